@@ -1,0 +1,96 @@
+"""Models as plain numbers: logistic regressions on named covariates, stored as JSON.
+
+A model's `covariates` are characteristics (`source: radiology`, named as in
+`radiology.design_columns`), deep-learning scores (`source: score`, named DLRS_<modality>) or other
+models' linear predictors (`source: model`). A DLRS model also holds the `score`: an intercept and
+one weight per deep feature.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+PROTOCOL = "published"
+
+
+def model_names(modalities: Sequence[str], radiology: Sequence[str], images: bool) -> list[str]:
+    """The study's models in the order they are fitted.
+
+    `modalities` are the study's, `radiology` those with radiological characteristics. Without
+    images there are only R models; a fusion needs deep features and at least two modalities.
+    """
+    names = []
+    for modality in modalities:
+        if modality in radiology:
+            names.append(f"R_{modality}")
+        if images:
+            names.append(f"DLRS_{modality}")
+        if images and modality in radiology:
+            names.append(f"DLRR_{modality}")
+    return [*names, "fused"] if images and len(modalities) > 1 else names
+
+
+def top_model(modality: str, names: Sequence[str]) -> str:
+    """The fullest model of one modality: DLRR, else DLRS, else R."""
+    return next(f"{kind}_{modality}" for kind in ("DLRR", "DLRS", "R") if f"{kind}_{modality}" in names)
+
+
+def read_model(path: str | Path) -> dict:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_model(model: Mapping, path: str | Path) -> None:
+    """Write a model with its keys in their order; NaN and infinity are refused (ValueError)."""
+    text = json.dumps(model, indent=1, allow_nan=False, ensure_ascii=False)
+    Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def linear_predictor(model: Mapping, covariates: pd.DataFrame) -> pd.Series:
+    """Log odds of each patient; missing where a covariate of the model is missing.
+
+    `covariates` is indexed by patient and has at least the model's covariates as columns.
+    """
+    total = pd.Series(float(model["intercept"]), index=covariates.index)
+    for covariate in model["covariates"]:
+        total = total + covariate["coefficient"] * covariates[covariate["name"]]
+    return total
+
+
+def probability(log_odds: pd.Series) -> pd.Series:
+    return pd.Series(expit(log_odds.to_numpy(dtype=float)), index=log_odds.index)
+
+
+def score(model: Mapping, features: pd.DataFrame) -> pd.Series:
+    """A DLRS model's score: intercept + deep features x weights (patients x features)."""
+    weights = model["score"]["weights"]
+    values = features[list(weights)].to_numpy(dtype=float)
+    return pd.Series(
+        model["score"]["intercept"] + values @ np.fromiter(weights.values(), dtype=float),
+        index=features.index,
+    )
+
+
+def expand(model: Mapping, models: Mapping[str, Mapping]) -> tuple[float, dict[str, float]]:
+    """The model over the study's original covariates: intercept, and coefficient per covariate.
+
+    A covariate that is another model's linear predictor is replaced by that model's own
+    covariates, as often as needed. Keys are `<covariate>` for scores and
+    `<modality>:<covariate>` for characteristics.
+    """
+    intercept = float(model["intercept"])
+    coefficients: dict[str, float] = {}
+    for covariate in model["covariates"]:
+        weight = covariate["coefficient"]
+        if covariate["source"] == "model":
+            inner_intercept, inner = expand(models[covariate["name"]], models)
+            intercept += weight * inner_intercept
+        else:
+            prefix = f"{model['modality']}:" if covariate["source"] == "radiology" else ""
+            inner = {f"{prefix}{covariate['name']}": 1.0}
+        for name, coefficient in inner.items():
+            coefficients[name] = coefficients.get(name, 0.0) + weight * coefficient
+    return intercept, coefficients

@@ -1,0 +1,54 @@
+"""Radiological characteristics: the readers' codes as numbers, and as the columns of a model."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+Characteristic = dict  # one entry of the data dictionary: name, label, type, levels, modalities
+
+
+def reader_values(
+    radiology: pd.DataFrame, modality: str, reader: str, dictionary: Sequence[Characteristic]
+) -> pd.DataFrame:
+    """One reader's characteristics of one modality.
+
+    `radiology` is the sheet as text (blank = missing). Returns a frame indexed by patient (sorted),
+    one column per characteristic of `dictionary`: numbers, or text codes where it is nominal.
+    """
+    rows = radiology[(radiology["modality"] == modality) & (radiology["reader"] == reader)]
+    values = rows.set_index("patient")[[entry["name"] for entry in dictionary]].sort_index()
+    for entry in dictionary:
+        column = values[entry["name"]]
+        if entry["type"] == "nominal":
+            values[entry["name"]] = column.where(column != "", None)
+        else:
+            values[entry["name"]] = pd.to_numeric(column.where(column != "", None))
+    return values
+
+
+def design_columns(entry: Characteristic) -> dict[str, str]:
+    """The model columns of a characteristic and their labels.
+
+    A nominal one has an indicator per level but the first, `location=2`; any other is one number.
+    """
+    if entry["type"] != "nominal":
+        return {entry["name"]: entry["label"]}
+    reference, *others = entry["levels"].items()
+    return {
+        f"{entry['name']}={code}": f"{entry['label']}: {meaning} (vs {reference[1]})"
+        for code, meaning in others
+    }
+
+
+def design_matrix(values: pd.DataFrame, dictionary: Sequence[Characteristic]) -> pd.DataFrame:
+    """`reader_values` as float columns (see `design_columns`); missing stays missing."""
+    columns: dict[str, pd.Series] = {}
+    for entry in dictionary:
+        codes = values[entry["name"]]
+        if entry["type"] != "nominal":
+            columns[entry["name"]] = codes.astype(float)
+            continue
+        for code in list(entry["levels"])[1:]:
+            indicator = (codes.astype(object) == str(code)).astype(float)
+            columns[f"{entry['name']}={code}"] = indicator.where(codes.notna())
+    return pd.DataFrame(columns, index=values.index)

@@ -1,0 +1,42 @@
+"""Tables: TSV with a header file beside each, which says what the columns mean."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+SIMULATED = "SIMULATED DATA: these numbers describe no real patient."
+
+
+def header_path(path: str | Path) -> Path:
+    """The header file that belongs to a table: `performance.tsv` has `performance.header.txt`."""
+    return Path(path).with_suffix(".header.txt")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table that radfuse wrote; `patient` stays text, an empty field is missing."""
+    return pd.read_csv(
+        path, sep="\t", dtype={"patient": str}, keep_default_na=False, na_values=[""]
+    )
+
+
+def write_table(
+    frame: pd.DataFrame,
+    path: str | Path,
+    *,
+    title: str,
+    columns: Mapping[str, str],
+    simulated: bool,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write `frame` as TSV and its header file: title, notes and the meaning of each column.
+
+    Raises ValueError when `columns` and the frame's columns differ: an unexplained column, or an
+    explained one that is missing, is a defect.
+    """
+    if list(frame.columns) != list(columns):
+        raise ValueError(f"{path}: columns {list(frame.columns)}, described {list(columns)}")
+    lines = [title, *([SIMULATED] if simulated else []), *notes, ""]
+    lines += [f"{name}: {meaning}" for name, meaning in columns.items()]
+    header_path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    frame.to_csv(path, sep="\t", index=False, float_format="%.12g", lineterminator="\n")
