@@ -34,9 +34,10 @@ def model_names(modalities: Sequence[str], radiology: Sequence[str], images: boo
     return [*names, "fused"] if images and len(modalities) > 1 else names
 
 
-def top_model(modality: str, names: Sequence[str]) -> str:
-    """The fullest model of one modality: DLRR, else DLRS, else R."""
-    return next(f"{kind}_{modality}" for kind in ("DLRR", "DLRS", "R") if f"{kind}_{modality}" in names)
+def top_model(modality: str, names: Sequence[str]) -> str | None:
+    """The fullest model of one modality: DLRR, else DLRS, else R, else none."""
+    kinds = (f"{kind}_{modality}" for kind in ("DLRR", "DLRS", "R"))
+    return next((name for name in kinds if name in names), None)
 
 
 def read_model(path: str | Path) -> dict:
@@ -49,14 +50,22 @@ def write_model(model: Mapping, path: str | Path) -> None:
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
+def covariate_key(model: Mapping, covariate: Mapping) -> str:
+    """What a covariate is called across the study: characteristics carry their modality."""
+    if covariate["source"] == "radiology":
+        return f"{model['modality']}:{covariate['name']}"
+    return covariate["name"]
+
+
 def linear_predictor(model: Mapping, covariates: pd.DataFrame) -> pd.Series:
     """Log odds of each patient; missing where a covariate of the model is missing.
 
-    `covariates` is indexed by patient and has at least the model's covariates as columns.
+    `covariates` is indexed by patient and has the model's covariates among its columns, named by
+    `covariate_key`.
     """
     total = pd.Series(float(model["intercept"]), index=covariates.index)
     for covariate in model["covariates"]:
-        total = total + covariate["coefficient"] * covariates[covariate["name"]]
+        total = total + covariate["coefficient"] * covariates[covariate_key(model, covariate)]
     return total
 
 
@@ -78,8 +87,7 @@ def expand(model: Mapping, models: Mapping[str, Mapping]) -> tuple[float, dict[s
     """The model over the study's original covariates: intercept, and coefficient per covariate.
 
     A covariate that is another model's linear predictor is replaced by that model's own
-    covariates, as often as needed. Keys are `<covariate>` for scores and
-    `<modality>:<covariate>` for characteristics.
+    covariates, as often as needed. Keys are those of `covariate_key`.
     """
     intercept = float(model["intercept"])
     coefficients: dict[str, float] = {}
@@ -89,8 +97,7 @@ def expand(model: Mapping, models: Mapping[str, Mapping]) -> tuple[float, dict[s
             inner_intercept, inner = expand(models[covariate["name"]], models)
             intercept += weight * inner_intercept
         else:
-            prefix = f"{model['modality']}:" if covariate["source"] == "radiology" else ""
-            inner = {f"{prefix}{covariate['name']}": 1.0}
+            inner = {covariate_key(model, covariate): 1.0}
         for name, coefficient in inner.items():
             coefficients[name] = coefficients.get(name, 0.0) + weight * coefficient
     return intercept, coefficients

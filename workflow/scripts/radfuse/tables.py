@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-SIMULATED = "SIMULATED DATA: these numbers describe no real patient."
+from radfuse.marking import SIMULATED
 
 
 def header_path(path: str | Path) -> Path:

@@ -1,0 +1,52 @@
+# What a developer or a newcomer types. Each target sets up what it needs.
+PYTHON ?= python3
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+
+.PHONY: help setup demo test lint format paper-scale lock clean
+
+help:
+	@echo "make demo         the simulated demo study, from nothing to results/report.html"
+	@echo "make test         all tests"
+	@echo "make lint         ruff, snakefmt, snakemake --lint"
+	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
+	@echo "make lock         resolve requirements.in into requirements.lock and the envs"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "radfuse needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	touch $@
+
+demo: $(STAMP)
+	$(SNAKEMAKE)
+	@echo "The report: $(CURDIR)/results/report.html"
+
+paper-scale: $(STAMP)
+	$(SNAKEMAKE) --directory resources/paper_scale
+	@echo "The report: $(CURDIR)/resources/paper_scale/results/report.html"
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile workflow/rules
+
+lock:
+	$(PYTHON) envs/lock.py
+
+clean:
+	rm -rf results resources/demo/images resources/paper_scale/images resources/paper_scale/results

@@ -1,0 +1,38 @@
+# radfuse: deep-learning radiomics studies across modalities.
+# Wiring only: the config, the stages in the order of the data, and what `all` makes.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/cohort.smk"
+include: "workflow/rules/imaging.smk"
+include: "workflow/rules/features.smk"
+include: "workflow/rules/radiology.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+wildcard_constraints:
+    patient="[A-Za-z0-9_-]+",
+    modality="[A-Za-z0-9-]+",
+    sequence="[A-Za-z0-9-]+",
+
+
+localrules:
+    all,
+
+
+rule all:
+    """The whole study: tables, figures, models, the report."""
+    input:
+        "results/report.html",
+        "results/provenance.json",
+        study_tables(),
+        study_figures(),

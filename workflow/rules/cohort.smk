@@ -1,0 +1,105 @@
+# The cohort: sheets -> split, ledger of counts, and the tables that describe patients and readers.
+
+
+rule split_cohort:
+    """Assign every patient to a cohort, once, and count patients and events at every step."""
+    input:
+        unpack(cohort_sheets),
+    output:
+        split="results/cohort/split.tsv",
+        split_header="results/cohort/split.header.txt",
+        counts="results/tables/counts.tsv",
+        counts_header="results/tables/counts.header.txt",
+    log:
+        "results/logs/split_cohort.log",
+    benchmark:
+        "results/benchmarks/split_cohort.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("split_cohort"),
+        outcome=CONFIG["outcome"],
+        modalities=list(STUDY.modalities),
+        split=CONFIG["split"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/split_cohort.py"
+
+
+rule describe_baseline:
+    """Clinical characteristics by outcome, in each cohort."""
+    input:
+        patients=CONFIG["sheets"]["patients"],
+        split="results/cohort/split.tsv",
+    output:
+        table="results/tables/baseline.tsv",
+        header="results/tables/baseline.header.txt",
+    log:
+        "results/logs/describe_baseline.log",
+    benchmark:
+        "results/benchmarks/describe_baseline.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("describe_baseline"),
+        clinical=CONFIG["clinical"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/describe_baseline.py"
+
+
+rule describe_split:
+    """Radiological characteristics of the training against the test cohort."""
+    input:
+        split="results/cohort/split.tsv",
+        radiology=radiology_sheet,
+    output:
+        table="results/tables/split_balance_{modality}.tsv",
+        header="results/tables/split_balance_{modality}.header.txt",
+    log:
+        "results/logs/describe_split/{modality}.log",
+    benchmark:
+        "results/benchmarks/describe_split/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("describe_split"),
+        dictionary=characteristics,
+        reader=CONFIG["radiology"]["reader"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/describe_split.py"
+
+
+rule measure_agreement:
+    """Agreement of the two radiologists on every characteristic."""
+    input:
+        split="results/cohort/split.tsv",
+        radiology=radiology_sheet,
+    output:
+        table="results/tables/reader_agreement_{modality}.tsv",
+        header="results/tables/reader_agreement_{modality}.header.txt",
+    log:
+        "results/logs/measure_agreement/{modality}.log",
+    benchmark:
+        "results/benchmarks/measure_agreement/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("measure_agreement"),
+        dictionary=characteristics,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_agreement.py"

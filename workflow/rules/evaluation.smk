@@ -1,0 +1,122 @@
+# Evaluation: predictions -> performance, comparisons, calibration, clinical usefulness, explanation.
+
+
+rule evaluate_performance:
+    """Discrimination, classification at the training threshold, and calibration of every model."""
+    input:
+        predictions="results/predictions.tsv",
+        models=model_files(),
+    output:
+        table="results/tables/performance.tsv",
+        header="results/tables/performance.header.txt",
+    log:
+        "results/logs/evaluate_performance.log",
+    benchmark:
+        "results/benchmarks/evaluate_performance.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("evaluate_performance"),
+        validation=CONFIG["validation"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/evaluate_performance.py"
+
+
+rule compare_models:
+    """Paired DeLong tests between all models in each cohort."""
+    input:
+        predictions="results/predictions.tsv",
+    output:
+        table="results/tables/delong.tsv",
+        header="results/tables/delong.header.txt",
+    log:
+        "results/logs/compare_models.log",
+    benchmark:
+        "results/benchmarks/compare_models.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("compare_models"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/compare_models.py"
+
+
+rule measure_calibration:
+    """Observed against predicted risk, in groups of predicted risk."""
+    input:
+        predictions="results/predictions.tsv",
+    output:
+        table="results/tables/calibration.tsv",
+        header="results/tables/calibration.header.txt",
+    log:
+        "results/logs/measure_calibration.log",
+    benchmark:
+        "results/benchmarks/measure_calibration.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("measure_calibration"),
+        groups=CONFIG["validation"]["calibration_groups"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_calibration.py"
+
+
+rule measure_net_benefit:
+    """Net benefit of every model over the threshold probabilities (decision curve)."""
+    input:
+        predictions="results/predictions.tsv",
+    output:
+        table="results/tables/decision_curve.tsv",
+        header="results/tables/decision_curve.header.txt",
+    log:
+        "results/logs/measure_net_benefit.log",
+    benchmark:
+        "results/benchmarks/measure_net_benefit.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("measure_net_benefit"),
+        thresholds=CONFIG["validation"]["thresholds"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_net_benefit.py"
+
+
+rule explain_model:
+    """SHAP values of the final model over the study's original covariates."""
+    input:
+        models=model_files(),
+        covariates="results/covariates.tsv",
+    output:
+        table="results/tables/shap.tsv",
+        header="results/tables/shap.header.txt",
+    log:
+        "results/logs/explain_model.log",
+    benchmark:
+        "results/benchmarks/explain_model.tsv"
+    conda:
+        "../../envs/explain.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("explain_model"),
+        final=STUDY.final_model,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/explain_model.py"

@@ -1,0 +1,96 @@
+# Deep features: patches -> features per image -> one matrix per modality -> which are stable.
+
+
+rule export_backbone:
+    """Build the network once, export it for ONNX Runtime, and check the export."""
+    input:
+        **weights_file(),
+    output:
+        network="results/backbone/network.onnx",
+        record="results/backbone/backbone.json",
+    log:
+        "results/logs/export_backbone.log",
+    benchmark:
+        "results/benchmarks/export_backbone.tsv"
+    conda:
+        "../../envs/backbone.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+    params:
+        code=code("export_backbone"),
+        backbone=CONFIG["backbone"],
+    script:
+        "../scripts/export_backbone.py"
+
+
+rule extract_features:
+    """Deep features of one image, for each of its masks."""
+    input:
+        patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
+        network="results/backbone/network.onnx",
+        record="results/backbone/backbone.json",
+    output:
+        features="results/features/{patient}/{modality}/{sequence}.npz",
+    log:
+        "results/logs/extract_features/{patient}/{modality}/{sequence}.log",
+    benchmark:
+        "results/benchmarks/extract_features/{patient}/{modality}/{sequence}.tsv"
+    conda:
+        "../../envs/inference.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("extract_features"),
+    script:
+        "../scripts/extract_features.py"
+
+
+rule assemble_features:
+    """One matrix per modality, patients x features; the repeated masks' features beside it."""
+    input:
+        files=feature_files,
+    output:
+        features="results/features/{modality}.parquet",
+        repeats="results/features/{modality}_repeats.parquet",
+    log:
+        "results/logs/assemble_features/{modality}.log",
+    benchmark:
+        "results/benchmarks/assemble_features/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("assemble_features"),
+        sequences=lambda wildcards: STUDY.modalities[wildcards.modality]["sequences"],
+    script:
+        "../scripts/assemble_features.py"
+
+
+rule measure_stability:
+    """Intra- and inter-reader ICC of every feature, on the training cohort."""
+    input:
+        features="results/features/{modality}.parquet",
+        repeats="results/features/{modality}_repeats.parquet",
+        split="results/cohort/split.tsv",
+    output:
+        table="results/features/stability_{modality}.tsv",
+        header="results/features/stability_{modality}.header.txt",
+    log:
+        "results/logs/measure_stability/{modality}.log",
+    benchmark:
+        "results/benchmarks/measure_stability/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("measure_stability"),
+        stability=CONFIG["stability"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_stability.py"

@@ -1,0 +1,146 @@
+# Figures: tables and predictions -> PNG (300 dpi) and SVG.
+
+
+rule plot_cohort_flow:
+    """Patients from registration to the cohorts."""
+    input:
+        counts="results/tables/counts.tsv",
+    output:
+        png="results/figures/cohort_flow.png",
+        svg="results/figures/cohort_flow.svg",
+    log:
+        "results/logs/plot_cohort_flow.log",
+    benchmark:
+        "results/benchmarks/plot_cohort_flow.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_cohort_flow"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_cohort_flow.py"
+
+
+rule plot_examples:
+    """Typical images: one patient with the outcome and one without, every sequence."""
+    input:
+        overlays=example_overlays(),
+    output:
+        png="results/figures/examples.png",
+        svg="results/figures/examples.svg",
+    log:
+        "results/logs/plot_examples.log",
+    benchmark:
+        "results/benchmarks/plot_examples.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_examples"),
+        labels=example_labels(),
+        columns=len(example_overlays()) // 2,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_examples.py"
+
+
+rule plot_roc:
+    """ROC curves of all models in one cohort, or of one modality's models in train and test."""
+    input:
+        predictions="results/predictions.tsv",
+        performance="results/tables/performance.tsv",
+    output:
+        png="results/figures/roc_{panel}.png",
+        svg="results/figures/roc_{panel}.svg",
+    log:
+        "results/logs/plot_roc/{panel}.log",
+    benchmark:
+        "results/benchmarks/plot_roc/{panel}.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_roc"),
+        view=roc_view,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_roc.py"
+
+
+rule plot_calibration:
+    """Calibration: observed against predicted risk."""
+    input:
+        calibration="results/tables/calibration.tsv",
+        performance="results/tables/performance.tsv",
+    output:
+        png="results/figures/calibration.png",
+        svg="results/figures/calibration.svg",
+    log:
+        "results/logs/plot_calibration.log",
+    benchmark:
+        "results/benchmarks/plot_calibration.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_calibration"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_calibration.py"
+
+
+rule plot_decision_curve:
+    """Decision curves against treating all and none."""
+    input:
+        decision_curve="results/tables/decision_curve.tsv",
+    output:
+        png="results/figures/decision_curve.png",
+        svg="results/figures/decision_curve.svg",
+    log:
+        "results/logs/plot_decision_curve.log",
+    benchmark:
+        "results/benchmarks/plot_decision_curve.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_decision_curve"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_decision_curve.py"
+
+
+rule plot_shap:
+    """SHAP of the final model: every patient, and mean absolute values."""
+    input:
+        shap="results/tables/shap.tsv",
+    output:
+        summary_png="results/figures/shap_summary.png",
+        summary_svg="results/figures/shap_summary.svg",
+        importance_png="results/figures/shap_importance.png",
+        importance_svg="results/figures/shap_importance.svg",
+    log:
+        "results/logs/plot_shap.log",
+    benchmark:
+        "results/benchmarks/plot_shap.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_shap"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_shap.py"

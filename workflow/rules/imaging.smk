@@ -1,0 +1,55 @@
+# Imaging, per patient x modality x sequence: image and masks -> the lesion's region and patches.
+
+if STUDY.simulated:
+
+    rule simulate_image:
+        """Draw one image of a simulated patient, and what two readers outline on it."""
+        output:
+            image=f"{SIMULATED}/{{patient}}/{{modality}}/{{sequence}}/image.nii.gz",
+            mask=f"{SIMULATED}/{{patient}}/{{modality}}/{{sequence}}/mask.nii.gz",
+            mask_repeat=f"{SIMULATED}/{{patient}}/{{modality}}/{{sequence}}/mask_repeat.nii.gz",
+            mask_reader2=f"{SIMULATED}/{{patient}}/{{modality}}/{{sequence}}/mask_reader2.nii.gz",
+        log:
+            "results/logs/simulate_image/{patient}/{modality}/{sequence}.log",
+        benchmark:
+            "results/benchmarks/simulate_image/{patient}/{modality}/{sequence}.tsv"
+        conda:
+            "../../envs/imaging.yaml"
+        threads: 1
+        resources:
+            mem_mb=500,
+        params:
+            code=code("simulate_image"),
+            truth=lambda wildcards: STUDY.truths.loc[wildcards.patient].to_dict(),
+            seed=CONFIG["simulation"]["seed"],
+        script:
+            "../scripts/simulate_image.py"
+
+
+rule resample_roi:
+    """Check one image and its masks, cut the lesion out at 1 mm, and draw what was cut."""
+    input:
+        unpack(image_input),
+    output:
+        roi="results/roi/{patient}/{modality}/{sequence}/roi.nii.gz",
+        mask="results/roi/{patient}/{modality}/{sequence}/mask.nii.gz",
+        overlay="results/roi/{patient}/{modality}/{sequence}/overlay.png",
+        patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
+        source="results/roi/{patient}/{modality}/{sequence}/source.json",
+    log:
+        "results/logs/resample_roi/{patient}/{modality}/{sequence}.log",
+    benchmark:
+        "results/benchmarks/resample_roi/{patient}/{modality}/{sequence}.tsv"
+    conda:
+        "../../envs/imaging.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=code("resample_roi"),
+        label=image_label,
+        roi=CONFIG["roi"],
+        intensity=lambda wildcards: STUDY.intensity(wildcards.modality),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/resample_roi.py"

@@ -1,0 +1,110 @@
+# The other models, learnt on the training cohort: scores, combinations, the fusion, predictions.
+
+
+rule fit_score:
+    """The deep-learning radiomics score of one modality."""
+    input:
+        features="results/features/{modality}.parquet",
+        stability="results/features/stability_{modality}.tsv",
+        split="results/cohort/split.tsv",
+    output:
+        model="results/models/DLRS_{modality}.json",
+    log:
+        "results/logs/fit_score/{modality}.log",
+    benchmark:
+        "results/benchmarks/fit_score/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("fit_score"),
+        score=CONFIG["score"],
+        outcome=CONFIG["outcome"],
+    script:
+        "../scripts/fit_score.py"
+
+
+rule fit_combined:
+    """One modality's score and its selected characteristics in one model."""
+    input:
+        radiological="results/models/R_{modality}.json",
+        score="results/models/DLRS_{modality}.json",
+        features="results/features/{modality}.parquet",
+        radiology=radiology_sheet,
+        split="results/cohort/split.tsv",
+    output:
+        model="results/models/DLRR_{modality}.json",
+    log:
+        "results/logs/fit_combined/{modality}.log",
+    benchmark:
+        "results/benchmarks/fit_combined/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("fit_combined"),
+        dictionary=characteristics,
+        reader=CONFIG["radiology"]["reader"],
+    script:
+        "../scripts/fit_combined.py"
+
+
+rule fit_fused:
+    """The modalities' fullest models in one."""
+    input:
+        models=lambda wildcards: single_models(),
+        features=lambda wildcards: per_imaged_modality("results/features/{modality}.parquet"),
+        split="results/cohort/split.tsv",
+        **optional_radiology(),
+    output:
+        model="results/models/fused.json",
+    log:
+        "results/logs/fit_fused.log",
+    benchmark:
+        "results/benchmarks/fit_fused.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("fit_fused"),
+        dictionary=STUDY.dictionary,
+        reader=CONFIG["radiology"]["reader"],
+        tops=STUDY.top_models,
+    script:
+        "../scripts/fit_fused.py"
+
+
+rule predict:
+    """Every model's probability for every patient, and the covariates behind it."""
+    input:
+        models=model_files(),
+        features=lambda wildcards: per_imaged_modality("results/features/{modality}.parquet"),
+        split="results/cohort/split.tsv",
+        **optional_radiology(),
+    output:
+        predictions="results/predictions.tsv",
+        predictions_header="results/predictions.header.txt",
+        covariates="results/covariates.tsv",
+        covariates_header="results/covariates.header.txt",
+    log:
+        "results/logs/predict.log",
+    benchmark:
+        "results/benchmarks/predict.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("predict"),
+        dictionary=STUDY.dictionary,
+        reader=CONFIG["radiology"]["reader"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/predict.py"

@@ -1,0 +1,29 @@
+# The radiological model: a reader's characteristics of the training cohort -> R and its table.
+
+
+rule fit_radiology:
+    """Screen the characteristics, search stepwise, and refit those that stay as R."""
+    input:
+        split="results/cohort/split.tsv",
+        radiology=radiology_sheet,
+    output:
+        model="results/models/R_{modality}.json",
+        table="results/tables/characteristics_{modality}.tsv",
+        header="results/tables/characteristics_{modality}.header.txt",
+    log:
+        "results/logs/fit_radiology/{modality}.log",
+    benchmark:
+        "results/benchmarks/fit_radiology/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("fit_radiology"),
+        dictionary=characteristics,
+        radiology=CONFIG["radiology"],
+        outcome=CONFIG["outcome"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/fit_radiology.py"

@@ -1,0 +1,54 @@
+# The report, and the record of what it was made from.
+
+
+rule record_provenance:
+    """Versions, digests of config and inputs, the commit, the seeds."""
+    input:
+        sheets=study_sheets(),
+        sources=image_sources(),
+        models=model_files(),
+        **backbone_record(),
+    output:
+        provenance="results/provenance.json",
+    log:
+        "results/logs/record_provenance.log",
+    benchmark:
+        "results/benchmarks/record_provenance.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("record_provenance"),
+        config=CONFIG,
+    script:
+        "../scripts/record_provenance.py"
+
+
+rule write_report:
+    """All tables and figures of the study on one page that needs no network."""
+    input:
+        tables=study_tables(),
+        figures=study_figures(),
+        models=model_files(),
+        stability=per_imaged_modality("results/features/stability_{modality}.tsv"),
+        provenance="results/provenance.json",
+    output:
+        report="results/report.html",
+    log:
+        "results/logs/write_report.log",
+    benchmark:
+        "results/benchmarks/write_report.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("write_report", *report_templates()),
+        title=CONFIG["study"]["title"],
+        config=CONFIG,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/write_report.py"

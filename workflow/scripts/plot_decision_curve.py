@@ -1,0 +1,87 @@
+"""Decision curves: the net benefit of each model beside treating all patients and none."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from radfuse.formatting import COHORTS, model_label
+from radfuse.job import logged
+from radfuse.models import PROTOCOL
+from radfuse.plotting import (
+    FAINT,
+    INK,
+    ONE_COLUMN_MM,
+    TWO_COLUMNS_MM,
+    ModelStyle,
+    cohort_title,
+    model_styles,
+    new_figure,
+    save,
+)
+from radfuse.tables import read_table
+
+REFERENCES = {
+    "treat all": ModelStyle(FAINT, "-", "", 0.8),
+    "treat none": ModelStyle(INK, "-", "", 0.8),
+}
+
+
+def label(name: str) -> str:
+    return name.capitalize() if name in REFERENCES else model_label(name)
+
+
+def draw_panel(axes: Axes, curves: pd.DataFrame, styles: dict[str, ModelStyle]) -> None:
+    """One cohort's curves, as in the table; what lies far below zero runs out of the panel."""
+    for name, curve in curves.groupby("model", sort=False):
+        style = styles[name]
+        axes.plot(
+            curve["threshold"],
+            curve["net_benefit"],
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=style.width,
+            label=label(name),
+            zorder=1 if name in REFERENCES else 2,
+        )
+    most = curves.loc[curves["n"].idxmax()]
+    top = max(curves["net_benefit"].max(), most["events"] / most["n"])
+    axes.set(
+        xlim=(0, 1),
+        ylim=(-0.2 * top, 1.08 * top),
+        xlabel="Threshold probability",
+        ylabel="Net benefit",
+        title=cohort_title(most["cohort"], most["n"], most["events"]),
+    )
+
+
+def draw(decision_curve: pd.DataFrame) -> Figure:
+    """A panel per cohort, one legend for all."""
+    rows = decision_curve[decision_curve["protocol"] == PROTOCOL]
+    names = list(dict.fromkeys(rows["model"]))
+    styles = model_styles([name for name in names if name not in REFERENCES]) | REFERENCES
+    cohorts = [cohort for cohort in COHORTS if (rows["cohort"] == cohort).any()]
+    width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
+    columns = 3 if len(cohorts) == 1 else 5
+    legend_rows = -(-len(names) // columns)
+    figure = new_figure(width, 0.8 * width / len(cohorts) + 4 * legend_rows)
+    panels = np.atleast_1d(figure.subplots(1, len(cohorts)))
+    for axes, cohort in zip(panels, cohorts, strict=True):
+        draw_panel(axes, rows[rows["cohort"] == cohort], styles)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=2.6)
+    return figure
+
+
+def main(*, decision_curve: str, png: str, svg: str, simulated: bool) -> None:
+    save(draw(read_table(decision_curve)), png, svg, simulated)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            decision_curve=snakemake.input.decision_curve,
+            png=snakemake.output.png,
+            svg=snakemake.output.svg,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,141 @@
+"""ROC curves of the models, one panel per cohort (the paper's Fig. 4 and S1)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from radfuse.formatting import COHORTS, interval, is_missing, model_label
+from radfuse.job import logged
+from radfuse.models import PROTOCOL
+from radfuse.plotting import (
+    FAINT,
+    ONE_COLUMN_MM,
+    TWO_COLUMNS_MM,
+    ModelStyle,
+    cohort_title,
+    model_styles,
+    new_figure,
+    save,
+    unit_square,
+)
+from radfuse.tables import read_table
+
+
+def roc_points(outcome: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The empirical ROC curve: 1 - specificity and sensitivity at every distinct threshold.
+
+    Starts at (0, 0); patients with equal probabilities move together, along a diagonal. Needs
+    both classes.
+    """
+    order = np.argsort(-probability, kind="stable")
+    positive = outcome[order] == 1
+    last_of_ties = np.append(np.diff(probability[order]) != 0, True)
+    sensitivity = np.cumsum(positive)[last_of_ties] / positive.sum()
+    false_alarms = np.cumsum(~positive)[last_of_ties] / (~positive).sum()
+    return np.append(0.0, false_alarms), np.append(0.0, sensitivity)
+
+
+def legend_text(row: pd.Series, n: int) -> str:
+    """`DLRR CT  0.912 (0.843–0.981)`; names the number of patients where a model has fewer."""
+    auc = interval(row["auc"], row["auc_low"], row["auc_high"]) or "not estimable"
+    fewer = f", n = {int(row['n'])}" if int(row["n"]) != n else ""
+    return f"{model_label(row['model'])}  {auc}{fewer}"
+
+
+def draw_panel(
+    axes: Axes, predictions: pd.DataFrame, performance: pd.DataFrame, styles: dict[str, ModelStyle]
+) -> None:
+    """One cohort's curves. `predictions`: its labelled patients; `performance`: rows to draw."""
+    patients = predictions.drop_duplicates("patient")
+    axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
+    for _, row in performance.iterrows():
+        own = predictions[predictions["model"] == row["model"]].dropna(subset="probability")
+        style = styles[row["model"]]
+        x, y = np.array([]), np.array([])
+        if own["outcome"].nunique() == 2:
+            x, y = roc_points(own["outcome"].to_numpy(), own["probability"].to_numpy())
+            axes.plot(
+                1 - row["specificity"],
+                row["sensitivity"],
+                style.marker,
+                color=style.colour,
+                markersize=4,
+                markeredgecolor="white",
+                markeredgewidth=0.4,
+                zorder=3,
+            )
+        axes.plot(
+            x,
+            y,
+            color=style.colour,
+            linestyle=style.line,
+            linewidth=style.width,
+            label=legend_text(row, len(patients)),
+        )
+    unit_square(axes)
+    axes.set(
+        xlabel="1 − specificity",
+        ylabel="Sensitivity",
+        title=cohort_title(predictions["cohort"].iloc[0], len(patients), patients["outcome"].sum()),
+    )
+
+
+def draw(
+    predictions: pd.DataFrame,
+    performance: pd.DataFrame,
+    cohorts: Sequence[str],
+    models: Sequence[str],
+    title: str,
+) -> Figure:
+    """A panel per cohort that has labelled patients; markers are the training thresholds."""
+    styles = model_styles(list(dict.fromkeys(predictions["model"])))
+    labelled = predictions[(predictions["protocol"] == PROTOCOL) & predictions["outcome"].notna()]
+    cohorts = [cohort for cohort in cohorts if (labelled["cohort"] == cohort).any()]
+    performance = performance[performance["protocol"] == PROTOCOL]
+    inside = len(models) <= 8
+    width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
+    height = 0.97 * width / len(cohorts) + (0 if inside else 3.2 * len(models))
+    figure = new_figure(width, height)
+    for axes, cohort in zip(np.atleast_1d(figure.subplots(1, len(cohorts))), cohorts, strict=True):
+        rows = performance[performance["cohort"] == cohort].set_index("model", drop=False)
+        rows = rows.loc[[model for model in models if model in rows.index]]
+        draw_panel(axes, labelled[labelled["cohort"] == cohort], rows, styles)
+        place = {"loc": "lower right"} if inside else {"loc": "upper center"}
+        anchor = {} if inside else {"bbox_to_anchor": (0.5, -0.14)}
+        axes.legend(title="AUC (95% CI)", alignment="left", handlelength=2.6, **place, **anchor)
+    if title:
+        figure.suptitle(title)
+    return figure
+
+
+def main(
+    *,
+    predictions: str,
+    performance: str,
+    cohort: str,
+    models: Sequence[str],
+    title: str,
+    png: str,
+    svg: str,
+    simulated: bool,
+) -> None:
+    cohorts = list(COHORTS) if is_missing(cohort) else [cohort]
+    figure = draw(read_table(predictions), read_table(performance), cohorts, models, title)
+    save(figure, png, svg, simulated)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            predictions=snakemake.input.predictions,
+            performance=snakemake.input.performance,
+            cohort=snakemake.params.cohort,
+            models=snakemake.params.models,
+            title=snakemake.params.title,
+            png=snakemake.output.png,
+            svg=snakemake.output.svg,
+            simulated=snakemake.params.simulated,
+        )

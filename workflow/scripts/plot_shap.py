@@ -1,0 +1,142 @@
+"""SHAP of the final model over the original covariates: every patient, and the mean size."""
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+
+from radfuse.formatting import COHORTS, model_label, positives
+from radfuse.job import logged
+from radfuse.plotting import FAINT, HUES, new_figure, save, shade
+from radfuse.tables import read_table
+
+ROW_MM = 7.5
+WIDTH_MM = 120
+COLOURS = "viridis"
+COHORT_COLOURS = {"train": HUES[0], "test": HUES[1], "external": HUES[2]}
+
+
+def importance(shap: pd.DataFrame) -> pd.DataFrame:
+    """Mean |SHAP| (log odds): covariates, the most important over all patients first, x cohorts."""
+    size = shap.assign(size=shap["shap"].abs())
+    order = size.groupby("covariate")["size"].mean().sort_values(ascending=False, kind="stable")
+    cohorts = [cohort for cohort in COHORTS if (size["cohort"] == cohort).any()]
+    means = size.pivot_table(index="covariate", columns="cohort", values="size", aggfunc="mean")
+    return means.loc[order.index, cohorts]
+
+
+def swarm_offsets(values: np.ndarray, bins: int = 60, reach: float = 0.38) -> np.ndarray:
+    """Vertical offsets (within ±reach) that spread points of nearly equal value symmetrically."""
+    span = np.ptp(values)
+    place = np.floor((values - values.min()) / span * (bins - 1)) if span > 0 else 0 * values
+    offsets = np.zeros(len(values))
+    for bin_ in np.unique(place):
+        members = np.flatnonzero(place == bin_)
+        rank = np.arange(len(members))
+        # 0, 1, -1, 2, -2, ...
+        offsets[members] = np.where(rank % 2, (rank + 1) // 2, -(rank // 2))
+    most = np.abs(offsets).max()
+    return offsets * min(0.07, reach / most) if most > 0 else offsets
+
+
+def scaled(values: pd.Series) -> np.ndarray:
+    """A covariate's values between its lowest (0) and highest (1) patient; 0.5 where constant."""
+    span = values.max() - values.min()
+    return ((values - values.min()) / span).to_numpy() if span > 0 else np.full(len(values), 0.5)
+
+
+def name_rows(axes: Axes, shap: pd.DataFrame, covariates: pd.Index) -> None:
+    labels = shap.drop_duplicates("covariate").set_index("covariate")["label"]
+    texts = [textwrap.fill(str(labels[covariate]), 34) for covariate in covariates]
+    axes.set_yticks(range(len(covariates)), texts)
+    axes.set_ylim(len(covariates) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+
+
+def background(shap: pd.DataFrame) -> str:
+    first = shap.iloc[0]
+    return f"reference: mean of the training cohort, {positives(first['n'], first['events'])}"
+
+
+def draw_summary(shap: pd.DataFrame) -> Figure:
+    """A swarm per covariate: a point per patient, coloured by the patient's value."""
+    covariates = importance(shap).index
+    figure = new_figure(WIDTH_MM, ROW_MM * len(covariates) + 20)
+    axes = figure.subplots()
+    axes.axvline(0, color=FAINT, linewidth=0.6)
+    for row, covariate in enumerate(covariates):
+        own = shap[shap["covariate"] == covariate].sort_values(["shap", "patient"])
+        axes.scatter(
+            own["shap"],
+            row + swarm_offsets(own["shap"].to_numpy()),
+            c=scaled(own["value"]),
+            cmap=COLOURS,
+            vmin=0,
+            vmax=1,
+            s=6,
+            linewidths=0,
+        )
+    name_rows(axes, shap, covariates)
+    patients = shap["patient"].nunique()
+    axes.set_xlabel(f"SHAP value (log odds; {background(shap)})")
+    axes.set_title(f"{model_label(shap['model'].iloc[0])} model, {patients} patients")
+    bar = figure.colorbar(
+        ScalarMappable(Normalize(0, 1), COLOURS), ax=axes, aspect=30, pad=0.01, ticks=[0, 1]
+    )
+    bar.ax.set_yticklabels(["lowest", "highest"])
+    bar.set_label("Value of the covariate", labelpad=-16)
+    bar.outline.set_visible(False)
+    return figure
+
+
+def draw_importance(shap: pd.DataFrame) -> Figure:
+    """Mean |SHAP| per covariate, a bar per cohort."""
+    means = importance(shap)
+    figure = new_figure(WIDTH_MM, ROW_MM * len(means) + 20)
+    axes = figure.subplots()
+    height = 0.7 / len(means.columns)
+    for place, cohort in enumerate(means.columns):
+        patients = shap.loc[shap["cohort"] == cohort, "patient"].nunique()
+        axes.barh(
+            np.arange(len(means)) + (place - (len(means.columns) - 1) / 2) * height,
+            means[cohort],
+            height=0.92 * height,
+            color=shade(COHORT_COLOURS[cohort], 0.15),
+            label=f"{COHORTS[cohort]} (n = {patients})",
+        )
+    name_rows(axes, shap, means.index)
+    axes.set_xlabel(f"Mean |SHAP value| (log odds; {background(shap)})")
+    axes.set_title(f"{model_label(shap['model'].iloc[0])} model")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def main(
+    *,
+    shap: str,
+    summary_png: str,
+    summary_svg: str,
+    importance_png: str,
+    importance_svg: str,
+    simulated: bool,
+) -> None:
+    values = read_table(shap)
+    labelled = values[values["cohort"].isin(COHORTS)]
+    save(draw_summary(labelled), summary_png, summary_svg, simulated)
+    save(draw_importance(labelled), importance_png, importance_svg, simulated)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            shap=snakemake.input.shap,
+            summary_png=snakemake.output.summary_png,
+            summary_svg=snakemake.output.summary_svg,
+            importance_png=snakemake.output.importance_png,
+            importance_svg=snakemake.output.importance_svg,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,105 @@
+"""Every model's probability for every patient of the study, and the covariates that made it."""
+
+import pandas as pd
+
+from radfuse.covariates import (
+    linear_predictors,
+    original_covariates,
+    read_features,
+    read_radiology,
+)
+from radfuse.job import logged
+from radfuse.models import covariate_key, probability, read_model
+from radfuse.tables import read_table, write_table
+
+KEYS = {
+    "patient": "patient identifier",
+    "cohort": "train, test, external or unlabelled",
+    "outcome": "1 = positive, 0 = negative, blank = unlabelled",
+}
+PREDICTION_COLUMNS = {
+    **KEYS,
+    "model": "model that predicts",
+    "protocol": "how the scores behind the model were obtained",
+    "probability": "predicted probability of the positive outcome; blank = a covariate is missing",
+}
+
+
+def covariate_labels(models: list[dict]) -> dict[str, str]:
+    """What each original covariate is, by its key."""
+    return {
+        covariate_key(model, covariate): f"{covariate['label']} ({model['modality']})"
+        for model in models
+        for covariate in model["covariates"]
+        if covariate["source"] != "model"
+    }
+
+
+def predictions_table(
+    models: list[dict], log_odds: pd.DataFrame, cohorts: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per model and patient, in the order of the models, patients sorted."""
+    parts = []
+    for model in models:
+        rows = cohorts[["patient", "cohort", "outcome"]].copy()
+        rows["model"], rows["protocol"] = model["model"], model["protocol"]
+        rows["probability"] = probability(log_odds[model["model"]]).to_numpy()
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True)
+
+
+def main(
+    models: list[str],
+    features: list[str],
+    radiology: str | None,
+    split: str,
+    dictionary: list[dict],
+    reader: str,
+    simulated: bool,
+    predictions: str,
+    covariates: str,
+) -> None:
+    fitted = [read_model(path) for path in models]
+    cohorts = read_table(split).astype({"outcome": "Int64"})
+    values = original_covariates(
+        fitted,
+        list(cohorts["patient"]),
+        read_features(features),
+        read_radiology(radiology),
+        dictionary,
+        reader,
+    )
+    write_table(
+        predictions_table(fitted, linear_predictors(fitted, values), cohorts),
+        predictions,
+        title="Predicted probabilities.",
+        columns=PREDICTION_COLUMNS,
+        simulated=simulated,
+        notes=[
+            "Predictions of training patients are apparent: the models were fitted on these patients."
+        ],
+    )
+    labels = covariate_labels(fitted)
+    keyed = cohorts[list(KEYS)].merge(values.reset_index(), on="patient")
+    write_table(
+        keyed,
+        covariates,
+        title="Covariates of the models.",
+        columns={**KEYS, **{key: labels[key] for key in values.columns}},
+        simulated=simulated,
+    )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            models=snakemake.input.models,
+            features=snakemake.input.features,
+            radiology=snakemake.input.get("radiology"),
+            split=snakemake.input.split,
+            dictionary=snakemake.params.dictionary,
+            reader=snakemake.params.reader,
+            simulated=snakemake.params.simulated,
+            predictions=snakemake.output.predictions,
+            covariates=snakemake.output.covariates,
+        )

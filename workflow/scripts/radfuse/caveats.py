@@ -1,0 +1,128 @@
+"""What a reader must know before believing a number of the report, drawn from the results."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label
+
+# Vergouwe et al. 2005 (J Clin Epidemiol 58:475) and Collins et al. 2016 (Stat Med 35:214) ask for
+# at least this many positive and as many negative patients to validate a prediction model
+VALIDATION_EVENTS = 100
+
+
+def of_validation(performance: pd.DataFrame) -> list[str]:
+    """That training performance is apparent, and which cohorts are left to judge by."""
+    apparent = (
+        "Performance in the training cohort is apparent: the models were fitted on these very "
+        "patients, so it is too good."
+    )
+    others = [
+        COHORTS[c].lower() for c in COHORTS if c != "train" and (performance["cohort"] == c).any()
+    ]
+    if not others:
+        return [
+            f"{apparent} This study has no other cohort: nothing here shows how a model does "
+            "on new patients."
+        ]
+    return [
+        f"{apparent} Judge the models by the {' and the '.join(others)}.",
+        "The split is one draw: another split of the same patients would give other numbers.",
+    ]
+
+
+def of_size(performance: pd.DataFrame, final: str) -> list[str]:
+    """Cohorts too small to validate on, with the width of the final model's interval there."""
+    sentences = []
+    for cohort in [cohort for cohort in COHORTS if cohort != "train"]:
+        rows = performance[performance["cohort"] == cohort].set_index("model")
+        if rows.empty:
+            continue
+        row = rows.loc[final] if final in rows.index else rows.iloc[0]
+        negative = row["n"] - row["events"]
+        if min(row["events"], negative) >= VALIDATION_EVENTS:
+            continue
+        text = (
+            f"The {COHORTS[cohort].lower()} has {count(row['events'])} positive and "
+            f"{count(negative)} negative patients; {VALIDATION_EVENTS} of each is the usual "
+            "minimum to validate a model."
+        )
+        reach = bounds(row["auc_low"], row["auc_high"])
+        if reach:
+            text += f" The 95% CI of {model_label(row.name)}'s AUC there is {reach}."
+        sentences.append(text)
+    return sentences
+
+
+def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Separated fits, and what the fitting itself noted (an empty selection, fewer folds)."""
+    sentences = []
+    separated = [model_label(model["model"]) for model in models if model["separated"]]
+    if separated:
+        sentences.append(
+            f"{' and '.join(separated)}: the covariates separate the training patients' outcomes, "
+            "so the maximum-likelihood estimate does not exist; fitted by Firth's penalised "
+            "likelihood, and surely optimistic."
+        )
+    for modality, table in characteristics.items():
+        rows = table.loc[table["separated"] == "yes", "characteristic"]
+        if len(rows):
+            sentences.append(
+                f"{modality} characteristics that separate the training patients (Firth's "
+                f"penalised likelihood, marked in the table): {', '.join(rows)}."
+            )
+    for model in models:
+        score = model.get("score", {})
+        notes = dict.fromkeys([model.get("note", ""), score.get("note", "")])
+        sentences += [f"{model_label(model['model'])}: {note}" for note in notes if note]
+    return sentences
+
+
+def of_folds(models: Sequence[Mapping], folds: int) -> list[str]:
+    """Scores whose cross-validation had fewer folds than configured."""
+    return [
+        f"{model_label(model['model'])}: cross-validated in {model['score']['folds']} folds, not "
+        f"{folds}: the smaller class has no more training patients."
+        for model in models
+        if model.get("score", {}).get("folds", folds) < folds
+    ]
+
+
+def of_stability(stability: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Modalities without repeated masks, and those where only few patients have them."""
+    sentences = []
+    for modality, features in stability.items():
+        pairs = {kind: features[f"n_{kind}"].max() for kind in ("intra", "inter")}
+        missing = [kind for kind, n in pairs.items() if is_missing(n) or n < 2]
+        if missing:
+            sentences.append(
+                f"{modality}: {' and '.join(f'{kind}-reader' for kind in missing)} stability of "
+                "the deep features was not assessed: no second mask of enough patients."
+            )
+    return sentences
+
+
+def of_optimism(models: Sequence[Mapping]) -> list[str]:
+    """That models built on a fitted score lean on it too much."""
+    names = {model["model"] for model in models}
+    leaning = [n for n in names if n == "fused" or n.startswith("DLRR_")]
+    if not leaning or not any(name.startswith("DLRS_") for name in names):
+        return []
+    return [
+        "A DLRS fits its own training patients too well, so the models built on it (DLRR, fused) "
+        "give it too much weight: these are the results of the published protocol."
+    ]
+
+
+def of_missing(performance: pd.DataFrame) -> list[str]:
+    """Models that were evaluated on fewer patients than others of the same cohort."""
+    sentences = []
+    for cohort, rows in performance.groupby("cohort", sort=False):
+        fewer = rows[rows["n"] < rows["n"].max()]
+        if len(fewer):
+            listed = ", ".join(f"{model_label(r.model)} {count(r.n)}" for r in fewer.itertuples())
+            sentences.append(
+                f"{COHORTS[cohort]}: some patients lack a covariate, so models differ in patients "
+                f"({listed}; the others {count(rows['n'].max())})."
+            )
+    return sentences

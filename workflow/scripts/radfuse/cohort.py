@@ -1,0 +1,95 @@
+"""Who is analysed, and in which cohort: exclusions, the split, the ledger of counts."""
+
+import hashlib
+from collections.abc import Mapping
+
+import pandas as pd
+
+from radfuse.errors import StudyError
+
+
+def exclusions(patients: pd.DataFrame, images: pd.DataFrame) -> dict[str, str]:
+    """Patients that are left out and why: their own `exclude`, or that of one of their images.
+
+    Models are compared on the same patients, so one excluded image leaves its patient out.
+    """
+    reasons = {}
+    if "exclude" in patients:
+        rows = patients[patients["exclude"] != ""]
+        reasons = dict(zip(rows["patient"], rows["exclude"], strict=True))
+    for row in images[images["exclude"] != ""].itertuples():
+        reasons.setdefault(row.patient, f"{row.modality} {row.sequence}: {row.exclude}")
+    return reasons
+
+
+def outcomes(patients: pd.DataFrame, outcome: Mapping) -> pd.Series:
+    """1, 0 or missing per patient (index), sorted by patient."""
+    text = patients.set_index("patient")[outcome["column"]].sort_index()
+    return text.isin(outcome["positive"]).astype("Int64").where(text != "")
+
+
+def rank(patient: str, seed: int) -> str:
+    """A patient's place in the draw: depends on nobody else, so new patients disturb few."""
+    return hashlib.sha256(f"{seed}:{patient}".encode()).hexdigest()
+
+
+def split_cohorts(
+    outcome: pd.Series, assigned: pd.Series, *, test_fraction: float, seed: int
+) -> pd.DataFrame:
+    """Assign every patient to train, test, external or unlabelled.
+
+    `outcome` (1, 0, missing) and `assigned` (the sheet's cohort or "") are indexed by patient.
+    Within each outcome class, round(test_fraction x patients without a cohort) go to the test
+    cohort (halves up): those first in the order of SHA-256(seed:patient). Returns the columns
+    patient, outcome, cohort, sorted by patient. Raises StudyError E20 without two classes in train.
+    """
+    cohort = assigned.reindex(outcome.index).fillna("").astype(object)
+    cohort[(cohort == "") & outcome.isna()] = "unlabelled"
+    for value in (0, 1):
+        waiting = [p for p in outcome.index if cohort[p] == "" and outcome[p] == value]
+        waiting.sort(key=lambda patient: rank(patient, seed))
+        tests = int(len(waiting) * test_fraction + 0.5)
+        cohort[waiting[:tests]] = "test"
+        cohort[waiting[tests:]] = "train"
+    train = outcome[cohort == "train"]
+    if train.nunique() < 2:
+        raise StudyError(
+            f"E20 cohort: the training cohort has {len(train)} patients, {int(train.sum())} of them "
+            "positive; a model needs positives and negatives: check the outcome, the cohorts and "
+            "split.test_fraction."
+        )
+    split = pd.DataFrame({"outcome": outcome, "cohort": cohort})
+    return split.rename_axis("patient").sort_index().reset_index()
+
+
+def ledger(outcome: pd.Series, excluded: Mapping[str, str], split: pd.DataFrame) -> pd.DataFrame:
+    """Patients and events at every step: the counts that all tables must agree with.
+
+    `outcome` holds all registered patients. Columns: step cohort reason n events.
+    """
+
+    def row(step: str, patients: pd.Index, cohort: str = "", reason: str = "") -> dict:
+        events = int(outcome.reindex(patients).sum())
+        return {
+            "step": step,
+            "cohort": cohort,
+            "reason": reason,
+            "n": len(patients),
+            "events": events,
+        }
+
+    rows = [row("registered", outcome.index)]
+    reasons = pd.Series(excluded, dtype=object)
+    for reason in sorted(set(excluded.values())):
+        rows.append(row("excluded", reasons.index[reasons == reason], reason=reason))
+    unlabelled = split["outcome"].isna()
+    if unlabelled.any():
+        ids = pd.Index(split.loc[unlabelled, "patient"])
+        rows.append(row("unlabelled", ids, reason="no outcome"))
+    labelled = split[~unlabelled]
+    rows.append(row("analysed", pd.Index(labelled["patient"])))
+    for cohort in ("train", "test", "external"):
+        ids = pd.Index(labelled.loc[labelled["cohort"] == cohort, "patient"])
+        if len(ids):
+            rows.append(row(cohort, ids, cohort=cohort))
+    return pd.DataFrame(rows)

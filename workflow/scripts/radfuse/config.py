@@ -1,0 +1,152 @@
+"""The config and the data dictionary: defaults filled in, every problem listed at once."""
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from radfuse.errors import StudyError
+from radfuse.sheets import nearest
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+
+
+def load_schema(name: str) -> dict:
+    return yaml.safe_load((SCHEMAS / f"{name}.schema.yaml").read_text(encoding="utf-8"))
+
+
+def with_defaults(value: Any, schema: Mapping) -> Any:
+    """`value` with the schema's defaults filled in at every depth."""
+    if isinstance(value, Mapping):
+        filled = dict(value)
+        for key, inner in schema.get("properties", {}).items():
+            if key not in filled and "default" in inner:
+                filled[key] = deepcopy(inner["default"])
+            if key in filled:
+                filled[key] = with_defaults(filled[key], inner)
+        return filled
+    if isinstance(value, list) and "items" in schema:
+        return [with_defaults(item, schema["items"]) for item in value]
+    return value
+
+
+def describe(error: ValidationError, home: str) -> list[str]:
+    """A schema violation as sentences that name the place and, for a key, the nearest right one."""
+    place = ".".join(str(part) for part in error.absolute_path) or "top level"
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        return [
+            f"E01 config: {home}: {place}: unknown key '{key}'"
+            + (nearest(str(key), known) or f"; known keys are {', '.join(known)}.")
+            for key in error.instance
+            if key not in known
+        ]
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return [f"E01 config: {home}: {place}: the key '{key}' is missing." for key in missing]
+    return [f"E01 config: {home}: {place}: {error.message}."]
+
+
+def violations(value: Any, schema: Mapping, home: str) -> list[str]:
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(value), key=lambda e: list(map(str, e.path))
+    )
+    return list(dict.fromkeys(text for error in errors for text in describe(error, home)))
+
+
+def load_config(raw: Mapping) -> dict:
+    """The config with its defaults. Raises StudyError with every violation of the schema."""
+    schema = load_schema("config")
+    config = deepcopy(dict(raw))
+    outcome = config.get("outcome")
+    if isinstance(outcome, dict) and isinstance(outcome.get("positive"), list):
+        outcome["positive"] = [as_text(value) for value in outcome["positive"]]
+    radiology = config.get("radiology")
+    if isinstance(radiology, dict) and "reader" in radiology:
+        radiology["reader"] = as_text(radiology["reader"])
+    config = with_defaults(config, schema)
+    problems = violations(config, schema, "config")
+    if not problems:
+        problems = contradictions(config)
+    if problems:
+        raise StudyError(*problems)
+    return config
+
+
+def as_text(value: Any) -> Any:
+    """YAML reads `1` as a number; the sheets hold text."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def contradictions(config: Mapping) -> list[str]:
+    """What the schema cannot see: names used twice, images without sequences, odd limits."""
+    names = [modality["name"] for modality in config["modalities"]]
+    problems = [
+        f"E01 config: modalities: '{name}' stands there {names.count(name)} times."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    for modality in config["modalities"]:
+        if config["sheets"]["images"] and not modality["sequences"]:
+            problems.append(
+                f"E01 config: modalities: {modality['name']} has no sequences, but there is an "
+                "images sheet; name its sequences."
+            )
+        low, high = intensity_limits(modality)[1:]
+        if low >= high:
+            problems.append(
+                f"E01 config: modalities: {modality['name']}: intensity low {low} is not below "
+                f"high {high}."
+            )
+    return problems
+
+
+def intensity_limits(modality: Mapping) -> tuple[str, float, float]:
+    """A modality's intensity method (window or percentile) and its two limits."""
+    intensity = modality["intensity"]
+    method = intensity["method"]
+    if method == "auto":
+        method = "window" if modality["name"].upper() == "CT" else "percentile"
+    low, high = (-100.0, 240.0) if method == "window" else (1.0, 99.0)
+    low = low if intensity["low"] is None else float(intensity["low"])
+    high = high if intensity["high"] is None else float(intensity["high"])
+    return method, low, high
+
+
+def load_dictionary(path: str | Path) -> list[dict]:
+    """The characteristics, level codes as text. Raises StudyError with every violation."""
+    try:
+        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyError(
+            f"E06 dictionary: {path} does not exist; correct `characteristics:`."
+        ) from None
+    except yaml.YAMLError as error:
+        raise StudyError(f"E06 dictionary: {path} is no YAML ({error}).") from None
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get("levels"), dict):
+            entry["levels"] = {as_text(code): text for code, text in entry["levels"].items()}
+    problems = violations(entries, load_schema("characteristics"), str(path))
+    if not problems:
+        names = [entry["name"] for entry in entries]
+        problems += [
+            f"E06 dictionary: {path}: '{name}' stands there {names.count(name)} times."
+            for name in dict.fromkeys(names)
+            if names.count(name) > 1
+        ]
+        problems += [
+            f"E06 dictionary: {path}: {entry['name']} is {entry['type']}, so its codes must be "
+            f"numbers; '{code}' is none."
+            for entry in entries
+            if entry["type"] in ("binary", "ordinal")
+            for code in entry["levels"]
+            if not re.fullmatch(r"-?\d+(\.\d+)?", str(code))
+        ]
+    if problems:
+        raise StudyError(*problems)
+    return entries

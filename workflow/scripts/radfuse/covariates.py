@@ -1,0 +1,62 @@
+"""The covariates of every model, for every patient, from features and radiological readings."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.models import covariate_key, linear_predictor, score
+from radfuse.radiology import Characteristic, design_matrix, reader_values
+from radfuse.sheets import read_sheet
+
+
+def read_features(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Feature matrices (patients x features) by modality, the name of their file."""
+    return {Path(path).stem: pd.read_parquet(path) for path in paths}
+
+
+def read_radiology(path: str | None) -> pd.DataFrame | None:
+    return read_sheet(path) if path else None
+
+
+def original_covariates(
+    models: Sequence[Mapping],
+    patients: Sequence[str],
+    features: Mapping[str, pd.DataFrame],
+    radiology: pd.DataFrame | None,
+    dictionary: Sequence[Characteristic],
+    reader: str,
+) -> pd.DataFrame:
+    """Scores and characteristics that any of the models uses, patients x `covariate_key`.
+
+    Missing where a patient's characteristic is missing.
+    """
+    columns: dict[str, pd.Series] = {}
+    designs: dict[str, pd.DataFrame] = {}
+    for model in models:
+        modality = model["modality"]
+        if "score" in model:
+            columns[model["model"]] = score(model, features[modality].reindex(patients))
+        for covariate in model["covariates"]:
+            if covariate["source"] != "radiology":
+                continue
+            if modality not in designs:
+                entries = [entry for entry in dictionary if modality in entry["modalities"]]
+                values = reader_values(radiology, modality, reader, entries)
+                designs[modality] = design_matrix(values, entries).reindex(patients)
+            columns[covariate_key(model, covariate)] = designs[modality][covariate["name"]]
+    return pd.DataFrame(columns, index=pd.Index(patients, name="patient"))
+
+
+def linear_predictors(models: Sequence[Mapping], covariates: pd.DataFrame) -> pd.DataFrame:
+    """Log odds, patients x models. A model comes after the models that it is made of."""
+    known = covariates.copy()
+    for model in models:
+        # a DLRS model and its score share a name; what other models take from it is the score
+        log_odds = linear_predictor(model, known)
+        known[f"log odds of {model['model']}"] = log_odds
+        if model["model"] not in covariates:
+            known[model["model"]] = log_odds
+    return pd.DataFrame(
+        {model["model"]: known[f"log odds of {model['model']}"] for model in models}
+    )

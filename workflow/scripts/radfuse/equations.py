@@ -1,0 +1,45 @@
+"""Fitted models in print: the equation, and the coefficients as odds ratios."""
+
+import math
+from collections.abc import Mapping
+
+from radfuse.formatting import interval, number, p_value
+from radfuse.reporting import Table
+
+
+def equation(model: Mapping) -> str:
+    """`logit(p) = −1.250 + 0.431 × DLRS_CT − 2.100 × Cirrhosis`."""
+    text = f"logit(p) = {number(model['intercept'])}"
+    for covariate in model["covariates"]:
+        sign = "−" if covariate["coefficient"] < 0 else "+"
+        size = number(abs(covariate["coefficient"]))
+        text += f" {sign} {size} × {covariate['label']}"
+    return text
+
+
+def covariate_table(model: Mapping) -> Table | None:
+    """Coefficients and odds ratios; None for a model that has only an intercept.
+
+    A missing bound of an estimated coefficient is infinite (JSON holds no infinity).
+    """
+    rows = []
+    for covariate in model["covariates"]:
+        beta, error = covariate["coefficient"], covariate["standard_error"]
+        low, high = covariate["low"], covariate["high"]
+        odds = "not estimable"
+        if error is not None:
+            ends = (
+                0.0 if low is None else odds_ratio(low),
+                math.inf if high is None else odds_ratio(high),
+            )
+            odds = interval(odds_ratio(beta), *ends)
+        coefficient = number(beta) + (f" ({number(error)})" if error is not None else "")
+        rows.append([covariate["label"], coefficient, odds, p_value(covariate["p"])])
+    if not rows:
+        return None
+    columns = ["Covariate", "Coefficient (SE)", "OR (95% CI)", "P"]
+    return Table("", columns, [False, True, True, True], [("", rows)])
+
+
+def odds_ratio(coefficient: float) -> float:
+    return math.exp(coefficient) if coefficient < 700 else math.inf

@@ -1,0 +1,80 @@
+"""Numbers as a reader wants them: rounded, with intervals. The tables keep the precision."""
+
+import math
+
+import pandas as pd
+
+DASH = "–"
+COHORTS = {"train": "Training cohort", "test": "Test cohort", "external": "External cohort"}
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def is_missing(value: object) -> bool:
+    return value is None or value == "" or bool(pd.isna(value))
+
+
+def number(value: object, digits: int = 3) -> str:
+    """Fixed decimals with a true minus sign; "" where missing, powers of ten where tiny or huge.
+
+    Whole numbers of a thousand and more drop the decimals.
+    """
+    if is_missing(value):
+        return ""
+    real = float(value)
+    if math.isinf(real):
+        return "∞" if real > 0 else "−∞"
+    size = abs(real)
+    if size >= 1e6 or 0 < size < 0.5 * 10**-digits:
+        mantissa, exponent = f"{real:.1e}".split("e")
+        text = f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+    else:
+        text = f"{real:.{digits if size < 1000 else 0}f}"
+    return text.replace("-", "−")
+
+
+def count(value: object) -> str:
+    return "" if is_missing(value) else f"{round(float(value))}"
+
+
+def percent(value: object, digits: int = 1) -> str:
+    """A proportion (0 to 1) as per cent."""
+    return "" if is_missing(value) else f"{100 * float(value):.{digits}f}%"
+
+
+def p_value(value: object) -> str:
+    """P to three decimals, or < 0.001."""
+    if is_missing(value):
+        return ""
+    return "< 0.001" if float(value) < 0.001 else f"{float(value):.3f}"
+
+
+def bounds(low: object, high: object, digits: int = 3) -> str:
+    """`0.84–0.98`, or `−0.2 to 0.4` where a minus sign would meet the dash; "" where both miss."""
+    if is_missing(low) and is_missing(high):
+        return ""
+    texts = [number(low, digits) or "?", number(high, digits) or "?"]
+    return (" to " if any("−" in text for text in texts) else DASH).join(texts)
+
+
+def interval(estimate: object, low: object, high: object, digits: int = 3) -> str:
+    """`0.910 (0.840–0.980)`; the estimate alone where it has no interval."""
+    if is_missing(estimate):
+        return ""
+    inside = bounds(low, high, digits)
+    return f"{number(estimate, digits)} ({inside})" if inside else number(estimate, digits)
+
+
+def p_phrase(value: object) -> str:
+    """`P = 0.043` or `P < 0.001`."""
+    text = p_value(value)
+    return f"P {text}" if text.startswith("<") else f"P = {text}"
+
+
+def positives(n: object, events: object) -> str:
+    """`n = 124, 28 positive`; without the positives where nobody counted them."""
+    return f"n = {count(n)}" + ("" if is_missing(events) else f", {count(events)} positive")
+
+
+def model_label(model: str) -> str:
+    """A model's name in print: `DLRR_CT` is DLRR CT, `fused` is Fused."""
+    return "Fused" if model == "fused" else model.replace("_", " ", 1)

@@ -1,0 +1,168 @@
+"""Logistic regression: maximum likelihood, or Firth's penalised likelihood where it separates."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
+
+from radfuse.errors import StudyError
+from radfuse.firth import fit_firth, separated_rows
+
+MAXIMUM_LIKELIHOOD = "maximum likelihood"
+FIRTH = "Firth penalised likelihood"
+DEPENDENT = 1e-9  # residual of a standardised column on the earlier ones below which it is aliased
+
+
+@dataclass(frozen=True)
+class LogisticFit:
+    """A fitted logistic regression; arrays are (1 + p), intercept first, on the design's scale.
+
+    `names` are the p covariates. `aliased` ones (constant, or linear combinations of earlier
+    covariates) have coefficient 0 and standard error and P value NaN, as R's NA. `p_values` are
+    Wald's for maximum likelihood; for Firth those of penalised likelihood ratio tests (Wald's for
+    the intercept). `log_likelihood` is penalised for Firth, and then depends on the covariates'
+    units.
+    """
+
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    p_values: np.ndarray
+    log_likelihood: float
+    n: int
+    events: int
+    method: str
+    separated: bool
+    aliased: tuple[str, ...]
+
+    @property
+    def standard_errors(self) -> np.ndarray:
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def aic(self) -> float:
+        parameters = 1 + len(self.names) - len(self.aliased)
+        return 2 * parameters - 2 * self.log_likelihood
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """A design's independent columns, centred and divided by their SD, behind an intercept.
+
+    `to_original` (1 + p, 1 + p') turns coefficients of `matrix` into those of all p columns.
+    """
+
+    matrix: np.ndarray
+    independent: np.ndarray
+    to_original: np.ndarray
+    log_scale: float
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> "Standardised":
+        """`values` (n, p). Numerically safe whatever the units: AFP in thousands beside 0/1."""
+        n, p = values.shape
+        centre, scale = values.mean(axis=0), values.std(axis=0)
+        constant = scale <= 1e-12 * np.abs(values).max(axis=0, initial=0.0)
+        standard = (values - centre) / np.where(constant, 1.0, scale)
+        basis = np.full((n, 1), 1 / np.sqrt(n))
+        independent = []
+        for column in np.flatnonzero(~constant):
+            residual = standard[:, column] / np.sqrt(n)
+            for _ in range(2):  # twice is enough: the second pass removes what rounding left
+                residual = residual - basis @ (basis.T @ residual)
+            size = np.linalg.norm(residual)
+            if size > DEPENDENT and basis.shape[1] < n:
+                independent.append(column)
+                basis = np.column_stack([basis, residual / size])
+        kept = np.array(independent, dtype=int)
+        to_original = np.zeros((1 + p, 1 + len(kept)))
+        to_original[0, 0] = 1.0
+        to_original[0, 1:] = -centre[kept] / scale[kept]
+        to_original[1 + kept, 1 + np.arange(len(kept))] = 1 / scale[kept]
+        matrix = np.column_stack([np.ones(n), standard[:, kept]])
+        return cls(matrix, kept, to_original, float(np.log(scale[kept]).sum()))
+
+
+def as_arrays(design: pd.DataFrame, outcome: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Checked float copies. ValueError: missing values or other outcomes than 0 and 1.
+
+    StudyError E21: all patients have the same outcome.
+    """
+    values = design.to_numpy(dtype=float).reshape(len(design), design.shape[1])
+    classes = np.asarray(outcome, dtype=float)
+    if not np.isfinite(values).all():
+        raise ValueError("the design has missing or infinite values")
+    if len(classes) != len(values) or not np.isin(classes, (0.0, 1.0)).all():
+        raise ValueError("the outcome must be one 0 or 1 per row of the design")
+    events = int(classes.sum())
+    if events in (0, len(classes)):
+        raise StudyError(
+            f"E21 statistics: {events} of {len(classes)} patients are positive; a logistic "
+            "regression needs patients of both outcomes. Add patients of the other outcome, or "
+            "check `outcome.positive` and the missing values."
+        )
+    return values, classes
+
+
+def fit_maximum_likelihood(
+    design: np.ndarray, outcome: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Coefficients, covariance and log-likelihood on a standardised (n, 1 + p) design.
+
+    The design must not be separated. Iteratively reweighted least squares with the start and the
+    stopping rule of R's glm (|change of deviance| < 1e-8 (|deviance| + 0.1), covariance from the
+    last weights used), so that standard errors and P values equal R's beyond the sixth digit.
+    """
+    model = GLM(outcome, design, family=Binomial())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # convergence is checked here, separation was before
+        result = model.fit(rtol=1e-8, atol=1e-9, maxiter=25)
+        if not result.converged:  # these iterations have no step halving
+            start = model.fit(method="bfgs", maxiter=10_000, disp=False).params
+            result = model.fit(start, rtol=1e-8, atol=1e-9, maxiter=100)
+    if not result.converged:
+        raise ArithmeticError("logistic regression: maximum likelihood did not converge")
+    return result.params, result.cov_params(), float(result.llf)
+
+
+def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
+    """Fit `outcome` (n, 0/1) on the columns of `design` (n, p; p may be 0) and an intercept.
+
+    Complete or quasi-complete separation is found exactly and answered by Firth's penalised
+    likelihood. Raises as `as_arrays`.
+    """
+    values, classes = as_arrays(design, outcome)
+    standard = Standardised.of(values)
+    back = standard.to_original
+    separated = bool(separated_rows(standard.matrix, classes).any())
+    if separated:
+        inner, covariance, log_likelihood, inner_p = fit_firth(standard.matrix, classes)
+        log_likelihood += standard.log_scale
+    else:
+        inner, covariance, log_likelihood = fit_maximum_likelihood(standard.matrix, classes)
+    covariance = back @ covariance @ back.T
+    coefficients = back @ inner
+    present = np.concatenate([[0], 1 + standard.independent])
+    absent = np.setdiff1d(np.arange(1 + values.shape[1]), present)
+    covariance[absent, :] = covariance[:, absent] = np.nan
+    p_values = 2 * norm.sf(np.abs(coefficients) / np.sqrt(np.diag(covariance)))
+    if separated:
+        # the inner intercept is that of the centred columns, so its test is not the intercept's
+        p_values[present[1:]] = inner_p[1:]
+    names = tuple(str(name) for name in design.columns)
+    return LogisticFit(
+        names=names,
+        coefficients=coefficients,
+        covariance=covariance,
+        p_values=p_values,
+        log_likelihood=float(log_likelihood),
+        n=len(classes),
+        events=int(classes.sum()),
+        method=FIRTH if separated else MAXIMUM_LIKELIHOOD,
+        separated=separated,
+        aliased=tuple(names[column - 1] for column in absent),
+    )

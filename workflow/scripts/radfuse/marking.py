@@ -1,0 +1,4 @@
+"""How simulated data says so."""
+
+SIMULATED = "SIMULATED DATA: these numbers describe no real patient."
+SIMULATED_SHORT = "Simulated data"

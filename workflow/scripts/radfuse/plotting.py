@@ -1,0 +1,145 @@
+"""The figures' one visual language: size, type, and a fixed look for every model.
+
+Importing it sets matplotlib's style. Figures are made without pyplot: no state, no window.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib
+import numpy as np
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+from radfuse.formatting import COHORTS, positives
+from radfuse.tables import SIMULATED
+
+MM = 1 / 25.4
+ONE_COLUMN_MM = 85
+TWO_COLUMNS_MM = 180
+INK = "#222222"
+FAINT = "#8a8a8a"
+
+matplotlib.rcParams.update(
+    {
+        "font.family": "DejaVu Sans",
+        "font.size": 7,
+        "axes.titlesize": 7,
+        "axes.labelsize": 7,
+        "legend.fontsize": 6,
+        "legend.title_fontsize": 6,
+        "legend.frameon": False,
+        "figure.titlesize": 8,
+        "xtick.labelsize": 6,
+        "ytick.labelsize": 6,
+        "axes.linewidth": 0.6,
+        "axes.edgecolor": INK,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 1.1,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "radfuse",
+    }
+)
+
+# Okabe & Ito's colours, told apart with every common colour-vision deficiency; the yellow is left
+# out, which vanishes on paper, and black belongs to the fused model
+HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+
+
+@dataclass(frozen=True)
+class ModelStyle:
+    """How one model looks in every figure: hue by modality; shade, line and marker by kind."""
+
+    colour: str
+    line: str | tuple
+    marker: str
+    width: float
+
+
+KINDS: dict[str, tuple[float, str | tuple, str]] = {
+    "R": (0.35, (0, (1, 1.2)), "o"),
+    "DLRS": (0.0, (0, (4, 1.5)), "s"),
+    "DLRR": (-0.35, "-", "^"),
+}
+FUSED = ModelStyle("#000000", "-", "D", 1.6)
+
+
+def shade(colour: str, amount: float) -> str:
+    """Mix a colour with white (amount > 0) or with black (amount < 0)."""
+    target = 1.0 if amount > 0 else 0.0
+    return to_hex(np.asarray(to_rgb(colour)) * (1 - abs(amount)) + target * abs(amount))
+
+
+def modality_of(model: str) -> str:
+    """`CT` of `DLRR_CT`; `fused` has none and gives ""."""
+    return "" if model == "fused" else model.partition("_")[2]
+
+
+def model_styles(models: Sequence[str]) -> dict[str, ModelStyle]:
+    """The look of every model of a study.
+
+    `models` must be all of the study's, in its order: a modality's hue follows its place among
+    the modalities, so a figure that draws one modality only still shows it in its own colour.
+    """
+    modalities = list(dict.fromkeys(modality_of(model) for model in models if model != "fused"))
+    styles = {}
+    for model in models:
+        if model == "fused":
+            styles[model] = FUSED
+            continue
+        place = modalities.index(modality_of(model))
+        lightness, line, marker = KINDS[model.partition("_")[0]]
+        # past the last hue the colours come again, darker each time
+        hue = shade(HUES[place % len(HUES)], -(1 - 0.6 ** (place // len(HUES))))
+        styles[model] = ModelStyle(shade(hue, lightness), line, marker, 1.1)
+    return styles
+
+
+def new_figure(width_mm: float, height_mm: float) -> Figure:
+    return Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
+
+
+def cohort_title(cohort: str, n: object, events: object) -> str:
+    return f"{COHORTS[cohort]} ({positives(n, events)})"
+
+
+def unit_square(axes: matplotlib.axes.Axes) -> None:
+    """Both axes from 0 to 1 at equal scale, with room for lines that run along the border."""
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    axes.set_xticks(ticks)
+    axes.set_yticks(ticks)
+
+
+def save(figure: Figure, png: str, svg: str, simulated: bool) -> None:
+    """Write a figure as PNG (300 dpi) and SVG (text as text); same figure, same bytes.
+
+    A simulated study says so in the figure itself, where no caption can lose it.
+    """
+    described = {}
+    if simulated:
+        height_mm = figure.get_figheight() / MM
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            strip = 3 / height_mm
+            engine.set(rect=(0, strip, 1, 1 - strip))
+        figure.text(
+            0.995,
+            0.6 / height_mm,
+            "Simulated data",
+            ha="right",
+            va="bottom",
+            fontsize=5.5,
+            style="italic",
+            color=FAINT,
+        )
+        described = {"Description": SIMULATED}
+    figure.savefig(png, dpi=300, metadata={"Software": None, **described})
+    figure.savefig(svg, metadata={"Date": None, "Creator": None, **described})

@@ -1,0 +1,175 @@
+"""Result tables made to read.
+
+Nothing is computed here that a result file holds; values are only chosen, rounded and named.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from radfuse.formatting import (
+    COHORTS,
+    count,
+    interval,
+    is_missing,
+    model_label,
+    number,
+    p_value,
+    percent,
+    positives,
+)
+
+COUNTS = {"n", "events", "missing", "group", "tp", "fp", "fn", "tn"}
+P_VALUES = {"p", "p_adjusted", "multi_p"}
+MODELS = {"model", "model_a", "model_b"}
+BOUNDS = {
+    "or": ("low", "high"),
+    "estimate": ("low", "high"),
+    "multi_or": ("multi_low", "multi_high"),
+}
+TITLES = {
+    "n": "n",
+    "events": "Positive",
+    "p": "P",
+    "p_adjusted": "Adjusted P",
+    "multi_p": "Multivariable P",
+    "or": "OR (95% CI)",
+    "multi_or": "Multivariable OR (95% CI)",
+    "auc": "AUC (95% CI)",
+    "auc_a": "AUC of the first",
+    "auc_b": "AUC of the second",
+    "model_a": "Model",
+    "model_b": "compared with",
+    "ppv": "PPV (95% CI)",
+    "npv": "NPV (95% CI)",
+    "f1": "F1 (95% CI)",
+    "tp": "TP",
+    "fp": "FP",
+    "fn": "FN",
+    "tn": "TN",
+    "z": "z",
+    "smd": "SMD",
+    "citl": "In the large",
+    "brier": "Brier score",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to print: `blocks` are (heading, rows) with rows of text; "" is no heading."""
+
+    title: str
+    columns: list[str]
+    numeric: list[bool]
+    blocks: list[tuple[str, list[list[str]]]]
+    links: list[tuple[str, str]] = field(default_factory=list)  # text, relative address
+    folded: bool = False
+
+    @property
+    def size(self) -> int:
+        return sum(len(rows) for _, rows in self.blocks)
+
+
+def bounds_of(column: str, columns: Sequence[str]) -> tuple[str, str] | None:
+    """The two columns that hold a column's interval, if it has one."""
+    low, high = BOUNDS.get(column, (f"{column}_low", f"{column}_high"))
+    return (low, high) if low in columns and high in columns else None
+
+
+def heading(column: str, has_interval: bool) -> str:
+    if column in TITLES:
+        return TITLES[column]
+    words = column.replace("_", " ")
+    return words[:1].upper() + words[1:] + (" (95% CI)" if has_interval else "")
+
+
+def cell(row: Mapping, column: str, limits: tuple[str, str] | None) -> str:
+    """One value as text, by what its column's name says it is."""
+    value = row[column]
+    if is_missing(value):
+        return ""
+    if limits:
+        return interval(value, row[limits[0]], row[limits[1]])
+    if column in MODELS:
+        return model_label(str(value))
+    if isinstance(value, str):
+        return value
+    if column in COUNTS or column.startswith("n_"):
+        return count(value)
+    return p_value(value) if column in P_VALUES else number(value)
+
+
+def display(
+    frame: pd.DataFrame,
+    title: str,
+    *,
+    hide: Sequence[str] = (),
+    links: Sequence[tuple[str, str]] = (),
+    folded: bool = False,
+) -> Table:
+    """A result table for reading: bounds join their estimate; a `cohort` column becomes headings.
+
+    Where n and events are the same in every row of each block they stand in its heading (or in
+    the title) and not in every row.
+    """
+    columns = list(frame.columns)
+    limits = {column: bounds_of(column, columns) for column in columns}
+    bounds = {bound for pair in limits.values() if pair for bound in pair}
+    by_cohort = "cohort" in columns
+    parts = list(frame.groupby("cohort", sort=False)) if by_cohort else [("", frame)]
+    counted = {"n", "events"} <= set(columns) and len(frame) > 0
+    if counted:
+        counted = all(len(part[["n", "events"]].drop_duplicates()) == 1 for _, part in parts)
+    apart = {"cohort", "protocol", *hide, *bounds} | ({"n", "events"} if counted else set())
+    shown = [column for column in columns if column not in apart]
+    blocks = []
+    for cohort, part in parts:
+        sizes = positives(part["n"].iloc[0], part["events"].iloc[0]) if counted else ""
+        if not by_cohort:
+            title = f"{title} ({sizes})" if sizes else title
+        name = COHORTS.get(cohort, str(cohort))
+        rows = [[cell(row, c, limits[c]) for c in shown] for row in part.to_dict("records")]
+        blocks.append((f"{name} ({sizes})" if sizes and name else name, rows))
+    return Table(
+        title,
+        [heading(column, limits[column] is not None) for column in shown],
+        [pd.api.types.is_numeric_dtype(frame[column]) for column in shown],
+        blocks,
+        list(links),
+        folded,
+    )
+
+
+def stability_summary(stability: pd.DataFrame) -> pd.DataFrame:
+    """Features kept and dropped per sequence, with the medians of both ICCs and the pairs."""
+    rows = []
+    for sequence, features in stability.groupby("sequence", sort=False):
+        kept = int((features["stable"] == "yes").sum())
+        row = {
+            "sequence": sequence,
+            "features": count(len(features)),
+            "stable": f"{kept} ({percent(kept / len(features))})",
+        }
+        for kind in ("intra", "inter"):
+            first, middle, third = features[kind].astype(float).quantile([0.25, 0.5, 0.75])
+            row[f"{kind}-reader pairs"] = count(features[f"n_{kind}"].max())
+            row[f"{kind}-reader ICC, median (IQR)"] = interval(middle, first, third, 2)
+        reasons = features.loc[features["stable"] != "yes", "reason"].fillna("no reason given")
+        dropped = reasons.value_counts(sort=False).sort_index()
+        row["dropped because"] = "; ".join(f"{reason}: {n}" for reason, n in dropped.items())
+        rows.append({**row, "n": features["n"].iloc[0], "events": features["events"].iloc[0]})
+    return pd.DataFrame(rows)
+
+
+def net_benefit_summary(decision_curve: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+    """Net benefit at the tabulated thresholds nearest to `thresholds`, a column each."""
+    tabulated = sorted(decision_curve["threshold"].unique())
+    nearest = list(dict.fromkeys(min(tabulated, key=lambda t: abs(t - x)) for x in thresholds))
+    rows = decision_curve[decision_curve["threshold"].isin(nearest)]
+    keys = ["cohort", "model", "n", "events"]
+    wide = rows.set_index([*keys, "threshold"])["net_benefit"].unstack("threshold")
+    order = pd.MultiIndex.from_frame(rows[keys].drop_duplicates())
+    wide = wide.loc[order, nearest]
+    wide.columns = [f"at {threshold:g}" for threshold in nearest]
+    return wide.reset_index()

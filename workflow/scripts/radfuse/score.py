@@ -1,0 +1,214 @@
+"""The deep-learning radiomics score: standardise, principal components, LASSO logistic regression.
+
+All three are linear, so that the score collapses to an intercept and one weight per feature.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.decomposition import PCA
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+
+from radfuse.errors import StudyError
+from radfuse.lasso import fit_path, lambda_path, largest_lambda, mean_deviance
+
+CONSTANT = (
+    "The LASSO selected no principal component at the chosen penalty: the score is the same for "
+    "every patient."
+)
+
+
+@dataclass(frozen=True)
+class Components:
+    """Features (n, p) to components (n, k): (features - centre) @ loadings (p, k).
+
+    `explained` is the share of the standardised features' variance that the k components keep.
+    """
+
+    centre: np.ndarray
+    loadings: np.ndarray
+    explained: float
+
+    def transform(self, features: np.ndarray) -> np.ndarray:
+        return (features - self.centre) @ self.loadings
+
+
+@dataclass(frozen=True)
+class Score:
+    """A fitted score, and how its penalty was chosen.
+
+    `weights` by feature, on the features' own scale; `path` has a row per penalty: lambda,
+    deviance (cross-validated, per patient), standard_error, selected (components, all patients).
+    """
+
+    intercept: float
+    weights: pd.Series
+    penalty: float
+    lambda_rule: str
+    path: pd.DataFrame
+    components: int
+    selected: int
+    explained: float
+    folds: int
+    n: int
+    events: int
+    note: str
+
+
+def fit_components(features: np.ndarray, variance: float, whiten: bool) -> Components:
+    """Standardise `features` (n, p; population SD) and keep `variance` of their variance.
+
+    Features that do not vary get no loading; where none does there are 0 components.
+    """
+    scaler = StandardScaler().fit(features)
+    varies = scaler.var_ > 0
+    standard = scaler.transform(features)
+    # what rounding leaves of a constant feature is no variance
+    varies &= np.abs(standard).max(axis=0) > 1e-6
+    if not varies.any():
+        return Components(scaler.mean_, np.zeros((features.shape[1], 0)), 0.0)
+    pca = PCA(n_components=variance, svd_solver="full").fit(standard[:, varies])
+    directions = pca.components_.T
+    if whiten:
+        directions = directions / np.sqrt(pca.explained_variance_)
+    loadings = np.zeros((features.shape[1], directions.shape[1]))
+    loadings[varies] = directions / scaler.scale_[varies, None]
+    return Components(scaler.mean_, loadings, float(pca.explained_variance_ratio_.sum()))
+
+
+def cross_validate(
+    features: np.ndarray,
+    outcome: np.ndarray,
+    lambdas: np.ndarray,
+    *,
+    folds: int,
+    seed: int,
+    variance: float,
+    whiten: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Deviance per held-out patient at each penalty, and its standard error (as cv.glmnet).
+
+    Scaler, components and LASSO are refitted without each fold; only the list of penalties is
+    common to all. The mean over folds is weighted by their size, and the standard error is that
+    of this mean.
+    """
+    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
+    deviances, sizes = [], []
+    for kept, held_out in splitter.split(features, outcome):
+        components = fit_components(features[kept], variance, whiten)
+        columns = components.transform(features[kept])
+        intercepts, slopes = fit_path(columns, outcome[kept], lambdas)
+        log_odds = intercepts + components.transform(features[held_out]) @ slopes.T
+        deviances.append(mean_deviance(outcome[held_out], log_odds))
+        sizes.append(len(held_out))
+    by_fold = np.array(deviances)
+    mean = np.average(by_fold, axis=0, weights=sizes)
+    spread = np.average((by_fold - mean) ** 2, axis=0, weights=sizes)
+    return mean, np.sqrt(spread / (folds - 1))
+
+
+def choose(mean: np.ndarray, standard_error: np.ndarray, rule: str) -> int:
+    """Place of the penalty: `min`, the lowest deviance; `1se`, the largest within its error of it.
+
+    Penalties fall along the path, so the first of equals is the largest.
+    """
+    best = int(np.argmin(mean))
+    bound = mean[best] + (standard_error[best] if rule == "1se" else 0.0)
+    return int(np.argmax(mean <= bound))
+
+
+def check(features: pd.DataFrame, outcome: np.ndarray) -> None:
+    """StudyError E22 (too few patients of a class) or E23 (nothing to fit a score on)."""
+    events = int(outcome.sum())
+    smaller = min(events, len(outcome) - events)
+    if smaller < 2:
+        raise StudyError(
+            f"E22 statistics: the training cohort has {events} positive and "
+            f"{len(outcome) - events} negative patients with deep features; the score needs at "
+            "least 2 of each. Add patients, or check `outcome.positive`."
+        )
+    values = features.to_numpy(dtype=float)
+    if values.shape[1] == 0 or not (values != values[0]).any():
+        raise StudyError(
+            f"E23 statistics: none of the {values.shape[1]} stable features varies among the "
+            f"{len(values)} training patients, at least 1 must; check the masks and the images, or "
+            "lower `stability.threshold`."
+        )
+
+
+def fit_score(
+    features: pd.DataFrame,
+    outcome: pd.Series,
+    *,
+    folds: int = 10,
+    seed: int = 1,
+    lambda_rule: str = "min",
+    n_lambdas: int = 50,
+    lambda_ratio: float = 0.01,
+    variance: float = 0.95,
+    whiten: bool = False,
+) -> Score:
+    """Fit the score on training patients.
+
+    `features`: patients x stable features, none missing; `outcome`: 0/1 by patient. Patients are
+    taken in the order of their ids. Folds are stratified, and no more than the smaller class has
+    patients.
+
+    With `whiten` every component has unit variance before the LASSO (glmnet's habit), so that the
+    last, noisiest directions of a small cohort cost no more than the first. Without it, the
+    default, a component is penalised in proportion to 1 / its SD, which prefers directions that
+    many features share: those recur in new patients.
+
+    Raises StudyError E22, E23 as `check`; ValueError where a feature is missing.
+    """
+    features = features.sort_index()
+    values = features.to_numpy(dtype=float)
+    classes = outcome.loc[features.index].to_numpy(dtype=float)
+    if not np.isfinite(values).all():
+        raise ValueError("a training patient's features are missing")
+    check(features, classes)
+    events = int(classes.sum())
+    folds = min(folds, events, len(classes) - events)
+    components = fit_components(values, variance, whiten)
+    columns = components.transform(values)
+    lambdas = lambda_path(largest_lambda(columns, classes), n_lambdas, lambda_ratio)
+    with warnings.catch_warnings():
+        # stratified folds of a rare class are as even as they can be
+        warnings.filterwarnings("ignore", message="The least populated class")
+        mean, standard_error = cross_validate(
+            values,
+            classes,
+            lambdas,
+            folds=folds,
+            seed=seed,
+            variance=variance,
+            whiten=whiten,
+        )
+    intercepts, slopes = fit_path(columns, classes, lambdas)
+    place = choose(mean, standard_error, lambda_rule)
+    weights = components.loadings @ slopes[place]
+    selected = np.count_nonzero(slopes, axis=1)
+    return Score(
+        intercept=float(intercepts[place] - weights @ components.centre),
+        weights=pd.Series(weights, index=features.columns),
+        penalty=float(lambdas[place]),
+        lambda_rule=lambda_rule,
+        path=pd.DataFrame(
+            {
+                "lambda": lambdas,
+                "deviance": mean,
+                "standard_error": standard_error,
+                "selected": selected,
+            }
+        ),
+        components=columns.shape[1],
+        selected=int(selected[place]),
+        explained=components.explained,
+        folds=folds,
+        n=len(classes),
+        events=events,
+        note="" if selected[place] else CONSTANT,
+    )

@@ -1,0 +1,86 @@
+"""What the study's results were made from: versions, digests, the commit, the seeds."""
+
+import json
+import platform
+from pathlib import Path
+
+from radfuse.job import logged
+from radfuse.provenance import LIBRARY, file_digest, git_commit, value_digest, versions
+
+PACKAGES = (
+    "snakemake",
+    "numpy",
+    "scipy",
+    "pandas",
+    "SimpleITK",
+    "nibabel",
+    "torch",
+    "timm",
+    "onnxruntime",
+    "scikit-learn",
+    "statsmodels",
+    "firthmodels",
+    "dcurves",
+    "shap",
+    "matplotlib",
+)
+
+
+def image_digests(sources: list[str]) -> dict:
+    """Number of image and mask files, and one digest over all of theirs in order.
+
+    Each file's own digest is in its source.json.
+    """
+    digests = [
+        entry["sha256"]
+        for path in sources
+        for entry in json.loads(Path(path).read_text(encoding="utf-8"))["files"].values()
+    ]
+    return {"files": len(digests), "sha256": value_digest(digests)}
+
+
+def seeds(config: dict) -> dict[str, int]:
+    """Every seed of the config by its place."""
+    return {
+        f"{section}.seed": values["seed"]
+        for section, values in config.items()
+        if isinstance(values, dict) and "seed" in values
+    }
+
+
+def main(
+    sheets: list[str],
+    sources: list[str],
+    models: list[str],
+    backbone: str | None,
+    config: dict,
+    provenance: str,
+) -> None:
+    record = {
+        "simulated": "simulation" in config,
+        "commit": git_commit(LIBRARY),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": versions(PACKAGES),
+        "config_sha256": value_digest(config),
+        "config": config,
+        "seeds": seeds(config),
+        "sheets": {path: file_digest(path) for path in sheets},
+        "images": image_digests(sources),
+        "backbone": json.loads(Path(backbone).read_text(encoding="utf-8")) if backbone else None,
+        "models": {Path(path).stem: file_digest(path) for path in models},
+    }
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    Path(provenance).write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            sheets=snakemake.input.sheets,
+            sources=snakemake.input.sources,
+            models=snakemake.input.models,
+            backbone=snakemake.input.get("backbone"),
+            config=snakemake.params.config,
+            provenance=snakemake.output.provenance,
+        )

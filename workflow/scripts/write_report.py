@@ -1,0 +1,217 @@
+"""The study's report: one HTML file that holds every figure, and every table made to read."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from radfuse import caveats
+from radfuse.config import intensity_limits
+from radfuse.equations import covariate_table, equation
+from radfuse.formatting import COHORTS, interval, model_label, number, positives
+from radfuse.job import logged
+from radfuse.models import read_model, top_model
+from radfuse.sections import Files, sections_after_models, sections_before_models
+from radfuse.tables import SIMULATED, read_table
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+def final_model(models: Sequence[str], modalities: Sequence[str]) -> str | None:
+    """The fusion, or the fullest model of a single modality; None where neither exists."""
+    if "fused" in models:
+        return "fused"
+    return top_model(modalities[0], models) if len(modalities) == 1 else None
+
+
+def headline(performance: pd.DataFrame, final: str | None) -> dict:
+    """AUC of every model by cohort as text, and the final model's where it counts most.
+
+    `verdict` is the final model's AUC in the test cohort, else the external, else the training
+    cohort, which then is called apparent.
+    """
+    cohorts = [cohort for cohort in COHORTS if (performance["cohort"] == cohort).any()]
+    texts, sizes = {}, {}
+    for row in performance.itertuples():
+        auc = interval(row.auc, row.auc_low, row.auc_high)
+        texts.setdefault(row.model, {})[row.cohort] = auc or "not estimable"
+        sizes[row.model, row.cohort] = positives(row.n, row.events)
+    best = next(cohort for cohort in ("test", "external", "train") if cohort in cohorts)
+    return {
+        "cohorts": [COHORTS[cohort] for cohort in cohorts],
+        "rows": [
+            (model_label(model), [aucs.get(cohort, "") for cohort in cohorts], model == final)
+            for model, aucs in texts.items()
+        ],
+        "final": model_label(final) if final else "",
+        "verdict": texts[final][best] if final else "",
+        "cohort": COHORTS[best].lower(),
+        "sizes": sizes[final, best] if final else "",
+        "apparent": best == "train",
+    }
+
+
+def absent_parts(
+    tables: Sequence[str], stability: Mapping[str, object], models: Sequence[str]
+) -> list[str]:
+    """What the study has no data for, and what is therefore missing from the report."""
+    names = {Path(path).stem for path in tables}
+    sentences = []
+    if not any(name.startswith("characteristics_") for name in names):
+        sentences.append("no radiologists’ readings: no reader agreement, no R and no DLRR models")
+    if not stability:
+        sentences.append("no images: no deep features, no DLRS, no fusion")
+    elif "fused" not in models:
+        sentences.append("one modality: nothing to fuse")
+    return sentences
+
+
+def all_caveats(
+    performance: pd.DataFrame,
+    models: Sequence[Mapping],
+    characteristics: Mapping[str, pd.DataFrame],
+    stability: Mapping[str, pd.DataFrame],
+    final: str | None,
+    folds: int,
+) -> list[str]:
+    return [
+        *caveats.of_validation(performance),
+        *caveats.of_size(performance, final),
+        *caveats.of_optimism(models),
+        *caveats.of_fits(models, characteristics),
+        *caveats.of_folds(models, folds),
+        *caveats.of_stability(stability),
+        *caveats.of_missing(performance),
+    ]
+
+
+def facts(record: Mapping, prefix: str = "") -> list[tuple[str, str]]:
+    """A nested record as (dotted name, text) pairs, in its order."""
+    found = []
+    for key, value in record.items():
+        if isinstance(value, Mapping):
+            found += facts(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            found.append((f"{prefix}{key}", ", ".join(map(str, value))))
+        else:
+            found.append((f"{prefix}{key}", "" if value is None else str(value)))
+    return found
+
+
+def model_card(model: Mapping, address: str) -> dict:
+    """A model as the report shows it."""
+    score = model.get("score", {})
+    return {
+        "name": model_label(model["model"]),
+        "address": address,
+        "sizes": positives(model["n"], model["events"]),
+        "method": model["method"],
+        "threshold": number(model["threshold"]),
+        "equation": equation(model),
+        "table": covariate_table(model),
+        "note": model.get("note", ""),
+        "score": [
+            (name.replace("_", " "), value if isinstance(value, str) else number(value, 4))
+            for name, value in score.items()
+            if isinstance(value, int | float | str) and name not in ("intercept", "note")
+        ],
+        "features": len(score.get("weights", {})),
+    }
+
+
+def render(context: Mapping) -> str:
+    """The page. All text is escaped: whatever a sheet holds, it never becomes markup."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(context)
+
+
+def main(
+    *,
+    tables: Sequence[str],
+    figures: Sequence[str],
+    models: Sequence[str],
+    stability: Sequence[str],
+    provenance: str,
+    title: str,
+    simulated: bool,
+    config: Mapping,
+    report: str,
+) -> None:
+    files = Files(tables, figures, report)
+    modalities = [modality["name"] for modality in config["modalities"]]
+    fitted = [read_model(path) for path in models]
+    names = [model["model"] for model in fitted]
+    final = final_model(names, modalities)
+    performance = files.frames["performance"]
+    steady = {
+        Path(path).stem.removeprefix("stability_"): (read_table(path), Path(path))
+        for path in stability
+    }
+    characteristics = {
+        name.removeprefix("characteristics_"): frame
+        for name, frame in files.frames.items()
+        if name.startswith("characteristics_")
+    }
+    before = sections_before_models(files, steady, modalities)
+    after = sections_after_models(files, modalities)
+    counts = files.frames["counts"].set_index("step")
+    page = render(
+        {
+            "title": title,
+            "simulated": SIMULATED if simulated else "",
+            "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
+            "headline": headline(performance, final),
+            "caveats": all_caveats(
+                performance,
+                fitted,
+                characteristics,
+                {name: frame for name, (frame, _) in steady.items()},
+                final,
+                config["score"]["folds"],
+            ),
+            "absent": absent_parts(tables, steady, names),
+            "before": [section for section in before if section.shown],
+            "models": [
+                model_card(model, files.address(path))
+                for model, path in zip(fitted, models, strict=True)
+            ],
+            "after": [section for section in after if section.shown],
+            "config": config,
+            "intensities": {m["name"]: intensity_limits(m) for m in config["modalities"]},
+            "has": {
+                "images": bool(steady),
+                "radiology": bool(characteristics),
+                "combined": any(name.startswith("DLRR_") for name in names),
+                "fused": "fused" in names,
+                "split": any(name != "train" for name in performance["cohort"]),
+                "clinical": "baseline" in files.frames,
+                "shap": "shap" in files.frames,
+            },
+            "provenance": facts(json.loads(Path(provenance).read_text(encoding="utf-8"))),
+            "provenance_address": files.address(provenance),
+        }
+    )
+    Path(report).write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            tables=snakemake.input.tables,
+            figures=snakemake.input.figures,
+            models=snakemake.input.models,
+            stability=snakemake.input.stability,
+            provenance=snakemake.input.provenance,
+            title=snakemake.params.title,
+            simulated=snakemake.params.simulated,
+            config=snakemake.params.config,
+            report=snakemake.output.report,
+        )
