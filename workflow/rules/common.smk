@@ -111,7 +111,10 @@ def example_overlays():
 def example_labels():
     kinds = dict(zip(STUDY.examples(), ("positive", "negative")))
     parts = [path.split("/")[2:5] for path in example_overlays()]
-    return [f"{patient} ({kinds[patient]}) {modality} {sequence}" for patient, modality, sequence in parts]
+    return [
+        f"{patient} ({kinds[patient]}) {modality} {sequence}"
+        for patient, modality, sequence in parts
+    ]
 
 
 def roc_view(wildcards):

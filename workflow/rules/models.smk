@@ -56,10 +56,10 @@ rule fit_combined:
 rule fit_fused:
     """The modalities' fullest models in one."""
     input:
+        **optional_radiology(),
         models=lambda wildcards: single_models(),
         features=lambda wildcards: per_imaged_modality("results/features/{modality}.parquet"),
         split="results/cohort/split.tsv",
-        **optional_radiology(),
     output:
         model="results/models/fused.json",
     log:
@@ -83,10 +83,10 @@ rule fit_fused:
 rule predict:
     """Every model's probability for every patient, and the covariates behind it."""
     input:
+        **optional_radiology(),
         models=model_files(),
         features=lambda wildcards: per_imaged_modality("results/features/{modality}.parquet"),
         split="results/cohort/split.tsv",
-        **optional_radiology(),
     output:
         predictions="results/predictions.tsv",
         predictions_header="results/predictions.header.txt",

@@ -4,10 +4,10 @@
 rule record_provenance:
     """Versions, digests of config and inputs, the commit, the seeds."""
     input:
+        **backbone_record(),
         sheets=study_sheets(),
         sources=image_sources(),
         models=model_files(),
-        **backbone_record(),
     output:
         provenance="results/provenance.json",
     log:

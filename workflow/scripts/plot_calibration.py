@@ -41,8 +41,9 @@ def recalibration(
 
 
 def legend_text(row: pd.Series) -> str:
+    """`DLRR CT: slope 0.91, intercept −0.12`."""
     if is_missing(row["slope"]) or is_missing(row["intercept"]):
-        return f"{model_label(row['model'])}: no slope"
+        return f"{model_label(row['model'])}: no recalibration line"
     slope, intercept = number(row["slope"], 2), number(row["intercept"], 2)
     return f"{model_label(row['model'])}: slope {slope}, intercept {intercept}"
 
@@ -72,8 +73,16 @@ def draw_panel(
             axes.plot(*line, color=style.colour, linestyle=style.line, linewidth=style.width)
     unit_square(axes)
     most = performance.loc[performance["n"].idxmax()]
-    axes.set_title(cohort_title(most["cohort"], most["n"], most["events"]))
-    axes.legend(loc="upper left", handletextpad=0.4, borderaxespad=0.2)
+    # above the panel: inside, it would hide the points of a badly calibrated model
+    axes.legend(
+        title=cohort_title(most["cohort"], most["n"], most["events"]),
+        title_fontsize=7,
+        alignment="left",
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        handletextpad=0.4,
+        borderaxespad=0,
+    )
 
 
 def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
@@ -87,7 +96,8 @@ def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
     upright = len(modalities) > 1
     rows, columns = (len(cohorts), len(modalities)) if upright else (1, len(cohorts))
     width = ONE_COLUMN_MM if columns == 1 else TWO_COLUMNS_MM
-    figure = new_figure(width, rows * (width / columns + 2) + 4)
+    tallest = max(sum(modality_of(model) == modality for model in models) for modality in modalities)
+    figure = new_figure(width, rows * (width / columns + 3 * tallest) + 8)
     grid = figure.subplots(rows, columns, squeeze=False)
     for down, cohort in enumerate(cohorts):
         for across, modality in enumerate(modalities):
@@ -100,8 +110,10 @@ def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
                 axes.set_visible(False)
                 continue
             draw_panel(axes, calibration[calibration["cohort"] == cohort], rows_here, styles)
-    figure.supxlabel("Predicted probability", fontsize=7)
-    figure.supylabel("Observed proportion (95% CI)", fontsize=7)
+    for axes in grid[-1]:
+        axes.set_xlabel("Predicted probability")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("Observed proportion (95% CI)")
     return figure
 
 

@@ -73,6 +73,10 @@ def draw_panel(
             color=style.colour,
             linestyle=style.line,
             linewidth=style.width,
+            # no marker on the curve itself, but one in the legend
+            marker=style.marker,
+            markevery=[],
+            markersize=3.5,
             label=legend_text(row, len(patients)),
         )
     unit_square(axes)

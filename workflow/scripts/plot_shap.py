@@ -59,7 +59,7 @@ def name_rows(axes: Axes, shap: pd.DataFrame, covariates: pd.Index) -> None:
 
 def background(shap: pd.DataFrame) -> str:
     first = shap.iloc[0]
-    return f"reference: mean of the training cohort, {positives(first['n'], first['events'])}"
+    return f"Reference: mean of the training cohort, {positives(first['n'], first['events'])}"
 
 
 def draw_summary(shap: pd.DataFrame) -> Figure:
@@ -82,10 +82,10 @@ def draw_summary(shap: pd.DataFrame) -> Figure:
         )
     name_rows(axes, shap, covariates)
     patients = shap["patient"].nunique()
-    axes.set_xlabel(f"SHAP value (log odds; {background(shap)})")
+    axes.set_xlabel(f"SHAP value (log odds)\n{background(shap)}")
     axes.set_title(f"{model_label(shap['model'].iloc[0])} model, {patients} patients")
     bar = figure.colorbar(
-        ScalarMappable(Normalize(0, 1), COLOURS), ax=axes, aspect=30, pad=0.01, ticks=[0, 1]
+        ScalarMappable(Normalize(0, 1), COLOURS), ax=axes, aspect=30, shrink=0.7, pad=0.01, ticks=[0, 1]
     )
     bar.ax.set_yticklabels(["lowest", "highest"])
     bar.set_label("Value of the covariate", labelpad=-16)
@@ -109,7 +109,7 @@ def draw_importance(shap: pd.DataFrame) -> Figure:
             label=f"{COHORTS[cohort]} (n = {patients})",
         )
     name_rows(axes, shap, means.index)
-    axes.set_xlabel(f"Mean |SHAP value| (log odds; {background(shap)})")
+    axes.set_xlabel(f"Mean |SHAP value| (log odds)\n{background(shap)}")
     axes.set_title(f"{model_label(shap['model'].iloc[0])} model")
     axes.legend(loc="lower right")
     return figure

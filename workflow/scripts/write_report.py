@@ -38,9 +38,13 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
         auc = interval(row.auc, row.auc_low, row.auc_high)
         texts.setdefault(row.model, {})[row.cohort] = auc or "not estimable"
         sizes[row.model, row.cohort] = positives(row.n, row.events)
+    columns = []
+    for cohort in cohorts:
+        here = list(dict.fromkeys(size for (_, c), size in sizes.items() if c == cohort))
+        columns.append(COHORTS[cohort] + (f" ({here[0]})" if len(here) == 1 else ""))
     best = next(cohort for cohort in ("test", "external", "train") if cohort in cohorts)
     return {
-        "cohorts": [COHORTS[cohort] for cohort in cohorts],
+        "columns": columns,
         "rows": [
             (model_label(model), [aucs.get(cohort, "") for cohort in cohorts], model == final)
             for model, aucs in texts.items()
@@ -169,6 +173,7 @@ def main(
             "simulated": SIMULATED if simulated else "",
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(performance, final),
+            "performance_links": files.links(files.paths["performance"]),
             "caveats": all_caveats(
                 performance,
                 fitted,

@@ -1,11 +1,11 @@
 """L1-penalised logistic regression along a path of penalties, with glmnet's objective.
 
-Minimises -log likelihood / n + lambda |coefficients|_1, the intercept unpenalised (Friedman, Hastie,
-Tibshirani, J Stat Softw 2010; 33(1), eq. 14) by proximal Newton steps, each of them a weighted
-LASSO that scikit-learn's coordinate descent solves. scikit-learn's own logistic solver with an
-L1 penalty and a free intercept is saga, a first-order method: on 124 patients and 30 columns it
-takes 26,000 epochs for one small penalty and is still 8e-4 off glmnet's coefficients, where this
-needs about four steps.
+Minimises -log likelihood / n + lambda |coefficients|_1, the intercept unpenalised (Friedman,
+Hastie, Tibshirani, J Stat Softw 2010; 33(1), eq. 14) by proximal Newton steps, each of them a
+weighted LASSO that scikit-learn's coordinate descent solves. scikit-learn's own logistic solver
+with an L1 penalty and a free intercept is saga, a first-order method: on 124 patients and 30
+columns it takes 26,000 epochs for one small penalty and is still 8e-4 off glmnet's coefficients,
+where this needs about four steps.
 """
 
 import numpy as np
@@ -43,7 +43,9 @@ def mean_deviance(outcome: np.ndarray, log_odds: np.ndarray) -> np.ndarray:
     return -2 * np.log(np.where(positive, probability, 1 - probability)).mean(axis=0)
 
 
-def objective(outcome: np.ndarray, log_odds: np.ndarray, slopes: np.ndarray, penalty: float) -> float:
+def objective(
+    outcome: np.ndarray, log_odds: np.ndarray, slopes: np.ndarray, penalty: float
+) -> float:
     likelihood = np.mean(np.logaddexp(0, log_odds) - outcome * log_odds)
     return float(likelihood + penalty * np.abs(slopes).sum())
 
@@ -79,7 +81,9 @@ def fit_lasso(
         step = intercept_step + columns @ slopes_step
         size = 1.0
         while size > 1e-6:
-            stepped = objective(outcome, log_odds + size * step, slopes + size * slopes_step, penalty)
+            stepped = objective(
+                outcome, log_odds + size * step, slopes + size * slopes_step, penalty
+            )
             if stepped <= value + 1e-14:
                 break
             size /= 2

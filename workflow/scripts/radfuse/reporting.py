@@ -108,7 +108,7 @@ def display(
     links: Sequence[tuple[str, str]] = (),
     folded: bool = False,
 ) -> Table:
-    """A result table for reading: bounds join their estimate; a `cohort` column becomes headings.
+    """A result table for reading: bounds join their estimate; cohorts become headings.
 
     Where n and events are the same in every row of each block they stand in its heading (or in
     the title) and not in every row.
@@ -116,7 +116,7 @@ def display(
     columns = list(frame.columns)
     limits = {column: bounds_of(column, columns) for column in columns}
     bounds = {bound for pair in limits.values() if pair for bound in pair}
-    by_cohort = "cohort" in columns
+    by_cohort = "cohort" in columns and "cohort" not in hide
     parts = list(frame.groupby("cohort", sort=False)) if by_cohort else [("", frame)]
     counted = {"n", "events"} <= set(columns) and len(frame) > 0
     if counted:
@@ -168,8 +168,6 @@ def net_benefit_summary(decision_curve: pd.DataFrame, thresholds: Sequence[float
     nearest = list(dict.fromkeys(min(tabulated, key=lambda t: abs(t - x)) for x in thresholds))
     rows = decision_curve[decision_curve["threshold"].isin(nearest)]
     keys = ["cohort", "model", "n", "events"]
-    wide = rows.set_index([*keys, "threshold"])["net_benefit"].unstack("threshold")
-    order = pd.MultiIndex.from_frame(rows[keys].drop_duplicates())
-    wide = wide.loc[order, nearest]
+    wide = rows.pivot_table("net_benefit", keys, "threshold", sort=False)[nearest]
     wide.columns = [f"at {threshold:g}" for threshold in nearest]
     return wide.reset_index()

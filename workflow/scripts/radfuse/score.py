@@ -3,7 +3,6 @@
 All three are linear, so that the score collapses to an intercept and one weight per feature.
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,22 +119,21 @@ def choose(mean: np.ndarray, standard_error: np.ndarray, rule: str) -> int:
     return int(np.argmax(mean <= bound))
 
 
-def check(features: pd.DataFrame, outcome: np.ndarray) -> None:
-    """StudyError E22 (too few patients of a class) or E23 (nothing to fit a score on)."""
+def check(features: np.ndarray, outcome: np.ndarray, name: str) -> None:
+    """StudyError E22 (too few patients of a class) or E23 (nothing to fit the score `name` on)."""
     events = int(outcome.sum())
     smaller = min(events, len(outcome) - events)
     if smaller < 2:
         raise StudyError(
-            f"E22 statistics: the training cohort has {events} positive and "
-            f"{len(outcome) - events} negative patients with deep features; the score needs at "
-            "least 2 of each. Add patients, or check `outcome.positive`."
+            f"E22 statistics: {name}: the training cohort has {events} positive and "
+            f"{len(outcome) - events} negative patients with all stable features; the score needs "
+            "at least 2 of each. Add patients or images, or check `outcome.positive`."
         )
-    values = features.to_numpy(dtype=float)
-    if values.shape[1] == 0 or not (values != values[0]).any():
+    if not (features != features[0]).any():
         raise StudyError(
-            f"E23 statistics: none of the {values.shape[1]} stable features varies among the "
-            f"{len(values)} training patients, at least 1 must; check the masks and the images, or "
-            "lower `stability.threshold`."
+            f"E23 statistics: {name}: 0 of the {features.shape[1]} stable features vary among the "
+            f"{len(features)} training patients, at least 1 must; check the masks and the images, "
+            "or lower `stability.threshold`."
         )
 
 
@@ -150,17 +148,19 @@ def fit_score(
     lambda_ratio: float = 0.01,
     variance: float = 0.95,
     whiten: bool = False,
+    name: str = "DLRS",
 ) -> Score:
     """Fit the score on training patients.
 
     `features`: patients x stable features, none missing; `outcome`: 0/1 by patient. Patients are
     taken in the order of their ids. Folds are stratified, and no more than the smaller class has
-    patients.
+    patients. `name` is what errors call the score.
 
-    With `whiten` every component has unit variance before the LASSO (glmnet's habit), so that the
-    last, noisiest directions of a small cohort cost no more than the first. Without it, the
-    default, a component is penalised in proportion to 1 / its SD, which prefers directions that
-    many features share: those recur in new patients.
+    With `whiten` every component has unit variance before the LASSO (as glmnet scales its
+    columns), so that the last, noisiest directions of a small cohort cost no more than the first.
+    Without it, the default, a component's penalty grows with 1 / its SD, which prefers directions
+    that many features share: in simulated cohorts new patients are then predicted better by
+    fewer components, unless the outcome follows the weakest directions alone.
 
     Raises StudyError E22, E23 as `check`; ValueError where a feature is missing.
     """
@@ -169,24 +169,16 @@ def fit_score(
     classes = outcome.loc[features.index].to_numpy(dtype=float)
     if not np.isfinite(values).all():
         raise ValueError("a training patient's features are missing")
-    check(features, classes)
+    check(values, classes, name)
     events = int(classes.sum())
     folds = min(folds, events, len(classes) - events)
     components = fit_components(values, variance, whiten)
     columns = components.transform(values)
-    lambdas = lambda_path(largest_lambda(columns, classes), n_lambdas, lambda_ratio)
-    with warnings.catch_warnings():
-        # stratified folds of a rare class are as even as they can be
-        warnings.filterwarnings("ignore", message="The least populated class")
-        mean, standard_error = cross_validate(
-            values,
-            classes,
-            lambdas,
-            folds=folds,
-            seed=seed,
-            variance=variance,
-            whiten=whiten,
-        )
+    # a gradient of exactly 0 would be no start of a path
+    lambdas = lambda_path(max(largest_lambda(columns, classes), 1e-12), n_lambdas, lambda_ratio)
+    mean, standard_error = cross_validate(
+        values, classes, lambdas, folds=folds, seed=seed, variance=variance, whiten=whiten
+    )
     intercepts, slopes = fit_path(columns, classes, lambdas)
     place = choose(mean, standard_error, lambda_rule)
     weights = components.loadings @ slopes[place]

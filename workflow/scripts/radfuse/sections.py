@@ -109,7 +109,9 @@ def sections_before_models(
             "Cohort",
             "",
             files.picture("cohort_flow"),
-            files.table("counts", "The ledger of patients, which every table agrees with"),
+            files.table(
+                "counts", "The ledger of patients, which every table agrees with", hide=["cohort"]
+            ),
         ),
         Section(
             "baseline",

@@ -1,0 +1,106 @@
+"""Exclusions, the split, the ledger."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radfuse.cohort import exclusions, ledger, outcomes, split_cohorts
+from radfuse.errors import StudyError
+
+
+def cohort_of(outcome: dict, assigned: dict | None = None, **settings) -> pd.Series:
+    series = pd.Series(outcome, dtype="Int64")
+    given_cohorts = pd.Series(assigned or {}, dtype=object)
+    options = {"test_fraction": 0.3, "seed": 1, **settings}
+    return split_cohorts(series, given_cohorts, **options).set_index("patient")["cohort"]
+
+
+def paper() -> dict:
+    return {f"P{i:03d}": int(i < 36) for i in range(178)}
+
+
+def test_the_paper_s_cohorts():
+    cohort = cohort_of(paper())
+    assert (cohort == "train").sum() == 124
+    assert (cohort == "test").sum() == 54
+    events = pd.Series(paper())
+    assert events[cohort[cohort == "test"].index].sum() == 11
+
+
+@given(st.randoms(use_true_random=False))
+def test_the_order_of_the_sheet_changes_nothing(random):
+    names = list(paper())
+    random.shuffle(names)
+    shuffled = cohort_of({name: paper()[name] for name in names})
+    assert shuffled.sort_index().equals(cohort_of(paper()).sort_index())
+
+
+def test_swapping_the_classes_keeps_the_split():
+    swapped = {patient: 1 - value for patient, value in paper().items()}
+    assert cohort_of(swapped).equals(cohort_of(paper()))
+
+
+def test_a_new_patient_moves_at_most_one_other():
+    before = cohort_of(paper())
+    after = cohort_of({**paper(), "P999": 0})
+    assert (after[before.index] != before).sum() <= 1
+
+
+def test_another_seed_is_another_split():
+    assert not cohort_of(paper(), seed=2).equals(cohort_of(paper()))
+
+
+def test_cohorts_of_the_sheet_are_kept():
+    assigned = {"P000": "test", "P001": "external", "P100": "train"}
+    cohort = cohort_of(paper(), assigned)
+    assert [cohort[p] for p in assigned] == ["test", "external", "train"]
+
+
+def test_patients_without_outcome_are_unlabelled_and_never_train():
+    cohort = cohort_of({**paper(), "X1": pd.NA, "X2": pd.NA}, {"X2": "external"})
+    assert cohort["X1"] == "unlabelled"
+    assert cohort["X2"] == "external"
+
+
+def test_a_training_cohort_of_one_class_is_refused():
+    with pytest.raises(StudyError, match="E20 cohort: the training cohort has 3 patients, 3"):
+        cohort_of({"a": 1, "b": 1, "c": 1}, test_fraction=0.0)
+
+
+def test_outcomes_are_text_against_the_positive_values():
+    sheet = pd.DataFrame({"patient": ["b", "a", "c"], "y": ["iCCA", "HCC", ""]})
+    values = outcomes(sheet, {"column": "y", "positive": ["iCCA"]})
+    assert values.index.tolist() == ["a", "b", "c"]
+    assert values[["a", "b"]].tolist() == [0, 1]
+    assert values.isna()["c"]
+
+
+def test_the_ledger_adds_up():
+    patients = pd.DataFrame(
+        {
+            "patient": ["a", "b", "c", "d", "e", "f", "g"],
+            "exclude": ["", "no MRI", "", "", "", "", ""],
+        }
+    )
+    images = pd.DataFrame(
+        [["c", "CT", "AP", "motion"], ["d", "CT", "AP", ""]],
+        columns=["patient", "modality", "sequence", "exclude"],
+    )
+    left_out = exclusions(patients, images)
+    assert left_out == {"b": "no MRI", "c": "CT AP: motion"}
+    outcome = pd.Series(
+        [1, 1, 0, 1, 0, pd.NA, 0], index=list("abcdefg"), dtype="Int64"
+    )
+    split = split_cohorts(
+        outcome.drop(list(left_out)), pd.Series(dtype=object), test_fraction=0.0, seed=1
+    )
+    counts = ledger(outcome, left_out, split).set_index(["step", "reason"])
+    assert counts.loc[("registered", "")][["n", "events"]].tolist() == [7, 3]
+    assert counts.loc[("excluded", "no MRI")][["n", "events"]].tolist() == [1, 1]
+    assert counts.loc[("unlabelled", "no outcome")][["n", "events"]].tolist() == [1, 0]
+    assert counts.loc[("analysed", "")][["n", "events"]].tolist() == [4, 2]
+    excluded = counts.loc["excluded"]["n"].sum() + counts.loc["unlabelled"]["n"].sum()
+    assert counts.loc[("registered", "")]["n"] - excluded == counts.loc[("analysed", "")]["n"]
+    assert np.array_equal(counts.loc["train"][["n", "events"]].to_numpy(), [[4, 2]])

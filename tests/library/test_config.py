@@ -1,0 +1,140 @@
+"""The config: defaults, and every problem named at once."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from radfuse.config import intensity_limits, load_config, load_dictionary, load_schema
+from radfuse.errors import StudyError
+
+ROOT = Path(__file__).resolve().parents[2]
+MINIMAL = {"outcome": {"column": "y", "positive": [1]}, "modalities": [{"name": "CT"}]}
+
+
+def problems(raw: dict) -> list[str]:
+    with pytest.raises(StudyError) as caught:
+        load_config(raw)
+    return caught.value.problems
+
+
+def test_omitted_keys_take_the_documented_defaults():
+    config = load_config(MINIMAL)
+    assert config["split"] == {"test_fraction": 0.3, "seed": 1}
+    assert config["stability"] == {"threshold": 0.75}
+    assert config["backbone"]["weights"] == "packaged"
+    assert config["modalities"][0]["intensity"]["method"] == "auto"
+    assert config["outcome"]["positive"] == ["1"]
+
+
+def test_the_config_that_was_given_is_left_alone():
+    raw = {**MINIMAL, "split": {"seed": 7}}
+    load_config(raw)
+    assert raw["split"] == {"seed": 7}
+
+
+def test_an_unknown_key_names_the_nearest():
+    found = problems({**MINIMAL, "splitt": {}, "roi": {"margin": 5}})
+    assert any("'splitt'; did you mean 'split'" in text for text in found)
+    assert any("'margin'; did you mean 'margin_mm'" in text for text in found)
+    assert len(found) == 2
+
+
+def test_missing_and_wrong_values_are_all_listed():
+    found = problems({"modalities": [{}], "score": {"folds": 1}})
+    assert any("the key 'outcome' is missing" in text for text in found)
+    assert any("modalities.0: the key 'name' is missing" in text for text in found)
+    assert any("score.folds" in text for text in found)
+    assert all(text.startswith("E01 config") for text in found)
+
+
+def test_contradictions():
+    found = problems(
+        {
+            "outcome": MINIMAL["outcome"],
+            "sheets": {"images": "images.tsv"},
+            "modalities": [
+                {"name": "CT", "intensity": {"low": 300}, "sequences": ["AP"]},
+                {"name": "CT"},
+            ],
+        }
+    )
+    assert any("stands there 2 times" in text for text in found)
+    assert any("CT has no sequences" in text for text in found)
+    assert any("300.0 is not below high 240.0" in text for text in found)
+
+
+def test_intensity_by_modality():
+    config = load_config({**MINIMAL, "modalities": [{"name": "CT"}, {"name": "MRI"}]})
+    assert intensity_limits(config["modalities"][0]) == ("window", -100.0, 240.0)
+    assert intensity_limits(config["modalities"][1]) == ("percentile", 1.0, 99.0)
+
+
+def test_the_demo_s_config_shows_every_key_and_no_other():
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    assert load_config(config)
+
+    def keys(schema: dict) -> set[str]:
+        found = set()
+        for key, inner in schema.get("properties", {}).items():
+            found |= {key} | {f"{key}.{below}" for below in keys(inner)}
+        return found
+
+    def shown(value: dict) -> set[str]:
+        found = set()
+        for key, inner in value.items():
+            found.add(key)
+            if isinstance(inner, dict):
+                found |= {f"{key}.{below}" for below in shown(inner)}
+        return found
+
+    schema = load_schema("config")
+    assert shown(config) == keys(schema)
+    modality = {key for each in config["modalities"] for key in shown(each)}
+    assert modality == keys(schema["properties"]["modalities"]["items"])
+
+
+def test_every_key_of_the_schema_has_a_default_or_is_required():
+    def check(schema: dict, place: str) -> None:
+        for key, inner in schema.get("properties", {}).items():
+            has_default = "default" in inner or key in schema.get("required", [])
+            assert has_default or (place, key) == ("", "simulation"), f"{place}.{key}"
+            check(inner, f"{place}.{key}")
+            check(inner.get("items", {}), f"{place}.{key}[]")
+
+    check(load_schema("config"), "")
+
+
+def test_the_dictionary_of_the_workflow_is_sound():
+    entries = load_dictionary(ROOT / "config" / "characteristics.yaml")
+    assert len({entry["name"] for entry in entries}) == len(entries)
+    published = ROOT / ".." / "shared" / "paper"
+    if published.is_dir():
+        labels = {entry["label"] for entry in entries}
+        for table in ("table2_ct.tsv", "table3_mri.tsv"):
+            rows = (published / table).read_text().splitlines()[1:]
+            assert {row.split("\t")[0] for row in rows} <= labels
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"name": "a b", "label": "A", "type": "binary", "modalities": ["CT"]}, "levels"),
+        ({"name": "a", "label": "A", "type": "binery", "modalities": ["CT"]}, "binery"),
+        (
+            {
+                "name": "a",
+                "label": "A",
+                "type": "ordinal",
+                "levels": {"x": "low", "y": "high"},
+                "modalities": ["CT"],
+            },
+            "'x' is none",
+        ),
+    ],
+)
+def test_bad_dictionaries_are_refused(tmp_path, entry, message):
+    path = tmp_path / "d.yaml"
+    path.write_text(yaml.safe_dump([entry]))
+    with pytest.raises(StudyError, match=message):
+        load_dictionary(path)

@@ -1,0 +1,46 @@
+"""Digests of code and values."""
+
+from pathlib import Path
+
+from radfuse.provenance import code_closure, code_digest, value_digest, versions
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
+
+
+def closure(script: str) -> set[str]:
+    return {path.stem for path in code_closure(SCRIPTS / f"{script}.py")}
+
+
+def test_the_closure_follows_imports_of_imports():
+    found = closure("resample_roi")
+    assert {"resample_roi", "roi", "lesion", "geometry", "overlay", "marking"} <= found
+    assert "logistic" not in found
+    assert "backbone" not in found
+
+
+def test_every_script_s_imports_are_found():
+    for script in SCRIPTS.glob("*.py"):
+        assert "job" in closure(script.stem), script.stem
+
+
+def test_the_digest_is_of_content(tmp_path):
+    script = tmp_path / "a.py"
+    script.write_text("from radfuse.job import logged\n")
+    copy = tmp_path / "other" / "a.py"
+    copy.parent.mkdir()
+    copy.write_text(script.read_text())
+    assert code_digest(script) == code_digest(copy)
+    changed = tmp_path / "changed" / "a.py"
+    changed.parent.mkdir()
+    changed.write_text("from radfuse.job import logged  # now\n")
+    assert code_digest(script) != code_digest(changed)
+
+
+def test_a_value_s_digest_ignores_the_order_of_keys():
+    assert value_digest({"a": 1, "b": [1, 2]}) == value_digest({"b": [1, 2], "a": 1})
+    assert value_digest({"a": 1}) != value_digest({"a": 2})
+
+
+def test_versions_of_what_is_installed():
+    found = versions(["numpy", "no-such-package"])
+    assert list(found) == ["numpy"]

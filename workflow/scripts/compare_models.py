@@ -1,0 +1,83 @@
+"""Paired DeLong tests between all models of a cohort, adjusted for their number."""
+
+from itertools import combinations
+
+import pandas as pd
+
+from radfuse.delong import holm, paired_test
+from radfuse.evaluation import cohort_frames
+from radfuse.job import logged
+from radfuse.tables import read_table, write_table
+
+COLUMNS = {
+    "protocol": "how the scores behind the models were obtained",
+    "cohort": "train (apparent: the models were fitted there), test or external",
+    "model_a": "first model",
+    "model_b": "second model",
+    "auc_a": "AUC of the first model",
+    "auc_b": "AUC of the second model",
+    "difference": "AUC a - AUC b",
+    "z": "DeLong's z of the difference; blank where it has no variance",
+    "p": "two-sided P of z",
+    "p_adjusted": "P adjusted by Holm's method for all pairs of the cohort",
+    "n": "labelled patients with a probability by both models",
+    "events": "of these, patients with the positive outcome",
+}
+
+
+def compare(rows: pd.DataFrame) -> pd.DataFrame:
+    """All pairs of models in one cohort's labelled predictions, Holm-adjusted."""
+    models = list(rows["model"].unique())
+    wide = rows.pivot(index="patient", columns="model", values="probability")
+    outcome = rows.drop_duplicates("patient").set_index("patient")["outcome"]
+    compared = []
+    for a, b in combinations(models, 2):
+        both = wide[[a, b]].dropna()
+        classes = outcome.loc[both.index].to_numpy(dtype=float)
+        test = paired_test(classes, both[a].to_numpy(), both[b].to_numpy())
+        compared.append(
+            {
+                "model_a": a,
+                "model_b": b,
+                "auc_a": test.auc_a,
+                "auc_b": test.auc_b,
+                "difference": test.difference,
+                "z": test.statistic,
+                "p": test.p,
+                "n": len(both),
+                "events": int(classes.sum()),
+            }
+        )
+    table = pd.DataFrame(compared)
+    return table.assign(p_adjusted=holm(table["p"])) if len(table) else table
+
+
+def comparison_table(predictions: pd.DataFrame) -> pd.DataFrame:
+    tables = [
+        compare(rows).assign(protocol=protocol, cohort=cohort)
+        for protocol, cohort, rows in cohort_frames(predictions)
+    ]
+    filled = [table for table in tables if "model_a" in table]
+    if not filled:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(filled, ignore_index=True)[list(COLUMNS)]
+
+
+def main(*, predictions: str, table: str, simulated: bool) -> None:
+    write_table(
+        comparison_table(read_table(predictions)),
+        table,
+        title="Paired comparisons of AUCs.",
+        columns=COLUMNS,
+        simulated=simulated,
+        notes=["Models that rank all patients alike have difference 0, z 0 and P 1."],
+    )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            predictions=snakemake.input.predictions,
+            table=snakemake.output.table,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,124 @@
+"""Performance of every model in every cohort, at the threshold of its training cohort."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radfuse.calibration import brier, in_the_large, recalibration
+from radfuse.delong import auc_interval
+from radfuse.evaluation import Group, groups
+from radfuse.job import logged
+from radfuse.models import read_model
+from radfuse.performance import RATES, confusion, rates
+from radfuse.tables import read_table, write_table
+
+MEANINGS = {
+    "accuracy": "(TP + TN) / n",
+    "sensitivity": "TP / (TP + FN)",
+    "specificity": "TN / (TN + FP)",
+    "ppv": "positive predictive value, TP / (TP + FP)",
+    "npv": "negative predictive value, TN / (TN + FN)",
+    "f1": "2 TP / (2 TP + FP + FN)",
+}
+COLUMNS = {
+    "protocol": "how the scores behind the model were obtained",
+    "cohort": "train (apparent: the models were fitted there), test or external",
+    "model": "model that predicts",
+    "n": "labelled patients with a probability",
+    "events": "of these, patients with the positive outcome",
+    "auc": "area under the ROC curve; blank where one class is missing",
+    "auc_low": "lower bound of its 95% CI (DeLong)",
+    "auc_high": "upper bound of its 95% CI (DeLong)",
+    "threshold": "probability from which a patient counts as positive; set on the training cohort",
+    "tp": "true positives",
+    "fp": "false positives",
+    "fn": "false negatives",
+    "tn": "true negatives",
+}
+for rate in RATES:
+    COLUMNS[rate] = f"{MEANINGS[rate]}; blank where nobody is in the denominator"
+    method = "percentile bootstrap" if rate == "f1" else "Wilson"
+    COLUMNS[f"{rate}_low"] = f"lower bound of its 95% CI ({method})"
+    COLUMNS[f"{rate}_high"] = f"upper bound of its 95% CI ({method})"
+COLUMNS |= {
+    "intercept": "calibration intercept, fitted with the slope (ideal 0); blank where undefined",
+    "slope": "calibration slope (ideal 1); blank where undefined",
+    "citl": "calibration-in-the-large: intercept at slope 1 (ideal 0)",
+    "brier": "Brier score (0 is perfect)",
+}
+
+
+def measure(group: Group, threshold: float, *, bootstrap: int, seed: int) -> dict:
+    """One row of the table."""
+    outcome, probability = group.outcome, group.probability
+    auc, low, high = auc_interval(outcome, probability)
+    tp, fp, fn, tn = confusion(outcome, probability, threshold)
+    intercept, slope = recalibration(outcome, probability)
+    return {
+        "protocol": group.protocol,
+        "cohort": group.cohort,
+        "model": group.model,
+        "n": group.n,
+        "events": group.events,
+        "auc": auc,
+        "auc_low": low,
+        "auc_high": high,
+        "threshold": threshold,
+        "tp": tp,
+        "fp": fp,
+        "fn": fn,
+        "tn": tn,
+        **rates(tp, fp, fn, tn, bootstrap=bootstrap, seed=seed),
+        "intercept": intercept,
+        "slope": slope,
+        "citl": in_the_large(outcome, probability),
+        "brier": brier(outcome, probability),
+    }
+
+
+def performance_table(
+    predictions: pd.DataFrame, models: Sequence[Mapping], *, bootstrap: int, seed: int
+) -> pd.DataFrame:
+    """Rows by protocol, cohort (train, test, external) and model, in the order of `models`."""
+    fitted = {(model["protocol"], model["model"]): model for model in models}
+    names = list(dict.fromkeys(model["model"] for model in models))
+    rows = [
+        measure(group, fitted[key]["threshold"], bootstrap=bootstrap, seed=seed)
+        for group in groups(predictions, names)
+        if (key := (group.protocol, group.model)) in fitted
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def main(
+    *, predictions: str, models: Sequence[str], validation: Mapping, table: str, simulated: bool
+) -> None:
+    rows = performance_table(
+        read_table(predictions),
+        [read_model(path) for path in models],
+        bootstrap=validation["bootstrap"],
+        seed=validation["seed"],
+    )
+    write_table(
+        rows,
+        table,
+        title="Performance of every model.",
+        columns=COLUMNS,
+        simulated=simulated,
+        notes=[
+            "Training performance is apparent: the models were fitted on these patients.",
+            "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
+            f"F1 intervals: {validation['bootstrap']} resamples, seed {validation['seed']}.",
+        ],
+    )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            predictions=snakemake.input.predictions,
+            models=snakemake.input.models,
+            validation=snakemake.params.validation,
+            table=snakemake.output.table,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,116 @@
+"""DLRS: the deep-learning radiomics score of one modality, and its logistic regression."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radfuse import models
+from radfuse.errors import StudyError
+from radfuse.fitting import fit_model, plain
+from radfuse.job import logged
+from radfuse.score import Score, fit_score
+from radfuse.tables import read_table
+
+LABEL = "Deep-learning radiomics score"
+
+
+def training_features(
+    features: pd.DataFrame, stable: Sequence[str], split: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Stable features and outcome of the training patients who have all of them, sorted by id."""
+    train = split[(split["cohort"] == "train") & split["outcome"].notna()].set_index("patient")
+    present = sorted(set(train.index) & set(features.index))
+    complete = features.loc[present, list(stable)].dropna()
+    return complete, train.loc[complete.index, "outcome"].astype(int)
+
+
+def describe(score: Score, settings: Mapping) -> dict:
+    """A score as a model's JSON holds it: numbers to 12 significant digits."""
+    return {
+        "intercept": plain(score.intercept),
+        "lambda": plain(score.penalty),
+        "lambda_rule": score.lambda_rule,
+        "folds": score.folds,
+        "seed": settings.get("seed"),
+        "variance": settings.get("variance"),
+        "whiten": settings.get("whiten"),
+        "components": score.components,
+        "explained_variance": plain(score.explained),
+        "selected": score.selected,
+        "path": {
+            "lambda": [plain(value) for value in score.path["lambda"]],
+            "deviance": [plain(value) for value in score.path["deviance"]],
+            "standard_error": [plain(value) for value in score.path["standard_error"]],
+            "selected": [int(value) for value in score.path["selected"]],
+        },
+        "weights": {name: plain(weight) for name, weight in score.weights.items()},
+    }
+
+
+def score_model(
+    modality: str,
+    features: pd.DataFrame,
+    outcome: pd.Series,
+    settings: Mapping,
+    definition: Mapping,
+) -> dict:
+    """The DLRS model of training patients: see `models` and `score.fit_score`."""
+    name = f"DLRS_{modality}"
+    fitted = fit_score(features, outcome, name=name, **settings)
+    described = {"score": describe(fitted, settings)}
+    design = pd.DataFrame({name: models.score(described, features)})
+    return {
+        **fit_model(
+            name,
+            modality,
+            design,
+            outcome.to_numpy(),
+            labels={name: LABEL},
+            source={name: "score"},
+            outcome_definition=definition,
+            note=fitted.note,
+        ),
+        **described,
+    }
+
+
+def main(
+    *,
+    features: str,
+    stability: str,
+    split: str,
+    modality: str,
+    score: Mapping,
+    outcome: Mapping,
+    backbone: Mapping,
+    simulated: bool,
+    model: str,
+) -> None:
+    matrix = pd.read_parquet(features)
+    marks = read_table(stability)
+    stable = set(marks.loc[marks["stable"] == "yes", "feature"])
+    if not stable:
+        raise StudyError(
+            f"E23 statistics: DLRS_{modality}: 0 of {len(marks)} deep features of {modality} are "
+            "stable between readers, at least 1 must be; check the repeated masks, or lower "
+            "`stability.threshold`."
+        )
+    ordered = [feature for feature in matrix.columns if feature in stable]
+    complete, classes = training_features(matrix, ordered, read_table(split))
+    fitted = score_model(modality, complete, classes, score, outcome)
+    models.write_model({**fitted, "features": dict(backbone), "simulated": simulated}, model)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            features=snakemake.input.features,
+            stability=snakemake.input.stability,
+            split=snakemake.input.split,
+            modality=snakemake.params.modality,
+            score=snakemake.params.score,
+            outcome=snakemake.params.outcome,
+            backbone=snakemake.params.backbone,
+            simulated=snakemake.params.simulated,
+            model=snakemake.output.model,
+        )

@@ -1,0 +1,67 @@
+"""Decision curves: net benefit of every model, of treating all and of treating none."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radfuse.decision import net_benefit, threshold_range
+from radfuse.evaluation import cohort_frames
+from radfuse.job import logged
+from radfuse.tables import read_table, write_table
+
+COLUMNS = {
+    "protocol": "how the scores behind the model were obtained",
+    "cohort": "train (apparent: the models were fitted there), test or external",
+    "model": "model that decides, or treat all, treat none",
+    "threshold": "probability from which a patient is treated",
+    "net_benefit": "TP/n - FP/n x threshold/(1 - threshold); blank where one class is missing",
+    "n": "labelled patients decided on",
+    "events": "of these, patients with the positive outcome",
+}
+
+
+def curves(rows: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+    """One cohort's curves. A model decides on the patients it has a probability for; the two
+    strategies without a model treat all or none of the cohort's labelled patients.
+    """
+    deciding = [
+        (own.dropna(subset="probability"), {name: "probability"})
+        for name, own in rows.groupby("model", sort=False)
+    ]
+    tables = []
+    for patients, model in [*deciding, (rows.drop_duplicates("patient"), {})]:
+        outcome = patients["outcome"].astype(int)
+        probabilities = {name: patients[column] for name, column in model.items()}
+        found = net_benefit(outcome, probabilities, thresholds)
+        found = found[found["model"].isin(model)] if model else found
+        tables.append(found.assign(n=len(outcome), events=int(outcome.sum())))
+    return pd.concat(tables, ignore_index=True)
+
+
+def net_benefit_table(predictions: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+    tables = [
+        curves(rows, thresholds).assign(protocol=protocol, cohort=cohort)
+        for protocol, cohort, rows in cohort_frames(predictions)
+    ]
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+
+
+def main(*, predictions: str, validation: Mapping, table: str, simulated: bool) -> None:
+    thresholds = threshold_range(*validation["thresholds"])
+    write_table(
+        net_benefit_table(read_table(predictions), thresholds),
+        table,
+        title="Decision curves.",
+        columns=COLUMNS,
+        simulated=simulated,
+    )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            predictions=snakemake.input.predictions,
+            validation=snakemake.params.validation,
+            table=snakemake.output.table,
+            simulated=snakemake.params.simulated,
+        )

@@ -1,0 +1,81 @@
+"""Do predicted probabilities mean what they say? Recalibration, Brier score, grouped risks."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.special import expit, logit
+
+from radfuse.logistic import fit_logistic
+from radfuse.performance import wilson
+
+CLIP = 1e-12
+
+
+def log_odds(probability: ArrayLike) -> np.ndarray:
+    """logit(probability), where 0 and 1 count as 1e-12 and 1 - 1e-12."""
+    return logit(np.clip(np.asarray(probability, dtype=float), CLIP, 1 - CLIP))
+
+
+def one_class(outcome: np.ndarray) -> bool:
+    return len(np.unique(outcome)) < 2
+
+
+def recalibration(outcome: ArrayLike, probability: ArrayLike) -> tuple[float, float]:
+    """Intercept and slope of outcome ~ logit(probability), fitted together (Cox 1958).
+
+    Ideal: 0 and 1. NaN for both where they do not exist: one class only, constant
+    probabilities, or probabilities that separate the classes.
+    """
+    outcome = np.asarray(outcome, dtype=float)
+    if one_class(outcome):
+        return float("nan"), float("nan")
+    fit = fit_logistic(pd.DataFrame({"log odds": log_odds(probability)}), outcome)
+    if fit.separated or fit.aliased:
+        return float("nan"), float("nan")
+    return float(fit.coefficients[0]), float(fit.coefficients[1])
+
+
+def in_the_large(outcome: ArrayLike, probability: ArrayLike) -> float:
+    """Intercept of outcome ~ 1 + offset(logit(probability)): 0 where mean risk equals the rate.
+
+    The likelihood's only equation, sum expit(a + logit p) = events, grows with a. NaN where only
+    one class is there.
+    """
+    outcome = np.asarray(outcome, dtype=float)
+    if one_class(outcome):
+        return float("nan")
+    offset = log_odds(probability)
+    reach = np.abs(offset).max() + 40
+    events = outcome.sum()
+    return float(brentq(lambda a: expit(a + offset).sum() - events, -reach, reach, xtol=1e-12))
+
+
+def brier(outcome: ArrayLike, probability: ArrayLike) -> float:
+    """Mean squared difference (Brier 1950); NaN without patients."""
+    outcome = np.asarray(outcome, dtype=float)
+    if len(outcome) == 0:
+        return float("nan")
+    return float(np.mean((outcome - np.asarray(probability, dtype=float)) ** 2))
+
+
+def risk_groups(outcome: ArrayLike, probability: ArrayLike, count: int) -> pd.DataFrame:
+    """Patients in at most `count` groups between quantiles of their probability, lowest first.
+
+    Patients who tie share a group, so there may be fewer. Columns: group (1, 2, ...), n, events,
+    predicted (mean probability), observed (events / n), observed_low, observed_high (Wilson, 95%).
+    """
+    outcome = np.asarray(outcome, dtype=float)
+    probability = np.asarray(probability, dtype=float)
+    columns = ["group", "n", "events", "predicted", "observed", "observed_low", "observed_high"]
+    if len(outcome) == 0:
+        return pd.DataFrame(columns=columns)
+    edges = np.quantile(probability, np.arange(1, count) / count)
+    places = np.searchsorted(edges, probability, side="left")
+    rows = []
+    for number, place in enumerate(np.unique(places), start=1):
+        inside = places == place
+        n, events = int(inside.sum()), int(outcome[inside].sum())
+        predicted = float(probability[inside].mean())
+        rows.append([number, n, events, predicted, events / n, *wilson(events, n)])
+    return pd.DataFrame(rows, columns=columns)

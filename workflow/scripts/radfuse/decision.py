@@ -1,0 +1,49 @@
+"""Decision curves: net benefit of treating by a model, of treating all and of treating none.
+
+Vickers, Elkin, Med Decis Making 2006; 26: 565-574: at threshold t, a patient at or above it is
+treated, and net benefit is TP / n - FP / n * t / (1 - t).
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from dcurves import dca
+from numpy.typing import ArrayLike
+
+TREAT_ALL = "treat all"
+TREAT_NONE = "treat none"
+
+
+def threshold_range(first: float, last: float, step: float) -> np.ndarray:
+    """`first`, `first + step`, ... up to and including `last`, without the drift of a sum."""
+    count = int(np.floor((last - first) / step + 1e-9)) + 1
+    return np.round(first + step * np.arange(count), 12)
+
+
+def net_benefit(
+    outcome: ArrayLike, probabilities: Mapping[str, ArrayLike], thresholds: Sequence[float]
+) -> pd.DataFrame:
+    """Net benefit of each model and of treating all and none of the same patients.
+
+    `outcome` (n,) 0/1, `probabilities` (n,) by model. Columns: model, threshold, net_benefit, which
+    is NaN where the patients are of one class only: nothing is decided there.
+    """
+    outcome = np.asarray(outcome, dtype=int)
+    thresholds = [float(threshold) for threshold in thresholds]
+    if len(np.unique(outcome)) < 2:
+        names = pd.Index([*probabilities, TREAT_ALL, TREAT_NONE], name="model")
+        pairs = pd.MultiIndex.from_product([names, thresholds], names=["model", "threshold"])
+        return pairs.to_frame(index=False).assign(net_benefit=np.nan)
+    # dcurves keeps columns of its own beside the models': positions cannot clash with them
+    names = [f"model {place}" for place in range(len(probabilities))]
+    frame = pd.DataFrame(
+        {
+            "outcome": outcome,
+            **dict(zip(names, (np.asarray(p, float) for p in probabilities.values()), strict=True)),
+        }
+    )
+    curves = dca(data=frame, outcome="outcome", modelnames=names, thresholds=thresholds)
+    shown = dict(zip(names, probabilities, strict=True)) | {"all": TREAT_ALL, "none": TREAT_NONE}
+    curves["model"] = curves["model"].map(shown)
+    return curves[["model", "threshold", "net_benefit"]]
