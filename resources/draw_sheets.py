@@ -229,6 +229,8 @@ def draw(published: Mapping, study: Mapping, dictionary: Sequence[Mapping]) -> d
     }
     readings["MRI"]["location"] = readings["CT"]["location"]
     truth = draw_truth(random, published, icca, *readings.values())
+    stroma = [published["stroma"][name] for name in pathology]
+    truth["stroma"] = np.clip(random.normal(stroma, published["stroma"]["sd"]), 0, 1)
     radiology = []
     for modality, first in readings.items():
         millimetres = truth["diameter_mm"]

@@ -67,7 +67,7 @@ def test_contradictions():
 def test_intensity_by_modality():
     config = load_config({**MINIMAL, "modalities": [{"name": "CT"}, {"name": "MRI"}]})
     assert intensity_limits(config["modalities"][0]) == ("window", -100.0, 240.0)
-    assert intensity_limits(config["modalities"][1]) == ("percentile", 1.0, 99.0)
+    assert intensity_limits(config["modalities"][1]) == ("percentile", 0.1, 99.9)
 
 
 def test_the_demo_s_config_shows_every_key_and_no_other():

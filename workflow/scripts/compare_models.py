@@ -27,12 +27,14 @@ COLUMNS = {
 
 def compare(rows: pd.DataFrame) -> pd.DataFrame:
     """All pairs of models in one cohort's labelled predictions, Holm-adjusted."""
-    models = list(rows["model"].unique())
-    wide = rows.pivot(index="patient", columns="model", values="probability")
+    probabilities = {
+        model: own.set_index("patient")["probability"].dropna()
+        for model, own in rows.groupby("model", sort=False)
+    }
     outcome = rows.drop_duplicates("patient").set_index("patient")["outcome"]
     compared = []
-    for a, b in combinations(models, 2):
-        both = wide[[a, b]].dropna()
+    for a, b in combinations(probabilities, 2):
+        both = pd.DataFrame({a: probabilities[a], b: probabilities[b]}).dropna()
         classes = outcome.loc[both.index].to_numpy(dtype=float)
         test = paired_test(classes, both[a].to_numpy(), both[b].to_numpy())
         compared.append(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.descriptive import categorical_rows, column_meanings, numeric_row
+from radfuse.descriptive import as_codes, categorical_rows, column_meanings, numeric_row
 from radfuse.job import logged
 from radfuse.radiology import Characteristic, reader_values
 from radfuse.sheets import read_sheet
@@ -18,14 +18,6 @@ COLUMNS = {
     "events": "positive ones among them",
     **column_meanings(GROUPS, ("training cohort", "test cohort")),
 }
-
-
-def as_codes(column: pd.Series, levels: Sequence[str]) -> pd.Series:
-    """The levels' codes as text, "" where missing; ordered characteristics arrive as numbers."""
-    if not pd.api.types.is_numeric_dtype(column):
-        return column.fillna("").astype(str)
-    known = {float(code): code for code in levels}
-    return column.map(known).fillna("")
 
 
 def balance_table(

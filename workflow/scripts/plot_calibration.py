@@ -96,7 +96,9 @@ def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
     upright = len(modalities) > 1
     rows, columns = (len(cohorts), len(modalities)) if upright else (1, len(cohorts))
     width = ONE_COLUMN_MM if columns == 1 else TWO_COLUMNS_MM
-    tallest = max(sum(modality_of(model) == modality for model in models) for modality in modalities)
+    tallest = max(
+        sum(modality_of(model) == modality for model in models) for modality in modalities
+    )
     figure = new_figure(width, rows * (width / columns + 3 * tallest) + 8)
     grid = figure.subplots(rows, columns, squeeze=False)
     for down, cohort in enumerate(cohorts):

@@ -45,7 +45,8 @@ def draw_panel(axes: Axes, curves: pd.DataFrame, styles: dict[str, ModelStyle]) 
             zorder=1 if name in REFERENCES else 2,
         )
     most = curves.loc[curves["n"].idxmax()]
-    top = max(curves["net_benefit"].max(), most["events"] / most["n"])
+    # the benefit of a perfect model is the prevalence; without events there is nothing to gain
+    top = most["events"] / most["n"] or 0.1
     axes.set(
         xlim=(0, 1),
         ylim=(-0.2 * top, 1.08 * top),

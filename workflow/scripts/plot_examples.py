@@ -9,13 +9,18 @@ from matplotlib.image import imread
 from radfuse.job import logged
 from radfuse.plotting import TWO_COLUMNS_MM, new_figure, save
 
-SEPARATOR = " · "
 
+def split_labels(labels: Sequence[str]) -> tuple[str, list[str]]:
+    """The words that a row's labels begin with in common, and what is left of each.
 
-def row_title(labels: Sequence[str]) -> str:
-    """What a row's labels begin with (`P001 · iCCA`); "" where they do not agree."""
-    starts = {label.rpartition(SEPARATOR)[0] for label in labels}
-    return starts.pop() if len(starts) == 1 else ""
+    `P001 iCCA CT NP` and `P001 iCCA CT AP` give `P001 iCCA CT`, `NP` and `AP`; something is left
+    of every label.
+    """
+    words = [label.split() for label in labels]
+    same = 0
+    while all(len(w) > same + 1 and w[: same + 1] == words[0][: same + 1] for w in words):
+        same += 1
+    return " ".join(words[0][:same]).strip(" ·"), [" ".join(w[same:]) for w in words]
 
 
 def draw(images: Sequence[np.ndarray], labels: Sequence[str], columns: int) -> Figure:
@@ -28,10 +33,10 @@ def draw(images: Sequence[np.ndarray], labels: Sequence[str], columns: int) -> F
         axes.axis("off")
     for row in range(rows):
         here = slice(row * columns, (row + 1) * columns)
-        common = row_title(labels[here])
-        for axes, image, label in zip(grid[row], images[here], labels[here], strict=False):
+        common, own = split_labels(labels[here])
+        for axes, image, label in zip(grid[row], images[here], own, strict=False):
             axes.imshow(image, cmap="gray")
-            axes.set_title(label.removeprefix(common + SEPARATOR), fontsize=6, pad=2)
+            axes.set_title(label, fontsize=6, pad=2)
         if common:
             grid[row, 0].text(
                 -0.06,

@@ -92,7 +92,6 @@ def draw(
     performance: pd.DataFrame,
     cohorts: Sequence[str],
     models: Sequence[str],
-    title: str,
 ) -> Figure:
     """A panel per cohort that has labelled patients; markers are the training thresholds."""
     styles = model_styles(list(dict.fromkeys(predictions["model"])))
@@ -110,8 +109,6 @@ def draw(
         place = {"loc": "lower right"} if inside else {"loc": "upper center"}
         anchor = {} if inside else {"bbox_to_anchor": (0.5, -0.14)}
         axes.legend(title="AUC (95% CI)", alignment="left", handlelength=2.6, **place, **anchor)
-    if title:
-        figure.suptitle(title)
     return figure
 
 
@@ -121,13 +118,12 @@ def main(
     performance: str,
     cohort: str,
     models: Sequence[str],
-    title: str,
     png: str,
     svg: str,
     simulated: bool,
 ) -> None:
     cohorts = list(COHORTS) if is_missing(cohort) else [cohort]
-    figure = draw(read_table(predictions), read_table(performance), cohorts, models, title)
+    figure = draw(read_table(predictions), read_table(performance), cohorts, models)
     save(figure, png, svg, simulated)
 
 
@@ -136,9 +132,7 @@ if __name__ == "__main__":
         main(
             predictions=snakemake.input.predictions,
             performance=snakemake.input.performance,
-            cohort=snakemake.params.cohort,
-            models=snakemake.params.models,
-            title=snakemake.params.title,
+            **snakemake.params.view,
             png=snakemake.output.png,
             svg=snakemake.output.svg,
             simulated=snakemake.params.simulated,

@@ -85,7 +85,12 @@ def draw_summary(shap: pd.DataFrame) -> Figure:
     axes.set_xlabel(f"SHAP value (log odds)\n{background(shap)}")
     axes.set_title(f"{model_label(shap['model'].iloc[0])} model, {patients} patients")
     bar = figure.colorbar(
-        ScalarMappable(Normalize(0, 1), COLOURS), ax=axes, aspect=30, shrink=0.7, pad=0.01, ticks=[0, 1]
+        ScalarMappable(Normalize(0, 1), COLOURS),
+        ax=axes,
+        aspect=30,
+        shrink=0.7,
+        pad=0.01,
+        ticks=[0, 1],
     )
     bar.ax.set_yticklabels(["lowest", "highest"])
     bar.set_label("Value of the covariate", labelpad=-16)
@@ -115,6 +120,14 @@ def draw_importance(shap: pd.DataFrame) -> Figure:
     return figure
 
 
+def draw_nothing() -> Figure:
+    figure = new_figure(WIDTH_MM, 25)
+    axes = figure.subplots()
+    axes.axis("off")
+    axes.text(0.5, 0.5, "The final model has no covariates to explain.", ha="center", va="center")
+    return figure
+
+
 def main(
     *,
     shap: str,
@@ -126,8 +139,11 @@ def main(
 ) -> None:
     values = read_table(shap)
     labelled = values[values["cohort"].isin(COHORTS)]
-    save(draw_summary(labelled), summary_png, summary_svg, simulated)
-    save(draw_importance(labelled), importance_png, importance_svg, simulated)
+    empty = labelled.empty
+    summary = draw_nothing() if empty else draw_summary(labelled)
+    bars = draw_nothing() if empty else draw_importance(labelled)
+    save(summary, summary_png, summary_svg, simulated)
+    save(bars, importance_png, importance_svg, simulated)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def acquire(
     if modality == "CT":
         # neighbouring voxels share noise, as after a soft reconstruction kernel
         noise = 0.75 * noise + 0.5 * np.roll(noise, 1, axis=0) + 0.43 * np.roll(noise, 1, axis=1)
-        return np.clip(np.round(image + 11 * noise), -1024, 3071).astype(np.int16)
+        return np.clip(np.round(image + 7 * noise), -1024, 3071).astype(np.int16)
     signal = image * np.exp(np.float32(0.12) * bias)
     other = random.standard_normal(image.shape, dtype=np.float32)
     magnitude = np.hypot(signal + 13 * noise, 13 * other)
@@ -135,10 +135,12 @@ def simulate(
         "ducts": tubes(ducts, axes) if truth.ducts > 0.05 else np.zeros(1),
     }
     draw_liver(image, axes, truth, look, fields)
+    septa = np.exp(-((fields["coarse"] / np.float32(0.35)) ** 2))
     distance = np.full(image.shape, FAR_MM, dtype=np.float32)
     for lesion in lesions:
         box, near = lesion_distance(lesion, axes, 15)
-        paint_lesion(image[box], near, lesion.radius, truth, look, fields["fine"][box])
+        texture, bands = fields["fine"][box], septa[box]
+        paint_lesion(image[box], near, lesion.radius, truth, look, texture, bands)
         distance[box] = np.minimum(distance[box], near)
     voxels = acquire(image, modality, field("bias", 70.0, scan), scan)
     wobbles = {

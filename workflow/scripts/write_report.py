@@ -10,10 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from radfuse import caveats
 from radfuse.config import intensity_limits
 from radfuse.equations import covariate_table, equation
+from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
 from radfuse.job import logged
 from radfuse.models import read_model, top_model
-from radfuse.sections import Files, sections_after_models, sections_before_models
+from radfuse.sections import sections_after_models, sections_before_models
 from radfuse.tables import SIMULATED, read_table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -104,6 +105,12 @@ def facts(record: Mapping, prefix: str = "") -> list[tuple[str, str]]:
     return found
 
 
+def setting(value: float | str | bool) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value, 4) if isinstance(value, float) else str(value)
+
+
 def model_card(model: Mapping, address: str) -> dict:
     """A model as the report shows it."""
     score = model.get("score", {})
@@ -117,7 +124,7 @@ def model_card(model: Mapping, address: str) -> dict:
         "table": covariate_table(model),
         "note": model.get("note", ""),
         "score": [
-            (name.replace("_", " "), value if isinstance(value, str) else number(value, 4))
+            (name.replace("_", " "), setting(value))
             for name, value in score.items()
             if isinstance(value, int | float | str) and name not in ("intercept", "note")
         ],
@@ -197,8 +204,8 @@ def main(
                 "combined": any(name.startswith("DLRR_") for name in names),
                 "fused": "fused" in names,
                 "split": any(name != "train" for name in performance["cohort"]),
-                "clinical": "baseline" in files.frames,
-                "shap": "shap" in files.frames,
+                "clinical": "baseline" in files.frames and len(files.frames["baseline"]) > 0,
+                "shap": "shap" in files.frames and len(files.frames["shap"]) > 0,
             },
             "provenance": facts(json.loads(Path(provenance).read_text(encoding="utf-8"))),
             "provenance_address": files.address(provenance),

@@ -31,7 +31,7 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
     ]
 
 
-def of_size(performance: pd.DataFrame, final: str) -> list[str]:
+def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
     """Cohorts too small to validate on, with the width of the final model's interval there."""
     sentences = []
     for cohort in [cohort for cohort in COHORTS if cohort != "train"]:
@@ -71,10 +71,15 @@ def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFram
                 f"{modality} characteristics that separate the training patients (Firth's "
                 f"penalised likelihood, marked in the table): {', '.join(rows)}."
             )
+    told: list[str] = []
     for model in models:
-        score = model.get("score", {})
-        notes = dict.fromkeys([model.get("note", ""), score.get("note", "")])
-        sentences += [f"{model_label(model['model'])}: {note}" for note in notes if note]
+        # a combined model repeats the notes of those that it is made of
+        note = model.get("note", "")
+        for known in told:
+            note = note.replace(known, "")
+        if note.strip():
+            told.append(note.strip())
+            sentences.append(f"{model_label(model['model'])}: {note.strip()}")
     return sentences
 
 

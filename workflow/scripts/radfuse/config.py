@@ -112,7 +112,7 @@ def intensity_limits(modality: Mapping) -> tuple[str, float, float]:
     method = intensity["method"]
     if method == "auto":
         method = "window" if modality["name"].upper() == "CT" else "percentile"
-    low, high = (-100.0, 240.0) if method == "window" else (1.0, 99.0)
+    low, high = (-100.0, 240.0) if method == "window" else (0.1, 99.9)
     low = low if intensity["low"] is None else float(intensity["low"])
     high = high if intensity["high"] is None else float(intensity["high"])
     return method, low, high

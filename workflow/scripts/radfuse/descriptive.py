@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.special import gammaln
 from scipy.stats import (
     MonteCarloMethod,
@@ -31,6 +32,14 @@ SUMMARY = {
     "count": "patients at this level",
     "percent": "their percentage of the group's patients with a value",
 }
+
+
+def as_codes(column: pd.Series, levels: Sequence[str]) -> pd.Series:
+    """The levels' codes as text, "" where missing; ordered characteristics arrive as numbers."""
+    if not pd.api.types.is_numeric_dtype(column):
+        return column.fillna("").astype(str)
+    known = {float(code): code for code in levels}
+    return column.map(known).fillna("")
 
 
 def is_normal(values: np.ndarray) -> bool:

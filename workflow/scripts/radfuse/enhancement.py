@@ -31,18 +31,24 @@ UNENHANCED = {
     },
 }
 GAIN = {"CT": 1.0, "MRI": 3.2}  # units of the image per HU of contrast
-FILLED = {"AP": 20.0, "VP": 60.0, "DP": 66.0}  # enhancement of fibrous stroma that has filled
+FILLED = {"AP": 20.0, "VP": 66.0, "DP": 74.0}  # enhancement of fibrous stroma that has filled
+# what septa of fibrous stroma add, in units of the image: dark until late contrast reaches them
+SEPTA = {
+    "CT": {"NP": -14, "AP": -34, "VP": -22, "DP": 30},
+    "MRI": {"T1WI": -50, "T2WI": -95, "DWI": -75, "AP": -85, "VP": -40, "DP": 85},
+}
 FRONT = {"AP": 0.0, "VP": 0.5, "DP": 1.05}  # how deep filling has come, in radii
 
 
 @dataclass(frozen=True)
 class Look:
-    """One sequence: tissue levels, units per HU of contrast, and its dynamic phase or ""."""
+    """One sequence: tissue levels, units per HU of contrast, dynamic phase or "", septa."""
 
     levels: dict[str, float]
     gain: float
     phase: str
     sequence: str
+    septa: float
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,8 @@ def sequence_look(modality: str, sequence: str, uptake: float = 1.0) -> Look:
     levels = dict(zip(TISSUES, map(float, UNENHANCED[modality][sequence]), strict=True))
     for tissue, enhancement in ENHANCEMENT.get(sequence, {}).items():
         levels[tissue] += gain * uptake * enhancement
-    return Look(levels, gain, sequence if sequence in ENHANCEMENT else "", sequence)
+    phase = sequence if sequence in ENHANCEMENT else ""
+    return Look(levels, gain, phase, sequence, SEPTA[modality][sequence])
 
 
 def lesion_levels(truth: Truth, look: Look) -> LesionLevels:
@@ -91,15 +98,15 @@ def lesion_levels(truth: Truth, look: Look) -> LesionLevels:
     if not look.phase:
         return LesionLevels(base, base, base, base, base, dead)
     core, periphery, capsule = {
-        "AP": (8 + 44 * truth.hyper, 8 + 46 * max(truth.hyper, truth.rim), 10),
+        "AP": (6 + 78 * truth.hyper, 6 + 84 * max(truth.hyper, truth.rim), 10),
         "VP": (
-            33 + 24 * truth.hyper - 24 * truth.washout,
-            33 + 24 * max(truth.hyper, 0.7 * truth.rim) - 24 * truth.washout,
+            34 + 30 * truth.hyper - 44 * truth.washout,
+            34 + 30 * max(truth.hyper, 0.7 * truth.rim) - 44 * truth.washout,
             82,
         ),
         "DP": (
-            32 + 18 * truth.hyper - 28 * truth.washout,
-            32 + 18 * max(truth.hyper, 0.6 * truth.rim) - 28 * truth.washout,
+            33 + 24 * truth.hyper - 44 * truth.washout,
+            33 + 24 * max(truth.hyper, 0.6 * truth.rim) - 44 * truth.washout,
             84,
         ),
     }[look.phase]
@@ -122,10 +129,12 @@ def paint_lesion(
     truth: Truth,
     look: Look,
     texture: np.ndarray,
+    septa: np.ndarray,
 ) -> None:
     """Draw a lesion into its box of the image, in place.
 
-    `distance` to its surface in mm, `texture` a smooth field of variance 1; all of one shape.
+    `distance` to its surface in mm, `texture` a smooth field of variance 1, `septa`
+    where fibrous bands run (0 to 1); all of one shape.
     """
     levels = lesion_levels(truth, look)
     depth = -distance
@@ -137,11 +146,12 @@ def paint_lesion(
         front = (1.25 * truth.progressive - 0.12) * FRONT[look.phase] * radius
         filling = np.clip((front - depth + 1.2 * texture) / (0.3 * radius) + 0.5, 0, 1)
         paint(lesion, filling, levels.filled)
-    if truth.necrosis > 0.05:
-        dead = (1.25 - 0.85 * truth.necrosis) * radius
-        share = np.clip((depth - dead + 0.22 * radius * texture) / 3 + 0.5, 0, 1)
+    if truth.necrosis > 0.3:
+        dead = (1.65 - 1.2 * truth.necrosis) * radius
+        share = np.clip((depth - dead + 0.18 * radius * texture) / 3 + 0.5, 0, 1)
         paint(lesion, share, levels.necrosis)
     lesion += np.float32(4.5 * look.gain) * texture
+    lesion += np.float32(look.septa * truth.stroma) * septa
     paint(image, inside(distance, 1.2 + 6 * truth.obscurity), lesion)
     if look.phase in ("VP", "DP") or look.sequence == "T2WI":
         shell = np.clip(1.4 - np.abs(distance - 0.4), 0, 1) * np.float32(truth.pseudocapsule)

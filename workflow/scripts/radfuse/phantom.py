@@ -42,6 +42,7 @@ class Truth:
     target: float
     cirrhosis: float
     ducts: float
+    stroma: float
 
     @classmethod
     def from_row(cls, row: Mapping[str, str], patient: str) -> "Truth":

@@ -22,6 +22,7 @@ from radfuse.formatting import (
 
 COUNTS = {"n", "events", "missing", "group", "tp", "fp", "fn", "tn"}
 P_VALUES = {"p", "p_adjusted", "multi_p"}
+SHARES = {"agreement", "prevalence_reader1", "prevalence_reader2"}
 MODELS = {"model", "model_a", "model_b"}
 BOUNDS = {
     "or": ("low", "high"),
@@ -30,7 +31,7 @@ BOUNDS = {
 }
 TITLES = {
     "n": "n",
-    "events": "Positive",
+    "events": "Events",
     "p": "P",
     "p_adjusted": "Adjusted P",
     "multi_p": "Multivariable P",
@@ -50,6 +51,8 @@ TITLES = {
     "tn": "TN",
     "z": "z",
     "smd": "SMD",
+    "prevalence_reader1": "Prevalence, reader 1",
+    "prevalence_reader2": "Prevalence, reader 2",
     "citl": "In the large",
     "brier": "Brier score",
 }
@@ -97,6 +100,8 @@ def cell(row: Mapping, column: str, limits: tuple[str, str] | None) -> str:
         return value
     if column in COUNTS or column.startswith("n_"):
         return count(value)
+    if column in SHARES:
+        return percent(value)
     return p_value(value) if column in P_VALUES else number(value)
 
 
@@ -111,7 +116,7 @@ def display(
     """A result table for reading: bounds join their estimate; cohorts become headings.
 
     Where n and events are the same in every row of each block they stand in its heading (or in
-    the title) and not in every row.
+    the title) and not in every row. Where nothing is missing nothing is said about it.
     """
     columns = list(frame.columns)
     limits = {column: bounds_of(column, columns) for column in columns}
@@ -122,6 +127,8 @@ def display(
     if counted:
         counted = all(len(part[["n", "events"]].drop_duplicates()) == 1 for _, part in parts)
     apart = {"cohort", "protocol", *hide, *bounds} | ({"n", "events"} if counted else set())
+    if "missing" in columns and not frame["missing"].any():
+        apart |= {"missing"}
     shown = [column for column in columns if column not in apart]
     blocks = []
     for cohort, part in parts:
@@ -139,6 +146,20 @@ def display(
         list(links),
         folded,
     )
+
+
+def summaries_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """A table of groups compared, as printed: level rows indented below their variable's row.
+
+    `name` is the column that names the variable. The groups' summaries stay as text; the numbers
+    that they are made of (`<group>_mean` and so on) are left out.
+    """
+    pieces = ("n", "mean", "sd", "median", "q1", "q3", "count", "percent")
+    apart = {f"{group}_{piece}" for group in frame.columns for piece in pieces} | {"level"}
+    printed = frame[[column for column in frame.columns if column not in apart]].copy()
+    level = frame["level"].fillna("").astype(str)
+    printed[name] = frame[name].where(level == "", "\u2003" + level)
+    return printed
 
 
 def stability_summary(stability: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,9 @@ from sklearn.preprocessing import StandardScaler
 from radfuse.errors import StudyError
 from radfuse.lasso import fit_path, lambda_path, largest_lambda, mean_deviance
 
+# Where no component relates to the outcome at all the path would start at 0; noise alone starts it
+# a hundred times higher.
+SMALLEST_LAMBDA = 1e-3
 CONSTANT = (
     "The LASSO selected no principal component at the chosen penalty: the score is the same for "
     "every patient."
@@ -165,7 +168,8 @@ def fit_score(
     Raises StudyError E22, E23 as `check`; ValueError where a feature is missing.
     """
     features = features.sort_index()
-    values = features.to_numpy(dtype=float)
+    # Equal bytes whatever the frame's memory layout: BLAS sums rows and columns differently.
+    values = np.ascontiguousarray(features.to_numpy(dtype=float))
     classes = outcome.loc[features.index].to_numpy(dtype=float)
     if not np.isfinite(values).all():
         raise ValueError("a training patient's features are missing")
@@ -174,8 +178,8 @@ def fit_score(
     folds = min(folds, events, len(classes) - events)
     components = fit_components(values, variance, whiten)
     columns = components.transform(values)
-    # a gradient of exactly 0 would be no start of a path
-    lambdas = lambda_path(max(largest_lambda(columns, classes), 1e-12), n_lambdas, lambda_ratio)
+    largest = max(largest_lambda(columns, classes), SMALLEST_LAMBDA)
+    lambdas = lambda_path(largest, n_lambdas, lambda_ratio)
     mean, standard_error = cross_validate(
         values, classes, lambdas, folds=folds, seed=seed, variance=variance, whiten=whiten
     )

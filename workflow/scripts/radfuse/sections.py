@@ -1,102 +1,15 @@
 """The report's sections, from the result files that a study has; a file it lacks is left out."""
 
-import base64
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from radfuse.reporting import Table, display, net_benefit_summary, stability_summary
-from radfuse.tables import header_path, read_table
+from radfuse.exhibits import Files, Section
+from radfuse.reporting import display, net_benefit_summary, stability_summary
 
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 CALIBRATION = ["intercept", "slope", "citl", "brier"]
-CAPTIONS = {
-    "cohort_flow": "The patients from registration to analysis.",
-    "examples": "Typical lesions with the outline of reader 1; a row per patient.",
-    "roc_train": "ROC curves in the training cohort: apparent performance.",
-    "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
-    "calibration": "Observed against predicted probability, with 95% CIs, and the logistic "
-    "recalibration line of each model; the diagonal is perfect calibration.",
-    "decision_curve": "Decision curves: net benefit over the threshold probability.",
-    "shap_summary": "SHAP values of the final model: a point is a patient.",
-    "shap_importance": "Mean absolute SHAP value of each covariate of the final model.",
-}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure to show: its address holds the picture itself."""
-
-    uri: str
-    caption: str
-    links: list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the report; one that shows nothing is left out."""
-
-    id: str
-    title: str
-    text: str = ""
-    pictures: list[Picture] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    links: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def shown(self) -> bool:
-        return bool(self.pictures or self.tables or self.links)
-
-
-def data_uri(path: Path) -> str:
-    """A PNG file as an address that holds the picture itself."""
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
-
-
-class Files:
-    """The study's result files by name, with their addresses seen from the report."""
-
-    def __init__(self, tables: Sequence[str], figures: Sequence[str], report: str) -> None:
-        self.home = Path(report).parent
-        self.paths = {Path(path).stem: Path(path) for path in tables}
-        self.frames = {name: read_table(path) for name, path in self.paths.items()}
-        self.figures = {Path(path).stem: Path(path) for path in figures}
-        self.used: set[str] = set()
-
-    def address(self, path: str | Path) -> str:
-        return Path(os.path.relpath(path, self.home)).as_posix()
-
-    def links(self, path: Path) -> list[tuple[str, str]]:
-        header = header_path(path)
-        return [(path.name, self.address(path)), ("columns explained", self.address(header))]
-
-    def table(self, name: str, title: str, **options: object) -> list[Table]:
-        """The table of this name, if the study has it and it has rows."""
-        self.used.add(name)
-        if name not in self.frames or self.frames[name].empty:
-            return []
-        return [display(self.frames[name], title, links=self.links(self.paths[name]), **options)]
-
-    def picture(self, name: str, caption: str = "") -> list[Picture]:
-        self.used.add(name)
-        if name not in self.figures:
-            return []
-        path = self.figures[name]
-        links = [(file.name, self.address(file)) for file in (path, path.with_suffix(".svg"))]
-        return [Picture(data_uri(path), caption or CAPTIONS[name], links)]
-
-    def rest(self) -> Section:
-        """Whatever other stages added, so that no result goes unshown."""
-        pictures, tables = [], []
-        for name in sorted(set(self.figures) - self.used):
-            pictures += self.picture(name, name.replace("_", " ").capitalize() + ".")
-        for name in sorted(set(self.frames) - self.used):
-            folded = len(self.frames[name]) > 30
-            tables += self.table(name, name.replace("_", " ").capitalize(), folded=folded)
-        return Section("other", "Further results", "", pictures, tables)
 
 
 def sections_before_models(
@@ -116,17 +29,26 @@ def sections_before_models(
         Section(
             "baseline",
             "Baseline",
-            "Numeric variables as mean ± SD or median (IQR), categorical ones as counts; the test "
-            "was chosen by the data and is named in each row.",
+            "Numeric variables as mean ± SD, or as median and quartiles where skewed; categorical "
+            "ones as counts. The test was chosen by the data and is named in each row. SMD, "
+            "standardised mean difference.",
             [],
-            files.table("baseline", "Clinical variables by outcome"),
+            files.table("baseline", "Clinical variables by outcome", compared="variable"),
         ),
         Section(
             "balance",
             "Balance of the split",
             "Training against test cohort, per radiological characteristic.",
             [],
-            [t for m in modalities for t in files.table(f"split_balance_{m}", f"{m}: balance")],
+            [
+                table
+                for modality in modalities
+                for table in files.table(
+                    f"split_balance_{modality}",
+                    f"{modality}: training against test cohort",
+                    compared="characteristic",
+                )
+            ],
         ),
         Section(
             "agreement",
@@ -218,7 +140,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
             "Paired DeLong tests on the same patients. The adjusted P holds for all the pairs of a "
             "cohort (Holm).",
             [],
-            files.table("delong", "Differences between AUCs", folded=len(modalities) > 2),
+            files.table("delong", "Differences between AUCs"),
         ),
         Section(
             "calibration",

@@ -1,0 +1,106 @@
+"""What a report can show of a study: its result files as figures and tables, found by name."""
+
+import base64
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.reporting import Table, display, summaries_of
+from radfuse.tables import header_path, read_table
+
+CAPTIONS = {
+    "cohort_flow": "The patients from registration to analysis.",
+    "examples": "Typical lesions with the outline of reader 1; a row per patient.",
+    "roc_train": "ROC curves in the training cohort: apparent performance.",
+    "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
+    "calibration": "Observed against predicted probability, with 95% CIs, and the logistic "
+    "recalibration line of each model; the diagonal is perfect calibration.",
+    "decision_curve": "Decision curves: net benefit over the threshold probability.",
+    "shap_summary": "SHAP values of the final model: a point is a patient.",
+    "shap_importance": "Mean absolute SHAP value of each covariate of the final model.",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure to show: its address holds the picture itself."""
+
+    uri: str
+    caption: str
+    links: list[tuple[str, str]]
+    narrow: bool = False  # one journal column wide: two stand side by side
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report; one that shows nothing is left out."""
+
+    id: str
+    title: str
+    text: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def shown(self) -> bool:
+        return bool(self.pictures or self.tables or self.links)
+
+
+def show_png(path: Path, caption: str, links: list[tuple[str, str]]) -> Picture:
+    """A PNG file, embedded. Its width is in the header (bytes 16 to 19); figures have 300 dpi."""
+    content = path.read_bytes()
+    uri = "data:image/png;base64," + base64.b64encode(content).decode("ascii")
+    width_mm = int.from_bytes(content[16:20], "big") / 300 * 25.4
+    return Picture(uri, caption, links, narrow=width_mm < 100)
+
+
+class Files:
+    """The study's result files by name, with their addresses seen from the report."""
+
+    def __init__(self, tables: Sequence[str], figures: Sequence[str], report: str) -> None:
+        self.home = Path(report).parent
+        self.paths = {Path(path).stem: Path(path) for path in tables}
+        self.frames = {name: read_table(path) for name, path in self.paths.items()}
+        self.figures = {Path(path).stem: Path(path) for path in figures}
+        self.used: set[str] = set()
+
+    def address(self, path: str | Path) -> str:
+        return Path(os.path.relpath(path, self.home)).as_posix()
+
+    def links(self, path: Path) -> list[tuple[str, str]]:
+        header = header_path(path)
+        return [(path.name, self.address(path)), ("columns explained", self.address(header))]
+
+    def table(self, name: str, title: str, compared: str = "", **options: object) -> list[Table]:
+        """The table of this name, if the study has it and it has rows.
+
+        `compared`: the column of variables in a table that compares groups.
+        """
+        self.used.add(name)
+        frame = self.frames.get(name, pd.DataFrame())
+        if frame.empty:
+            return []
+        printed = summaries_of(frame, compared) if compared else frame
+        return [display(printed, title, links=self.links(self.paths[name]), **options)]
+
+    def picture(self, name: str, caption: str = "") -> list[Picture]:
+        self.used.add(name)
+        if name not in self.figures:
+            return []
+        path = self.figures[name]
+        links = [(file.name, self.address(file)) for file in (path, path.with_suffix(".svg"))]
+        return [show_png(path, caption or CAPTIONS[name], links)]
+
+    def rest(self) -> Section:
+        """Whatever other stages added, so that no result goes unshown."""
+        pictures, tables = [], []
+        for name in sorted(set(self.figures) - self.used):
+            pictures += self.picture(name, name.replace("_", " ").capitalize() + ".")
+        for name in sorted(set(self.frames) - self.used):
+            folded = len(self.frames[name]) > 30
+            tables += self.table(name, name.replace("_", " ").capitalize(), folded=folded)
+        return Section("other", "Further results", "", pictures, tables)
