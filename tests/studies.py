@@ -49,7 +49,7 @@ def simulated_study(
     positive = sheet[sheet["pathology"] == "iCCA"].head(patients // 3)
     negative = sheet[sheet["pathology"] != "iCCA"].head(patients - len(positive))
     chosen = pd.concat([positive, negative]).sort_values("patient")
-    names = set(chosen["patient"])
+    names = set(chosen["patient"])  # noqa: F841 - the queries below use it
     write(chosen, folder / "patients.tsv")
     write(read(DEMO / "simulation.tsv").query("patient in @names"), folder / "simulation.tsv")
     images = read(DEMO / "images.tsv").query("patient in @names")

@@ -107,9 +107,7 @@ def test_exported_features_equal_those_of_pytorch(tmp_path):
     np.savez(tmp_path / "p.npz", **patches)
     outputs = [tmp_path / "f.npz", tmp_path / "g.npz"]
     for output in outputs:
-        extract_features(
-            str(tmp_path / "p.npz"), str(network), str(record), str(output), threads=1
-        )
+        extract_features(str(tmp_path / "p.npz"), str(network), str(record), str(output), threads=1)
     assert outputs[0].read_bytes() == outputs[1].read_bytes()
     model = load_backbone(PACKAGED_ARCHITECTURE, "packaged", None)[0]
     spec = spec_record(input_spec(model))

@@ -90,9 +90,7 @@ def test_the_ledger_adds_up():
     )
     left_out = exclusions(patients, images)
     assert left_out == {"b": "no MRI", "c": "CT AP: motion"}
-    outcome = pd.Series(
-        [1, 1, 0, 1, 0, pd.NA, 0], index=list("abcdefg"), dtype="Int64"
-    )
+    outcome = pd.Series([1, 1, 0, 1, 0, pd.NA, 0], index=list("abcdefg"), dtype="Int64")
     split = split_cohorts(
         outcome.drop(list(left_out)), pd.Series(dtype=object), test_fraction=0.0, seed=1
     )

@@ -72,7 +72,7 @@ def test_problems_of_a_file_are_named(tmp_path):
         read_volume(four, "P1")
     holes = np.zeros((2, 2, 2), np.float32)
     holes[0, 0, 0] = np.nan
-    with pytest.raises(StudyError, match="E15 voxels.*1 voxels"):
+    with pytest.raises(StudyError, match=r"E15 voxels.*1 voxels"):
         read_volume(save(tmp_path / "nan.nii", holes, np.eye(4)), "P1")
 
 

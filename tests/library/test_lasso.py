@@ -13,7 +13,6 @@ def standardised() -> tuple[np.ndarray, np.ndarray, list[str]]:
     frame = oracles.raw().iloc[: oracles.TRAIN]
     columns = frame.drop(columns="malignant")
     names = [name.replace(" ", "_") for name in columns.columns]
-    # scikit-learn says `radius error`, so did R: `radius_error`
     values = columns.to_numpy()
     return (values - values.mean(0)) / values.std(0), frame["malignant"].to_numpy(float), names
 

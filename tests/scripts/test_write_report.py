@@ -1,8 +1,6 @@
 """The report says what the result files say, for studies of every shape."""
 
 import json
-import re
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from write_report import all_caveats, facts, final_model, headline, main
+
 from radfuse.delong import auc
 from radfuse.tables import write_table
-from write_report import final_model, headline, main
 
 EVIL = "Necrosis <script>alert('x')</script> & more"
 LEVELS = {"train": (60, 20), "test": (25, 8)}
@@ -110,10 +109,8 @@ def calibration_of(predictions: pd.DataFrame) -> pd.DataFrame:
         for group, part in own.groupby(pd.qcut(own["probability"], 5, labels=False)):
             observed = part["outcome"].mean()
             limits = (max(0, observed - 0.2), min(1, observed + 0.2))
-            rows.append(
-                ["published", cohort, model, group + 1, len(part), int(part["outcome"].sum())]
-                + [part["probability"].mean(), observed, *limits]
-            )
+            row = ["published", cohort, model, group + 1, len(part), int(part["outcome"].sum())]
+            rows.append([*row, part["probability"].mean(), observed, *limits])
     names = "protocol cohort model group n events predicted observed observed_low observed_high"
     return pd.DataFrame(rows, columns=names.split())
 
@@ -121,12 +118,20 @@ def calibration_of(predictions: pd.DataFrame) -> pd.DataFrame:
 def decision_curve_of(predictions: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for cohort, patients in predictions.groupby("cohort", sort=False):
-        curves = {m: (p["outcome"], p["probability"]) for m, p in patients.groupby("model", sort=False)}
+        curves = {
+            m: (p["outcome"], p["probability"]) for m, p in patients.groupby("model", sort=False)
+        }
         outcome = next(iter(curves.values()))[0]
-        curves |= {"treat all": (outcome, outcome * 0 + 1), "treat none": (outcome, outcome * 0 - 1)}
+        curves |= {
+            "treat all": (outcome, outcome * 0 + 1),
+            "treat none": (outcome, outcome * 0 - 1),
+        }
         for name, (y, p) in curves.items():
             for threshold in np.arange(1, 100) / 100:
-                hits, false = ((p >= threshold) & (y == 1)).mean(), ((p >= threshold) & (y == 0)).mean()
+                hits, false = (
+                    ((p >= threshold) & (y == 1)).mean(),
+                    ((p >= threshold) & (y == 0)).mean(),
+                )
                 benefit = hits - false * threshold / (1 - threshold)
                 rows.append(["published", cohort, name, threshold, benefit, len(y), int(y.sum())])
     names = "protocol cohort model threshold net_benefit n events"
@@ -136,7 +141,12 @@ def decision_curve_of(predictions: pd.DataFrame) -> pd.DataFrame:
 def stability_of(seed: int = 1, assessed: bool = True) -> pd.DataFrame:
     intra = np.random.default_rng(seed).uniform(0.6, 1, 40)
     frame = pd.DataFrame({"feature": [f"f{i}" for i in range(40)]})
-    frame["sequence"], frame["index"], frame["n"], frame["events"] = ["AP"] * 20 + ["VP"] * 20, 1, 60, 20
+    frame["sequence"], frame["index"], frame["n"], frame["events"] = (
+        ["AP"] * 20 + ["VP"] * 20,
+        1,
+        60,
+        20,
+    )
     frame["n_intra"], frame["intra"] = (15, intra) if assessed else (0, np.nan)
     frame["n_inter"], frame["inter"] = (15, intra - 0.05) if assessed else (0, np.nan)
     kept = (intra - 0.05 >= 0.75) | (not assessed)
@@ -147,14 +157,36 @@ def stability_of(seed: int = 1, assessed: bool = True) -> pd.DataFrame:
 
 
 def characteristics_of() -> pd.DataFrame:
-    names = "characteristic n events or low high p method separated multi_or multi_low multi_high multi_p selected"
-    likelihood, firth = "maximum likelihood", "Firth penalised likelihood"
+    first = ["characteristic", "n", "events", "or", "low", "high", "p", "method", "separated"]
+    names = [*first, "multi_or", "multi_low", "multi_high", "multi_p", "selected"]
+    ratio, blank = "likelihood ratio", np.nan
+    cirrhosis = [0.0881, 0.0211, 0.2612, 0.00004, "maximum likelihood", "no"]
+    evil = [12.345, 2.1, np.inf, 0.0211, "Firth penalised likelihood", "yes"]
     rows = [
-        ["Cirrhosis", 60, 20, 0.0881, 0.0211, 0.2612, 0.00004, likelihood, "no", 0.262, 0.035, 1.543, 0.154, "no"],
-        [EVIL, 60, 20, 12.345, 2.1, np.inf, 0.0211, firth, "yes", 9.87, 1.5, 80.1, 0.0119, "yes"],
-        ["Location", 60, 20, np.nan, np.nan, np.nan, 0.369, "likelihood ratio", "no", *[np.nan] * 4, "no"],
+        ["Cirrhosis", 60, 20, *cirrhosis, 0.262, 0.035, 1.543, 0.154, "no"],
+        [EVIL, 60, 20, *evil, 9.87, 1.5, 80.1, 0.0119, "yes"],
+        ["Location", 60, 20, blank, blank, blank, 0.369, ratio, "no", *[blank] * 4, "no"],
     ]
-    return pd.DataFrame(rows, columns=names.split())
+    return pd.DataFrame(rows, columns=names)
+
+
+def config_of(modalities: tuple[str, ...]) -> dict:
+    window = {"method": "window", "low": -150, "high": 250}
+    percentile = {"method": "percentile", "low": 2, "high": 98}
+    return {
+        "outcome": {"column": "pathology", "positive": ["iCCA"]},
+        "split": {"test_fraction": 0.3, "seed": 1},
+        "modalities": [
+            {"name": name, "sequences": ["AP"], "intensity": window if name == "CT" else percentile}
+            for name in modalities
+        ],
+        "roi": {"spacing_mm": 1.0, "margin_mm": 10.0},
+        "backbone": {"architecture": "tf_efficientnet_lite0", "weights": "packaged"},
+        "stability": {"threshold": 0.75},
+        "score": {"folds": 10, "seed": 1, "variance": 0.95, "lambda_rule": "min"},
+        "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
+        "validation": {"bootstrap": 1000, "calibration_groups": 5},
+    }
 
 
 def make_study(
@@ -201,37 +233,41 @@ def make_study(
     delong = pd.DataFrame(pairs, columns=["cohort", "model_a", "model_b"])
     delong.insert(0, "protocol", "published")
     values = {"auc_a": 0.8, "auc_b": 0.9, "difference": -0.1, "z": -1.5, "p": 0.1336}
-    sizes = {"n": [LEVELS[c][0] for c in delong["cohort"]], "events": [LEVELS[c][1] for c in delong["cohort"]]}
-    tables["delong"] = delong.assign(**values, p_adjusted=0.534, **sizes)
+    tables["delong"] = delong.assign(**values, p_adjusted=0.534)
+    tables["delong"]["n"] = [LEVELS[cohort][0] for cohort in delong["cohort"]]
+    tables["delong"]["events"] = [LEVELS[cohort][1] for cohort in delong["cohort"]]
     total = tuple(map(sum, zip(*(LEVELS[cohort] for cohort in cohorts), strict=True)))
-    counts = [["registered", "", "", total[0] + 3, total[1] + 1], ["excluded", "", "no contrast <phase>", 3, 1]]
-    counts += [["analysed", "", "", *total], *[[c, c, "", *LEVELS[c]] for c in cohorts]]
+    counts = [["registered", "", "", total[0] + 3, total[1] + 1]]
+    counts += [["excluded", "", "no contrast <phase>", 3, 1], ["analysed", "", "", *total]]
+    counts += [[cohort, cohort, "", *LEVELS[cohort]] for cohort in cohorts]
     tables["counts"] = pd.DataFrame(counts, columns=["step", "cohort", "reason", "n", "events"])
-    first = ["cohort", "variable", "level", "n", "events", "missing"]
-    ages = [[c, "age", "", *LEVELS[c], 0, "57.1 ± 9.9", "60.2 ± 8.1", "Welch t", 0.0214] for c in cohorts]
-    tables["baseline"] = pd.DataFrame(ages, columns=[*first, "negative", "positive", "test", "p"])
-    figures += [f"roc_{cohort}" for cohort in cohorts] + ["decision_curve", "shap_summary", "shap_importance"]
+    names_of = [
+        "variable",
+        "level",
+        "missing",
+        "negative",
+        "positive",
+        "method",
+        "p",
+        "smd",
+        "negative_mean",
+    ]
+    age = ["age", "", 0, "57.1 ± 9.9", "60.2 ± 8.1", "Welch's t", 0.0214, 0.34, 57.123]
+    male = ["sex", "male", 0, "31 (77.5%)", "9 (45.0%)", "", np.nan, np.nan, np.nan]
+    tables["baseline"] = pd.DataFrame(
+        [[c, *LEVELS[c], *row] for c in cohorts for row in (age, male)],
+        columns=["cohort", "n", "events", *names_of],
+    )
+    figures += [f"roc_{cohort}" for cohort in cohorts]
+    figures += ["decision_curve", "shap_summary", "shap_importance"]
     figures += ["examples"] if images else []
     for record in records:
         path = home / "models" / f"{record['model']}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(record), encoding="utf-8")
     provenance = home / "provenance.json"
-    provenance.write_text(json.dumps({"radfuse": "0.1.0", "packages": {"numpy": "2.4.6"}, "git": None}))
-    config = {
-        "outcome": {"column": "pathology", "positive": ["iCCA"]},
-        "split": {"test_fraction": 0.3, "seed": 1},
-        "modalities": [
-            {"name": m, "sequences": ["AP", "VP"], "intensity": {"method": "auto", "low": None, "high": None}}
-            for m in modalities
-        ],
-        "roi": {"spacing_mm": 1.0, "margin_mm": 10.0},
-        "backbone": {"architecture": "tf_efficientnet_lite0", "weights": "packaged"},
-        "stability": {"threshold": 0.75},
-        "score": {"folds": 10, "seed": 1, "variance": 0.95, "lambda_rule": "min"},
-        "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
-        "validation": {"bootstrap": 1000, "calibration_groups": 5},
-    }  # fmt: skip
+    record = {"radfuse": "0.1.0", "packages": {"numpy": "2.4.6"}, "git": None}
+    provenance.write_text(json.dumps(record), encoding="utf-8")
     return {
         "tables": [write(frame, home / "tables" / f"{name}.tsv") for name, frame in tables.items()],
         "figures": [picture(home / "figures" / f"{name}.png") for name in figures],
@@ -240,6 +276,224 @@ def make_study(
         "provenance": str(provenance),
         "title": "A study of <iCCA> & HCC",
         "simulated": True,
-        "config": config,
+        "config": config_of(modalities),
         "report": str(home / "report.html"),
     }
+
+
+class Page(HTMLParser):
+    """Text, and the addresses, ids and tags that the page has."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.text, self.ids, self.addresses, self.tags = "", [], [], []
+        self.skipped = False
+        self.html = Path(path).read_text(encoding="utf-8")
+        self.feed(self.html)
+        self.text = " ".join(self.text.split())
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        attributes = dict(attrs)
+        self.tags.append(tag)
+        self.skipped = tag in ("title", "style")
+        self.text += " "
+        self.ids += [attributes["id"]] if "id" in attributes else []
+        self.addresses += [attributes[name] for name in ("href", "src") if name in attributes]
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self.skipped else data
+
+    def handle_endtag(self, tag: str) -> None:
+        self.skipped = False
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, dict]:
+    arguments = make_study(tmp_path_factory.mktemp("study"))
+    main(**arguments)
+    return Page(arguments["report"]), arguments
+
+
+SECTIONS = [
+    "summary",
+    "flow",
+    "baseline",
+    "balance",
+    "agreement",
+    "imaging",
+    "features",
+    "radiology",
+    "models",
+    "performance",
+    "comparisons",
+    "calibration",
+    "decision",
+    "shap",
+    "methods",
+    "provenance",
+]
+
+
+def test_every_section_is_there_once_and_in_the_contents(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    assert [name for name in page.ids if name in SECTIONS] == SECTIONS
+    assert [a[1:] for a in page.addresses if a.startswith("#")][1:] == SECTIONS
+    assert len(page.ids) == len(set(page.ids))
+
+
+def test_a_text_from_a_sheet_never_becomes_markup(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    assert EVIL in page.text
+    assert "A study of <iCCA> & HCC" in page.text
+    assert "no contrast <phase>" in page.text
+    assert not {"script", "icca", "phase"} & set(page.tags)
+
+
+def test_the_page_needs_no_network_and_runs_nothing(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    assert "://" not in page.html
+    assert "default-src 'none'" in page.html
+    assert "@import" not in page.html and "url(" not in page.html
+    assert not {"link", "iframe", "script", "object"} & set(page.tags)
+
+
+def test_every_figure_is_embedded_and_every_file_linked(full: tuple[Page, dict]) -> None:
+    page, arguments = full
+    embedded = [a for a in page.addresses if a.startswith("data:image/png;base64,")]
+    assert len(embedded) == len(arguments["figures"])
+    home = Path(arguments["report"]).parent
+    files = [*arguments["figures"], *arguments["models"], *arguments["stability"]]
+    for path in [*files, *arguments["tables"], arguments["provenance"]]:
+        assert Path(path).relative_to(home).as_posix() in page.addresses
+    linked = [a for a in page.addresses if a.endswith((".tsv", ".txt", ".json"))]
+    assert all((home / address).exists() for address in linked)
+
+
+def test_the_numbers_are_those_of_the_tables(full: tuple[Page, dict]) -> None:
+    page, arguments = full
+    assert "n = 85, 28 positive (pathology: iCCA)" in page.text
+    performance = pd.read_csv(Path(arguments["report"]).parent / "tables/performance.tsv", sep="\t")
+    for row in performance.itertuples():
+        assert f"{row.auc:.3f} ({row.auc_low:.3f}–{row.auc_high:.3f})" in page.text
+    # level rows stand below their variable, without the pieces of the summaries
+    assert "age 57.1 ± 9.9 60.2 ± 8.1 Welch's t 0.021 0.340 male 31 (77.5%)" in page.text
+    # characteristics: OR with its interval, P
+    assert "0.088 (0.021–0.261) < 0.001 maximum likelihood" in page.text
+    assert "12.345 (2.100–∞) 0.021 Firth penalised likelihood yes 9.870" in page.text
+    # R's model: exp(-2.1), exp(-3.1), exp(-1.1)
+    assert "−2.100 (0.500) 0.122 (0.045–0.333) 0.032" in page.text
+    assert "logit(p) = −1.250 − 2.100 × Cirrhosis + 0.431 × DLRS_CT" in page.text
+
+
+def test_simulated_data_are_marked_at_the_top_and_in_every_caption(full: tuple[Page, dict]) -> None:
+    page, arguments = full
+    assert page.text.index("SIMULATED DATA") < page.text.index("A study of")
+    captions = page.html.count('class="caption"') + page.html.count("<figcaption>")
+    assert page.html.count("Simulated data.") == captions > 15
+    main(**{**arguments, "simulated": False, "report": arguments["report"] + ".real"})
+    assert "simulated" not in Page(arguments["report"] + ".real").text.lower()
+
+
+def test_the_caveats_come_before_the_results(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    first = page.text.split("Table 1.", 1)[0]
+    for said in (
+        "Performance in the training cohort is apparent",
+        "The test cohort has 8 positive and 17 negative patients",
+        "R CT and R MRI: the covariates separate",
+        "DLRS CT: cross-validated in 8 folds, not 10",
+        "Fused: Something happened here.",
+    ):
+        assert said in first
+    assert "DLRS fits its own training patients too well" in first
+
+
+def test_the_methods_quote_the_config(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    methods = page.text.split("Methods in brief")[-1]
+    for said in (
+        "30.0% of each outcome class to the test cohort (seed 1)",
+        "resampled to 1.0 mm voxels",
+        "margin of 10.0 mm",
+        "CT window -150 to 250 HU; MRI percentiles 2 to 98",
+        "tf_efficientnet_lite0",
+        "below 0.75",
+        "10-fold cross-validation (minimum deviance, seed 1)",
+        "univariate P < 0.05",
+        "1000 bootstrap resamples",
+    ):
+        assert said in methods
+
+
+@pytest.mark.parametrize(
+    ("shape", "gone", "said"),
+    [
+        ({"radiology": False}, {"balance", "agreement", "radiology"}, "no radiologists’ readings"),
+        ({"images": False}, {"imaging", "features"}, "no images: no deep features"),
+        ({"modalities": ("CT",)}, set(), "one modality: nothing to fuse"),
+        ({"modalities": ("CT", "MRI", "PET")}, set(), "Fused"),
+        ({"cohorts": ("train",)}, set(), "This study has no other cohort"),
+        ({"assessed": False}, set(), "CT: intra-reader and inter-reader stability"),
+    ],
+)
+def test_parts_without_data_are_left_out_and_named(
+    tmp_path: Path, shape: dict, gone: set, said: str
+) -> None:
+    arguments = make_study(tmp_path, **shape)
+    main(**arguments)
+    page = Page(arguments["report"])
+    assert [name for name in page.ids if name in SECTIONS] == [s for s in SECTIONS if s not in gone]
+    assert said in page.text
+
+
+def test_with_training_patients_only_the_auc_is_called_apparent(tmp_path: Path) -> None:
+    arguments = make_study(tmp_path, cohorts=("train",))
+    main(**arguments)
+    text = Page(arguments["report"]).text
+    assert "Apparent AUC (95% CI) of the final model, Fused, in the training cohort" in text
+    assert "there is no test cohort" in text
+    assert "Test cohort" not in text
+    assert "All labelled patients are in the training cohort." in text
+
+
+def test_same_results_same_page(full: tuple[Page, dict]) -> None:
+    page, arguments = full
+    main(**arguments)
+    assert Page(arguments["report"]).html == page.html
+
+
+def test_results_of_later_stages_are_shown_too(tmp_path: Path) -> None:
+    arguments = make_study(tmp_path)
+    frame = pd.DataFrame({"model": ["fused"], "median": [0.8123], "n": [9], "events": [4]})
+    arguments["tables"].append(write(frame, tmp_path / "tables" / "resampling.tsv"))
+    arguments["figures"].append(picture(tmp_path / "figures" / "resampling.png"))
+    main(**arguments)
+    page = Page(arguments["report"])
+    assert "other" in page.ids
+    assert "tables/resampling.tsv" in page.addresses and "0.812" in page.text
+    assert "figures/resampling.svg" in page.addresses
+
+
+def test_headline_prefers_the_test_cohort_and_knows_studies_without_a_final_model() -> None:
+    performance = performance_of(predictions_of(["R_CT", "R_MRI"], ["train", "test"]))
+    single = headline(performance, "R_CT")
+    row = performance[(performance["model"] == "R_CT") & (performance["cohort"] == "test")].iloc[0]
+    assert single["verdict"] == f"{row.auc:.3f} ({row.auc_low:.3f}–{row.auc_high:.3f})"
+    assert (single["cohort"], single["apparent"]) == ("test cohort", False)
+    assert single["columns"][0] == "Training cohort (n = 60, 20 positive)"
+    assert headline(performance, None)["final"] == ""
+    assert final_model(["R_CT", "R_MRI"], ["CT", "MRI"]) is None
+    assert final_model(["R_CT", "DLRS_CT", "DLRR_CT"], ["CT"]) == "DLRR_CT"
+    assert final_model(["R_CT", "R_MRI", "fused"], ["CT", "MRI"]) == "fused"
+
+
+def test_a_blank_auc_is_not_estimable() -> None:
+    performance = performance_of(predictions_of(["R_CT"], ["train"]))
+    performance[["auc", "auc_low", "auc_high"]] = np.nan
+    assert headline(performance, "R_CT")["verdict"] == "not estimable"
+    assert all_caveats(performance, [], {}, {}, "R_CT", 10)
+
+
+def test_provenance_is_flattened() -> None:
+    record = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": None}
+    assert facts(record) == [("a.b", "1"), ("a.c.d", "1, 2"), ("e", "")]

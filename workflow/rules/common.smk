@@ -62,6 +62,15 @@ def image_input(wildcards):
     return {"image": STUDY.images.loc[key, "image"], **STUDY.masks(*key)}
 
 
+def imaging_settings(wildcards):
+    """What a modality's features were made by, beside the network."""
+    return {
+        "sequences": STUDY.modalities[wildcards.modality]["sequences"],
+        "intensity": STUDY.intensity(wildcards.modality),
+        "roi": CONFIG["roi"],
+    }
+
+
 def image_label(wildcards):
     return STUDY.images.loc[(wildcards.patient, wildcards.modality, wildcards.sequence), "label"]
 

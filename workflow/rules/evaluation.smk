@@ -67,7 +67,7 @@ rule measure_calibration:
         mem_mb=1000,
     params:
         code=code("measure_calibration"),
-        groups=CONFIG["validation"]["calibration_groups"],
+        validation=CONFIG["validation"],
         simulated=STUDY.simulated,
     script:
         "../scripts/measure_calibration.py"
@@ -91,7 +91,7 @@ rule measure_net_benefit:
         mem_mb=1000,
     params:
         code=code("measure_net_benefit"),
-        thresholds=CONFIG["validation"]["thresholds"],
+        validation=CONFIG["validation"],
         simulated=STUDY.simulated,
     script:
         "../scripts/measure_net_benefit.py"

@@ -7,6 +7,7 @@ rule fit_score:
         features="results/features/{modality}.parquet",
         stability="results/features/stability_{modality}.tsv",
         split="results/cohort/split.tsv",
+        backbone="results/backbone/backbone.json",
     output:
         model="results/models/DLRS_{modality}.json",
     log:
@@ -20,8 +21,11 @@ rule fit_score:
         mem_mb=2000,
     params:
         code=code("fit_score"),
+        modality=lambda wildcards: wildcards.modality,
         score=CONFIG["score"],
         outcome=CONFIG["outcome"],
+        imaging=imaging_settings,
+        simulated=STUDY.simulated,
     script:
         "../scripts/fit_score.py"
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.explain import linear_shap
 from radfuse.job import logged
-from radfuse.models import expand, read_model
+from radfuse.models import covariate_labels, expand, read_model
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
@@ -27,15 +27,15 @@ def shap_table(
     models: Mapping[str, Mapping],
     covariates: pd.DataFrame,
     final: str,
-    labels: Mapping[str, str],
 ) -> tuple[pd.DataFrame, int]:
     """A row per patient and covariate of the model `final`, and how many patients it leaves out.
 
-    `covariates` as results/covariates.tsv. Patients without all of the model's covariates are
-    left out; the background are the training patients who have them.
+    `covariates` as results/covariates.tsv; Patients without all of the model's covariates are left
+    out; the background are the training patients who have them.
     """
     intercept, coefficients = expand(models[final], models)
     names = list(coefficients)
+    labels = covariate_labels(models.values())
     indexed = covariates.set_index("patient").sort_index()
     complete = indexed.dropna(subset=names)
     background = complete[(complete["cohort"] == "train") & complete["outcome"].notna()]
@@ -47,7 +47,7 @@ def shap_table(
                 "cohort": complete["cohort"].to_numpy(),
                 "model": final,
                 "covariate": name,
-                "label": labels.get(name, name),
+                "label": labels[name],
                 "value": complete[name].to_numpy(dtype=float),
                 "shap": values[name].to_numpy(),
                 "base_value": base,
@@ -67,12 +67,11 @@ def main(
     models: Sequence[str],
     covariates: str,
     final: str,
-    labels: Mapping[str, str],
     table: str,
     simulated: bool,
 ) -> None:
     fitted = {model["model"]: model for model in map(read_model, models)}
-    rows, left_out = shap_table(fitted, read_table(covariates), final, labels)
+    rows, left_out = shap_table(fitted, read_table(covariates), final)
     write_table(
         rows,
         table,
@@ -93,7 +92,6 @@ if __name__ == "__main__":
             models=snakemake.input.models,
             covariates=snakemake.input.covariates,
             final=snakemake.params.final,
-            labels=snakemake.params.labels,
             table=snakemake.output.table,
             simulated=snakemake.params.simulated,
         )

@@ -1,6 +1,8 @@
 """DLRS: the deep-learning radiomics score of one modality, and its logistic regression."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
 
@@ -82,7 +84,8 @@ def main(
     modality: str,
     score: Mapping,
     outcome: Mapping,
-    backbone: Mapping,
+    backbone: str,
+    imaging: Mapping,
     simulated: bool,
     model: str,
 ) -> None:
@@ -98,7 +101,9 @@ def main(
     ordered = [feature for feature in matrix.columns if feature in stable]
     complete, classes = training_features(matrix, ordered, read_table(split))
     fitted = score_model(modality, complete, classes, score, outcome)
-    models.write_model({**fitted, "features": dict(backbone), "simulated": simulated}, model)
+    network = json.loads(Path(backbone).read_text(encoding="utf-8"))
+    made_of = {"backbone": network, **imaging}
+    models.write_model({**fitted, "features": made_of, "simulated": simulated}, model)
 
 
 if __name__ == "__main__":
@@ -110,7 +115,8 @@ if __name__ == "__main__":
             modality=snakemake.params.modality,
             score=snakemake.params.score,
             outcome=snakemake.params.outcome,
-            backbone=snakemake.params.backbone,
+            backbone=snakemake.input.backbone,
+            imaging=snakemake.params.imaging,
             simulated=snakemake.params.simulated,
             model=snakemake.output.model,
         )

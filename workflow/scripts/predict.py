@@ -9,7 +9,7 @@ from radfuse.covariates import (
     read_radiology,
 )
 from radfuse.job import logged
-from radfuse.models import covariate_key, probability, read_model
+from radfuse.models import covariate_labels, probability, read_model
 from radfuse.tables import read_table, write_table
 
 KEYS = {
@@ -23,16 +23,6 @@ PREDICTION_COLUMNS = {
     "protocol": "how the scores behind the model were obtained",
     "probability": "predicted probability of the positive outcome; blank = a covariate is missing",
 }
-
-
-def covariate_labels(models: list[dict]) -> dict[str, str]:
-    """What each original covariate is, by its key."""
-    return {
-        covariate_key(model, covariate): f"{covariate['label']} ({model['modality']})"
-        for model in models
-        for covariate in model["covariates"]
-        if covariate["source"] != "model"
-    }
 
 
 def predictions_table(
@@ -75,9 +65,7 @@ def main(
         title="Predicted probabilities.",
         columns=PREDICTION_COLUMNS,
         simulated=simulated,
-        notes=[
-            "Predictions of training patients are apparent: the models were fitted on these patients."
-        ],
+        notes=["Predictions of training patients are apparent: the models were fitted on them."],
     )
     labels = covariate_labels(fitted)
     keyed = cohorts[list(KEYS)].merge(values.reset_index(), on="patient")

@@ -92,7 +92,9 @@ def draw_lesions(truth: Truth, random: np.random.Generator) -> list[Lesion]:
         depths = np.array(
             [liver_distance(tuple(np.atleast_1d(p) for p in centre + o)).item() for o in offsets]
         )
-        outside = np.maximum(np.abs(centre + offsets - middle) + diameter / 2 + 4 - limit, 0).sum(axis=1)
+        outside = np.maximum(np.abs(centre + offsets - middle) + diameter / 2 + 4 - limit, 0).sum(
+            axis=1
+        )
         apart = [
             min([30.0, *(np.linalg.norm(centre + o - s.centre) for s in lesions[1:])])
             for o in offsets

@@ -48,19 +48,20 @@ def is_normal(values: np.ndarray) -> bool:
 
 
 def numeric_test(first: np.ndarray, second: np.ndarray) -> tuple[str, float]:
-    """The test's name and its two-sided P; ("", NaN) where a group has nobody.
+    """The test's name and its two-sided P; ("", NaN) where a group has nobody or all
+    values are equal.
 
     Welch's t where both groups pass Shapiro-Wilk, else Mann-Whitney: exact with fewer than 50
     in both groups and no ties, otherwise the normal approximation with continuity correction (the
     choice of R's wilcox.test).
     """
-    if not len(first) or not len(second):
+    pooled = np.concatenate([first, second])
+    if not len(first) or not len(second) or np.ptp(pooled) == 0:
         return "", np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Shapiro-Wilk above 5000, Mann-Whitney of equal values
         if is_normal(first) and is_normal(second):
             return "Welch's t", float(ttest_ind(first, second, equal_var=False).pvalue)
-        pooled = np.concatenate([first, second])
         exact = max(len(first), len(second)) < 50 and len(np.unique(pooled)) == len(pooled)
         method = "exact" if exact else "asymptotic"
         p = float(mannwhitneyu(first, second, use_continuity=True, method=method).pvalue)

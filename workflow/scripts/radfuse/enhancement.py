@@ -12,7 +12,20 @@ import numpy as np
 from radfuse.errors import StudyError
 from radfuse.phantom import Truth, inside
 
-TISSUES = "air lung fat muscle bone stomach liver vessel artery duct lesion necrosis".split()
+TISSUES = [
+    "air",
+    "lung",
+    "fat",
+    "muscle",
+    "bone",
+    "stomach",
+    "liver",
+    "vessel",
+    "artery",
+    "duct",
+    "lesion",
+    "necrosis",
+]
 
 # enhancement over the unenhanced level, HU; a lesion's own is in `lesion_levels`
 ENHANCEMENT = {
@@ -34,8 +47,8 @@ GAIN = {"CT": 1.0, "MRI": 3.2}  # units of the image per HU of contrast
 FILLED = {"AP": 20.0, "VP": 66.0, "DP": 74.0}  # enhancement of fibrous stroma that has filled
 # what septa of fibrous stroma add, in units of the image: dark until late contrast reaches them
 SEPTA = {
-    "CT": {"NP": -14, "AP": -34, "VP": -22, "DP": 30},
-    "MRI": {"T1WI": -50, "T2WI": -95, "DWI": -75, "AP": -85, "VP": -40, "DP": 85},
+    "CT": {"NP": -26, "AP": -48, "VP": -40, "DP": 40},
+    "MRI": {"T1WI": -75, "T2WI": -140, "DWI": -110, "AP": -130, "VP": -80, "DP": 120},
 }
 FRONT = {"AP": 0.0, "VP": 0.5, "DP": 1.05}  # how deep filling has come, in radii
 

@@ -98,9 +98,9 @@ class Files:
     def rest(self) -> Section:
         """Whatever other stages added, so that no result goes unshown."""
         pictures, tables = [], []
-        for name in sorted(set(self.figures) - self.used):
+        others = sorted((set(self.figures) | set(self.frames)) - self.used)
+        for name in others:
             pictures += self.picture(name, name.replace("_", " ").capitalize() + ".")
-        for name in sorted(set(self.frames) - self.used):
-            folded = len(self.frames[name]) > 30
+            folded = len(self.frames.get(name, ())) > 30
             tables += self.table(name, name.replace("_", " ").capitalize(), folded=folded)
         return Section("other", "Further results", "", pictures, tables)

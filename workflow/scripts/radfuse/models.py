@@ -7,7 +7,7 @@ one weight per deep feature.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +55,16 @@ def covariate_key(model: Mapping, covariate: Mapping) -> str:
     if covariate["source"] == "radiology":
         return f"{model['modality']}:{covariate['name']}"
     return covariate["name"]
+
+
+def covariate_labels(models: Iterable[Mapping]) -> dict[str, str]:
+    """What each original covariate is, by its key, with its modality."""
+    return {
+        covariate_key(model, covariate): f"{covariate['label']} ({model['modality']})"
+        for model in models
+        for covariate in model["covariates"]
+        if covariate["source"] != "model"
+    }
 
 
 def linear_predictor(model: Mapping, covariates: pd.DataFrame) -> pd.Series:

@@ -76,9 +76,11 @@ def cohen_kappa(
     """Cohen's kappa of two readers, weighted by the places of the categories in their order.
 
     `categories` default to the sorted codes in use. The limits are the estimate ± z standard
-    errors for large samples (Fleiss, Cohen and Everitt, Psychological Bulletin 1969;72:323-327,
-    equations 8 and 13), as in psych's cohen.kappa: not confined to [-1, 1]. NaN where nobody was
-    read or both readers used one and the same category only. ValueError: a code that is no
+    errors for large samples, not confined to [-1, 1] (Fleiss, Cohen and Everitt, Psychological
+    Bulletin 1969;72:323-327, equations 8 and 13), as statsmodels and R's vcd have them. R's psych
+    agrees without weights; with weights its limits are too narrow: where the formula averages the
+    weights over reader 1's shares it multiplies each share by a sum of weights. NaN where nobody
+    was read or both readers used one and the same category only. ValueError: a code that is no
     category.
     """
     known = sorted({*first, *second}) if categories is None else list(categories)

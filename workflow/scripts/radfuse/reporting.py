@@ -157,7 +157,9 @@ def summaries_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     pieces = ("n", "mean", "sd", "median", "q1", "q3", "count", "percent")
     apart = {f"{group}_{piece}" for group in frame.columns for piece in pieces} | {"level"}
     printed = frame[[column for column in frame.columns if column not in apart]].copy()
-    level = frame["level"].fillna("").astype(str)
+    # codes that are all numbers come back from the file as numbers
+    level = frame["level"].map(lambda code: f"{code:g}" if isinstance(code, float) else str(code))
+    level = level.where(frame["level"].notna(), "")
     printed[name] = frame[name].where(level == "", "\u2003" + level)
     return printed
 
@@ -176,8 +178,8 @@ def stability_summary(stability: pd.DataFrame) -> pd.DataFrame:
             first, middle, third = features[kind].astype(float).quantile([0.25, 0.5, 0.75])
             row[f"{kind}-reader pairs"] = count(features[f"n_{kind}"].max())
             row[f"{kind}-reader ICC, median (IQR)"] = interval(middle, first, third, 2)
-        reasons = features.loc[features["stable"] != "yes", "reason"].fillna("no reason given")
-        dropped = reasons.value_counts(sort=False).sort_index()
+        reasons = features.loc[features["stable"] != "yes", "reason"].astype(object)
+        dropped = reasons.fillna("no reason given").value_counts(sort=False).sort_index()
         row["dropped because"] = "; ".join(f"{reason}: {n}" for reason, n in dropped.items())
         rows.append({**row, "n": features["n"].iloc[0], "events": features["events"].iloc[0]})
     return pd.DataFrame(rows)

@@ -194,7 +194,7 @@ def select(
         univariate=univariate,
         candidates=candidates,
         retained=retained,
-        selected=[name for name in terms if p.get(name, 1.0) < p_stay],
+        selected=[name for name in candidates if name in p and p[name] < p_stay],
         patients=rows.index,
         aic=aic,
         p=p,

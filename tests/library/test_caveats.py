@@ -1,0 +1,84 @@
+"""The report's caveats: said where they hold, silent where they do not."""
+
+import pandas as pd
+
+from radfuse import caveats
+
+
+def performance(**events: tuple[int, int]) -> pd.DataFrame:
+    rows = [
+        [cohort, model, n, positive, 0.9, 0.8, 1.0]
+        for cohort, (n, positive) in events.items()
+        for model in ("R_CT", "fused")
+    ]
+    names = ["cohort", "model", "n", "events", "auc", "auc_low", "auc_high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def model(name: str, **more: object) -> dict:
+    return {"model": name, "separated": False, "note": "", **more}
+
+
+def test_training_only_is_said() -> None:
+    assert "no other cohort" in caveats.of_validation(performance(train=(124, 28)))[0]
+    both = caveats.of_validation(performance(train=(124, 28), test=(54, 11), external=(9, 4)))
+    assert "the test cohort and the external cohort" in both[0]
+    assert "one draw" in both[1]
+
+
+def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
+    small = caveats.of_size(performance(train=(124, 28), test=(54, 11)), "fused")
+    assert small == [
+        "The test cohort has 11 positive and 43 negative patients; 100 of each is the usual "
+        "minimum to validate a model. The 95% CI of Fused's AUC there is 0.800–1.000."
+    ]
+    assert caveats.of_size(performance(train=(124, 28), test=(300, 100)), "fused") == []
+    # 250 positives are no help where only 50 are negative
+    assert len(caveats.of_size(performance(train=(124, 28), test=(300, 250)), "fused")) == 1
+
+
+def test_separated_models_and_characteristics_are_named() -> None:
+    table = pd.DataFrame({"characteristic": ["Necrosis", "Cirrhosis"], "separated": ["yes", "no"]})
+    said = caveats.of_fits([model("R_CT", separated=True), model("fused")], {"CT": table})
+    assert said[0].startswith("R CT: the covariates separate")
+    assert said[1].endswith("marked in the table): Necrosis.")
+    assert caveats.of_fits([model("R_CT")], {"CT": table[1:]}) == []
+
+
+def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
+    models = [
+        model("R_CT", note="Nothing was selected."),
+        model("DLRS_CT", note="The score is constant."),
+        model("DLRR_CT", note="Nothing was selected. The score is constant."),
+        model("fused", note="Nothing was selected. And something else."),
+    ]
+    assert caveats.of_fits(models, {}) == [
+        "R CT: Nothing was selected.",
+        "DLRS CT: The score is constant.",
+        "Fused: And something else.",
+    ]
+
+
+def test_fewer_folds_are_said() -> None:
+    models = [model("DLRS_CT", score={"folds": 6}), model("DLRS_MRI", score={"folds": 10})]
+    assert [text[:35] for text in caveats.of_folds([*models, model("R_CT")], 10)] == [
+        "DLRS CT: cross-validated in 6 folds"
+    ]
+
+
+def test_unassessed_stability_is_said() -> None:
+    both = pd.DataFrame({"n_intra": [12, 12], "n_inter": [0, 0]})
+    assert caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")
+    assert caveats.of_stability({"CT": both.assign(n_inter=12)}) == []
+
+
+def test_optimism_needs_a_model_that_leans_on_a_score() -> None:
+    assert caveats.of_optimism([model("DLRS_CT"), model("DLRR_CT")])
+    assert not caveats.of_optimism([model("DLRS_CT"), model("R_CT")])
+
+
+def test_models_on_fewer_patients_are_named() -> None:
+    frame = performance(train=(124, 28))
+    assert caveats.of_missing(frame) == []
+    frame.loc[0, "n"] = 120
+    assert "(R CT 120; the others 124)" in caveats.of_missing(frame)[0]

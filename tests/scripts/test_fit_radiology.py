@@ -1,0 +1,209 @@
+"""The radiological model of a small study: what the table says, and whom it depends on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from fit_radiology import COLUMNS, main
+
+from radfuse.errors import StudyError
+from radfuse.models import read_model
+from radfuse.tables import header_path, read_table
+
+PRESENT = {"0": "absent", "1": "present"}
+DICTIONARY = [
+    {"name": "rim", "label": "Rim", "type": "binary", "levels": PRESENT, "modalities": ["CT"]},
+    {"name": "size", "label": "Size", "type": "continuous", "modalities": ["CT"]},
+    {
+        "name": "site",
+        "label": "Site",
+        "type": "nominal",
+        "levels": {"l": "left", "r": "right", "s": "subcapsular"},
+        "modalities": ["CT"],
+    },
+    {"name": "noise", "label": "Noise", "type": "binary", "levels": PRESENT, "modalities": ["CT"]},
+    {"name": "never", "label": "Never", "type": "binary", "levels": PRESENT, "modalities": ["CT"]},
+    {"name": "unread", "label": "Unread", "type": "continuous", "modalities": ["CT"]},
+]
+SETTINGS = {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
+OUTCOME = {"column": "pathology", "positive": ["iCCA"]}
+
+
+class Study:
+    """120 patients, of whom 90 train; `rim` and `site` speak for the outcome, `noise` does not."""
+
+    def __init__(self, folder) -> None:
+        random = np.random.default_rng(11)
+        patients = [f"P{number:03d}" for number in range(120)]
+        outcome = np.tile([1, 0, 0], 40)
+        rim = random.random(120) < np.where(outcome == 1, 0.75, 0.2)
+        right = random.random(120) < np.where(outcome == 1, 0.8, 0.3)
+        self.folder = folder
+        self.split = pd.DataFrame({"patient": patients, "outcome": outcome, "cohort": "train"})
+        self.split.loc[90:, "cohort"] = "test"
+        self.sheet = pd.DataFrame({"patient": patients, "modality": "CT", "reader": "1"})
+        self.sheet["rim"] = rim.astype(int).astype(str)
+        self.sheet["size"] = random.normal(50, 20, 120).round().astype(int).astype(str)
+        self.sheet["site"] = np.where(right, "r", np.where(random.random(120) < 0.5, "l", "s"))
+        self.sheet["noise"] = random.integers(0, 2, 120).astype(str)
+        self.sheet["never"] = "0"
+        self.sheet["unread"] = ""
+
+    def run(self, dictionary=DICTIONARY, **settings) -> tuple[pd.DataFrame, dict, str]:
+        paths = {name: self.folder / name for name in ("split.tsv", "sheet.tsv", "t.tsv", "m.json")}
+        self.split.to_csv(paths["split.tsv"], sep="\t", index=False)
+        self.sheet.to_csv(paths["sheet.tsv"], sep="\t", index=False)
+        main(
+            radiology=paths["sheet.tsv"],
+            split=paths["split.tsv"],
+            modality="CT",
+            dictionary=dictionary,
+            settings=SETTINGS | settings,
+            outcome=OUTCOME,
+            simulated=False,
+            model=paths["m.json"],
+            table=paths["t.tsv"],
+        )
+        header = header_path(paths["t.tsv"]).read_text(encoding="utf-8")
+        return read_table(paths["t.tsv"]), read_model(paths["m.json"]), header
+
+    def outputs(self) -> tuple[bytes, bytes]:
+        self.run()
+        return (self.folder / "t.tsv").read_bytes(), (self.folder / "m.json").read_bytes()
+
+
+@pytest.fixture
+def study(tmp_path) -> Study:
+    return Study(tmp_path)
+
+
+def test_the_table(study):
+    table, _, header = study.run()
+    assert list(table.columns) == list(COLUMNS)
+    assert table["characteristic"].tolist() == [
+        "Rim",
+        "Size",
+        "Site",
+        "Site: right (vs left)",
+        "Site: subcapsular (vs left)",
+        "Noise",
+        "Never",
+        "Unread",
+    ]
+    rows = table.set_index("characteristic")
+    assert rows.loc["Unread", "n"] == 0 and rows.loc["Rim", "n"] == 90
+    assert rows.loc["Rim", "events"] == 30
+    assert rows.loc["Never", "method"] == "not estimable: constant"
+    assert rows.loc["Unread", "method"] == "not estimable: no data"
+    assert rows.loc["Site", "method"] == "likelihood ratio"
+    assert pd.isna(rows.loc["Site", "or"]) and rows.loc["Site", "p"] < 0.05
+    assert rows.loc[["Never", "Unread"], ["or", "p", "multi_or"]].isna().all(axis=None)
+    assert (rows["low"] < rows["or"])[rows["or"].notna()].all()
+    chosen = rows.index[rows["selected"] == "yes"].tolist()
+    assert chosen == ["Rim", "Site", "Site: right (vs left)", "Site: subcapsular (vs left)"]
+    assert rows.loc["Noise", ["multi_or", "multi_p"]].isna().all()
+    assert "Training cohort only" in header and "rim, site" in header
+
+
+def test_the_odds_ratio_is_that_of_the_training_counts(study):
+    table, _, _ = study.run()
+    both = study.split.merge(study.sheet)
+    counts = both[both["cohort"] == "train"].value_counts(["rim", "outcome"])
+    expected = counts["1", 1] * counts["0", 0] / counts["1", 0] / counts["0", 1]
+    assert table.loc[0, "or"] == pytest.approx(expected, rel=1e-8)
+
+
+def test_the_model(study):
+    table, model, _ = study.run()
+    assert (model["model"], model["modality"], model["n"], model["events"]) == (
+        "R_CT",
+        "CT",
+        90,
+        30,
+    )
+    assert [covariate["name"] for covariate in model["covariates"]] == ["rim", "site=r", "site=s"]
+    assert {covariate["source"] for covariate in model["covariates"]} == {"radiology"}
+    assert model["outcome"] == OUTCOME and model["note"] == ""
+    # the stepwise model kept the selected characteristics alone here: the refit is the same
+    multi = table.set_index("characteristic").loc["Rim", "multi_or"]
+    assert np.exp(model["covariates"][0]["coefficient"]) == pytest.approx(multi, rel=1e-9)
+
+
+def test_nothing_fitted_depends_on_another_cohort(study):
+    expected = study.outputs()
+    tests = study.split["cohort"] == "test"
+    study.split.loc[tests, "outcome"] = 1 - study.split.loc[tests, "outcome"]
+    columns = ["rim", "size", "site", "noise", "never"]
+    study.sheet.loc[tests, columns] = ["1", "999", "s", "1", "1"]
+    assert study.outputs() == expected
+    study.split.loc[tests, "cohort"] = "unlabelled"
+    study.split["outcome"] = study.split["outcome"].astype("Int64").mask(tests)
+    assert study.outputs() == expected
+
+
+def test_the_order_of_the_rows_and_the_other_reader_change_no_byte(study):
+    expected = study.outputs()
+    second = study.sheet.assign(reader="2", rim="1", noise="0")
+    study.sheet = pd.concat([study.sheet, second]).sample(frac=1, random_state=3)
+    study.split = study.split.sample(frac=1, random_state=4)
+    assert study.outputs() == expected
+
+
+def test_renaming_patients_changes_rounding_at_most(study):
+    expected, _, _ = study.run()
+    study.split["patient"] = study.sheet["patient"] = [f"X{n:03d}" for n in range(120)][::-1]
+    table, _, _ = study.run()
+    pd.testing.assert_frame_equal(table, expected, rtol=1e-6)
+
+
+def test_swapping_the_classes_inverts_the_odds_ratios(study):
+    expected, _, _ = study.run()
+    study.split["outcome"] = 1 - study.split["outcome"]
+    table, _, _ = study.run()
+    assert (1 / table["or"]).to_numpy() == pytest.approx(expected["or"], rel=1e-6, nan_ok=True)
+    assert (1 / table["high"]).to_numpy() == pytest.approx(expected["low"], rel=1e-6, nan_ok=True)
+    assert table["p"].to_numpy() == pytest.approx(expected["p"], rel=1e-6, nan_ok=True)
+    assert table["selected"].tolist() == expected["selected"].tolist()
+
+
+def test_a_characteristic_that_separates_is_marked(study):
+    positive = study.split["outcome"] == 1
+    study.sheet["rim"] = np.where(positive & (study.sheet["noise"] == "1"), "1", "0")
+    table, model, header = study.run()
+    rim = table.set_index("characteristic").loc["Rim"]
+    assert (rim["separated"], rim["method"]) == ("yes", "Firth penalised likelihood")
+    assert np.isfinite(rim[["or", "low", "high", "p"]].astype(float)).all()
+    assert (rim["selected"], model["separated"]) == ("yes", True)
+    assert "estimated by Firth penalised likelihood" in header
+
+
+def test_an_empty_selection_leaves_the_intercept(study):
+    table, model, header = study.run(DICTIONARY[3:])
+    assert (table["selected"] == "no").all()
+    assert model["covariates"] == []
+    assert model["intercept"] == pytest.approx(np.log(30 / 60))
+    assert "No characteristic was selected (0 passed" in model["note"]
+    assert model["note"] in header
+
+
+def test_a_level_that_training_never_saw_is_left_out_of_the_model(study):
+    train = study.split["cohort"] == "train"
+    study.sheet.loc[train & (study.sheet["site"] == "s"), "site"] = "l"
+    table, model, _ = study.run()
+    level = table.set_index("characteristic").loc["Site: subcapsular (vs left)"]
+    assert level["method"] == "not estimable: constant" and pd.isna(level["or"])
+    assert [covariate["name"] for covariate in model["covariates"]] == ["rim", "site=r"]
+    assert "Site: subcapsular (vs left)" in model["note"]
+
+
+def test_missing_values_are_counted(study):
+    study.sheet.loc[:9, "rim"] = ""
+    study.sheet = study.sheet.drop(index=[20, 21])
+    table, model, _ = study.run()
+    assert table.set_index("characteristic").loc[["Rim", "Noise"], "n"].tolist() == [78, 88]
+    assert model["n"] == 78
+
+
+def test_a_training_cohort_without_readings_is_an_error(study):
+    study.sheet = study.sheet.iloc[90:]
+    with pytest.raises(StudyError, match="E21 statistics: 0 of 0 training patients"):
+        study.run()

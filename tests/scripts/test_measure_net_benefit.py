@@ -1,0 +1,85 @@
+"""The table of decision curves."""
+
+import measure_net_benefit
+import numpy as np
+import pandas as pd
+import pytest
+
+from radfuse.tables import read_table
+
+
+@pytest.fixture
+def predictions() -> pd.DataFrame:
+    rng = np.random.default_rng(12)
+    frames = []
+    for name in ("R_CT", "DLRS_CT"):
+        frame = pd.DataFrame({"patient": [f"P{place:02d}" for place in range(36)]})
+        frame["cohort"] = ["train"] * 20 + ["test"] * 12 + ["external"] * 4
+        frame["outcome"] = (np.arange(36) % 4 == 0).astype(float)
+        frame["model"], frame["protocol"] = name, "published"
+        frame["probability"] = rng.random(36)
+        frames.append(frame)
+    frames[0].loc[[1, 4], "probability"] = np.nan
+    return pd.concat(frames, ignore_index=True)
+
+
+def test_curves_by_the_formula(predictions: pd.DataFrame) -> None:
+    thresholds = [0.2, 0.5]
+    found = measure_net_benefit.net_benefit_table(predictions, thresholds)
+    assert list(found.columns) == list(measure_net_benefit.COLUMNS)
+    assert list(found["model"].unique()) == ["R_CT", "DLRS_CT", "treat all", "treat none"]
+    for row in found.itertuples():
+        own = predictions[predictions["cohort"] == row.cohort].drop_duplicates("patient")
+        treated = np.full(len(own), row.model == "treat all")
+        if not row.model.startswith("treat"):
+            rows = predictions[
+                (predictions["cohort"] == row.cohort) & (predictions["model"] == row.model)
+            ]
+            own = rows.dropna(subset="probability")
+            treated = (own["probability"] >= row.threshold).to_numpy()
+        positive = own["outcome"].to_numpy() == 1
+        weight = row.threshold / (1 - row.threshold)
+        expected = (np.sum(treated & positive) - weight * np.sum(treated & ~positive)) / len(own)
+        assert row.net_benefit == pytest.approx(expected, abs=1e-12)
+        assert (row.n, row.events) == (len(own), positive.sum())
+
+
+def test_a_missing_probability_costs_only_its_model(predictions: pd.DataFrame) -> None:
+    found = measure_net_benefit.net_benefit_table(predictions, [0.5]).query("cohort == 'train'")
+    assert dict(zip(found["model"], found["n"], strict=True)) == {
+        "R_CT": 18,
+        "DLRS_CT": 20,
+        "treat all": 20,
+        "treat none": 20,
+    }
+
+
+def test_order_of_patients_changes_nothing(predictions: pd.DataFrame) -> None:
+    found = measure_net_benefit.net_benefit_table(predictions, [0.1, 0.3])
+    parts = [rows.sample(frac=1, random_state=1) for _, rows in predictions.groupby("model")][::-1]
+    shuffled = measure_net_benefit.net_benefit_table(pd.concat(parts), [0.1, 0.3])
+    pd.testing.assert_frame_equal(found, shuffled, check_exact=True)
+
+
+def test_a_cohort_of_one_class_is_blank(predictions: pd.DataFrame) -> None:
+    predictions.loc[predictions["cohort"] == "external", "outcome"] = 0.0
+    found = measure_net_benefit.net_benefit_table(predictions, [0.1, 0.3])
+    external = found.query("cohort == 'external'")
+    assert len(external) == 8
+    assert external["net_benefit"].isna().all()
+    assert (external["n"] == 4).all()
+
+
+def test_files(tmp_path, predictions: pd.DataFrame) -> None:
+    source, target = tmp_path / "predictions.tsv", tmp_path / "decision_curve.tsv"
+    predictions.to_csv(source, sep="\t", index=False)
+    measure_net_benefit.main(
+        predictions=str(source),
+        validation={"thresholds": [0.05, 0.95, 0.3]},
+        table=str(target),
+        simulated=False,
+    )
+    found = read_table(target)
+    assert sorted(found["threshold"].unique()) == [0.05, 0.35, 0.65, 0.95]
+    expected = measure_net_benefit.net_benefit_table(predictions, [0.05, 0.35, 0.65, 0.95])
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-10)

@@ -1,0 +1,184 @@
+"""Studies of other shapes: fewer parts, more modalities, real patients."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from studies import (
+    DEMO,
+    REAL,
+    change_config,
+    planned,
+    read,
+    run,
+    simulated_study,
+    table,
+    write,
+    write_config,
+)
+
+pytestmark = pytest.mark.workflow
+
+
+def models_of(folder: Path) -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in (folder / "results" / "models").iterdir()}
+
+
+def without_simulation(folder: Path) -> None:
+    """The study's config as it is for images that exist."""
+    import yaml
+
+    path = folder / "config" / "config.yaml"
+    config = yaml.safe_load(path.read_text())
+    del config["simulation"]
+    write_config(folder, config)
+
+
+def test_without_images_there_are_radiological_models_only(tmp_path):
+    folder = simulated_study(tmp_path, 40, {"CT": [], "MRI": []})
+    without_simulation(folder)
+    change_config(folder, sheets={"images": None})
+    run(folder)
+    assert set(models_of(folder)) == {"R_CT", "R_MRI"}
+    assert not (folder / "results" / "tables" / "shap.tsv").exists()
+    assert set(table(folder, "tables/performance.tsv")["model"]) == {"R_CT", "R_MRI"}
+    assert (folder / "results" / "report.html").is_file()
+
+
+def test_a_training_cohort_alone_has_no_test_rows(tmp_path):
+    folder = simulated_study(tmp_path, 20, {"CT": ["AP"]}, split={"test_fraction": 0.0})
+    run(folder)
+    assert set(models_of(folder)) == {"R_CT", "DLRS_CT", "DLRR_CT"}
+    assert set(table(folder, "tables/performance.tsv")["cohort"]) == {"train"}
+    assert not (folder / "results" / "figures" / "roc_test.png").exists()
+    assert (folder / "results" / "figures" / "roc_train.png").is_file()
+    assert (folder / "results" / "report.html").is_file()
+
+
+def images_of_three_modalities(folder: Path, patients: list[str]) -> pd.DataFrame:
+    """Files drawn by the simulation under the names of three modalities, as a user brings them."""
+    from simulate_image import main as simulate_image
+
+    truths = read(DEMO / "simulation.tsv").set_index("patient")
+    looks = {"CT": ("CT", "AP"), "MRI": ("MRI", "DWI"), "US": ("MRI", "T2WI")}
+    rows = []
+    for patient in patients:
+        for modality, (drawn_as, sequence) in looks.items():
+            place = folder / "scans" / patient / modality
+            paths = {
+                name: str(place / f"{name}.nii.gz")
+                for name in ("image", "mask", "mask_repeat", "mask_reader2")
+            }
+            simulate_image(
+                truth=truths.loc[patient].to_dict(),
+                seed=3,
+                patient=patient,
+                modality=drawn_as,
+                sequence=sequence,
+                **paths,
+            )
+            relative = [str(Path(paths[name]).relative_to(folder)) for name in ("image", "mask")]
+            rows.append([patient, modality, "X1", *relative])
+    return pd.DataFrame(rows, columns=["patient", "modality", "sequence", "image", "mask"])
+
+
+def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path):
+    folder = simulated_study(tmp_path, 15, {"CT": ["AP"]}, radiology=False)
+    without_simulation(folder)
+    sheet = read(folder / "patients.tsv")[["patient", "pathology", "age", "afp", "sex", "hbv"]]
+    write(sheet, folder / "patients.tsv")
+    patients = list(sheet["patient"])
+    write(images_of_three_modalities(folder, patients), folder / "images.tsv")
+    modalities = [{"name": name, "sequences": ["X1"]} for name in ("CT", "MRI", "US")]
+    write_config(
+        folder,
+        {
+            "outcome": {"column": "pathology", "positive": ["iCCA"]},
+            "clinical": {
+                "numeric": ["age", "afp"],
+                "categorical": ["sex", "hbv"],
+            },
+            "sheets": {"patients": "patients.tsv", "images": "images.tsv"},
+            "modalities": modalities,
+            "score": {"n_lambdas": 10},
+        },
+    )
+    run(folder)
+    assert set(models_of(folder)) == {"DLRS_CT", "DLRS_MRI", "DLRS_US", "fused"}
+    fused = json.loads((folder / "results" / "models" / "fused.json").read_text())
+    assert [each["name"] for each in fused["covariates"]] == ["DLRS_CT", "DLRS_MRI", "DLRS_US"]
+    stability = table(folder, "features/stability_US.tsv")
+    assert set(stability["reason"]) <= {"not assessed", "constant"}
+    assert "imulated data" not in (folder / "results" / "figures" / "roc_test.svg").read_text()
+    assert planned(folder) == {}
+
+
+def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
+    """Outcomes and readings of the test patients are exchanged: no model changes by a byte."""
+    import shutil
+
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    before = models_of(folder)
+    split = table(folder, "cohort/split.tsv").set_index("patient")
+    patients = read(folder / "patients.tsv")
+    patients["cohort"] = patients["patient"].map(split["cohort"])
+    test = patients["cohort"] == "test"
+    flipped = patients.loc[test, "pathology"].map(lambda text: "HCC" if text == "iCCA" else "iCCA")
+    patients.loc[test, "pathology"] = flipped
+    write(patients, folder / "patients.tsv")
+    radiology = read(folder / "radiology.tsv")
+    ids = list(patients.loc[test, "patient"])
+    turned = dict(zip(ids, [*ids[1:], ids[0]], strict=True))
+    radiology["patient"] = radiology["patient"].map(lambda name: turned.get(name, name))
+    write(radiology, folder / "radiology.tsv")
+    jobs = planned(folder)
+    assert jobs["fit_score"] == jobs["fit_radiology"] == 2
+    run(folder)
+    assert models_of(folder) == before
+    assert table(folder, "cohort/split.tsv")["outcome"].sum() != split["outcome"].sum()
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real patients are not beside the project")
+def test_six_real_patients_by_sheets_and_config_alone(tmp_path):
+    scans = REAL.resolve()
+    outcome = read(scans / "outcome.tsv")
+    positive = outcome[outcome["lung_metastasis"] == "1"].head(3)
+    negative = outcome[outcome["lung_metastasis"] == "0"].head(3)
+    patients = pd.concat([positive, negative])
+    write(patients, tmp_path / "patients.tsv")
+    rows = [
+        [
+            name,
+            modality,
+            sequence,
+            *(
+                str((REAL / name / f"{files}_{kind}.nii.gz").resolve())
+                for kind in ("image", "mask")
+            ),
+        ]
+        for name in patients["patient"]
+        for modality, sequence, files in (("CT", "NP", "CT"), ("MRI", "T1WI", "MR_T1"))
+    ]
+    columns = ["patient", "modality", "sequence", "image", "mask"]
+    write(pd.DataFrame(rows, columns=columns), tmp_path / "images.tsv")
+    write_config(
+        tmp_path,
+        {
+            "study": {"title": "Lung metastasis of soft-tissue sarcoma"},
+            "outcome": {"column": "lung_metastasis", "positive": [1]},
+            "sheets": {"patients": "patients.tsv", "images": "images.tsv"},
+            "modalities": [
+                {"name": "CT", "sequences": ["NP"]},
+                {"name": "MRI", "sequences": ["T1WI"]},
+            ],
+        },
+    )
+    run(tmp_path)
+    assert set(models_of(tmp_path)) == {"DLRS_CT", "DLRS_MRI", "fused"}
+    performance = table(tmp_path, "tables/performance.tsv")
+    assert performance["n"].groupby(performance["cohort"]).first().sum() == 6
+    report = (tmp_path / "results" / "report.html").read_text()
+    assert "Lung metastasis of soft-tissue sarcoma" in report
+    assert "imulated data" not in report

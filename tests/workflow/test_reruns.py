@@ -1,0 +1,137 @@
+"""What runs again after a change, seen by dry runs on a finished study."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from studies import DEMO, ROOT, change_config, planned, read, write
+
+pytestmark = pytest.mark.workflow
+
+PER_IMAGE = {"simulate_image", "resample_roi", "extract_features"}
+IMAGES = 20 * 3
+SHEETS = ("patients.tsv", "images.tsv", "radiology.tsv", "simulation.tsv")
+
+
+@pytest.fixture
+def study(finished, tmp_path) -> Path:
+    """A copy of the finished study that a test may change; times and metadata go along."""
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path) -> Path:
+    """A second checkout of the workflow: same contents, new times."""
+    clone = tmp_path / "clone"
+    for name in ("workflow", "profiles", "envs", "config"):
+        shutil.copytree(ROOT / name, clone / name, copy_function=shutil.copy)
+    shutil.copy(ROOT / "Snakefile", clone)
+    return clone
+
+
+def per_image(jobs: dict[str, int]) -> dict[str, int]:
+    return {rule: count for rule, count in jobs.items() if rule in PER_IMAGE}
+
+
+def add_patient(folder: Path) -> str:
+    """Append a patient of the demo that the study does not have yet to every sheet."""
+    known = set(read(folder / "patients.tsv")["patient"])
+    sheet = read(DEMO / "patients.tsv").query("exclude == ''")
+    name = next(patient for patient in sheet["patient"] if patient not in known)
+    present = read(folder / "images.tsv")[["modality", "sequence"]].drop_duplicates()
+    for path in SHEETS:
+        rows = read(DEMO / path).query("patient == @name")
+        if path == "images.tsv":
+            rows = rows.merge(present)
+            for column in ("image", "mask", "mask_repeat", "mask_reader2"):
+                rows[column] = rows[column].str.removeprefix("resources/demo/")
+        both = [*read(folder / path).to_dict("records"), *rows.to_dict("records")]
+        write(type(rows)(both, columns=read(folder / path).columns), folder / path)
+    return name
+
+
+def test_after_a_finished_run_nothing_is_to_be_done(finished):
+    assert planned(finished) == {}
+
+
+def test_a_new_patient_runs_its_own_images_and_the_cohort(study):
+    add_patient(study)
+    jobs = planned(study)
+    assert per_image(jobs) == {"simulate_image": 3, "resample_roi": 3, "extract_features": 3}
+    assert "export_backbone" not in jobs
+    cohort = {"split_cohort", "assemble_features", "fit_score", "fit_radiology", "fit_fused"}
+    assert cohort | {"evaluate_performance", "write_report"} <= set(jobs)
+
+
+def test_a_removed_patient_runs_no_image(study):
+    gone = read(study / "patients.tsv")["patient"].iloc[5]  # noqa: F841 - in the query
+    for path in SHEETS:
+        write(read(study / path).query("patient != @gone"), study / path)
+    jobs = planned(study)
+    assert per_image(jobs) == {}
+    assert {"split_cohort", "assemble_features", "write_report"} <= set(jobs)
+
+
+def test_touching_the_sheets_runs_nothing(study):
+    for path in SHEETS:
+        (study / path).touch()
+    (study / "config" / "config.yaml").touch()
+    assert planned(study) == {}
+
+
+def test_another_checkout_of_the_same_code_runs_nothing(study, checkout):
+    assert planned(study, workflow=checkout) == {}
+
+
+@pytest.mark.parametrize(
+    ("module", "first", "spared"),
+    [
+        ("roi", {"resample_roi"}, {"simulate_image", "fit_radiology", "export_backbone"}),
+        ("phantom", {"simulate_image"}, {"fit_radiology", "export_backbone"}),
+        (
+            "decision",
+            {"measure_net_benefit"},
+            {*PER_IMAGE, "predict", "fit_fused", "compare_models"},
+        ),
+        ("selection", {"fit_radiology"}, {*PER_IMAGE, "fit_score", "export_backbone"}),
+        ("inference", {"extract_features", "export_backbone"}, {"resample_roi", "fit_radiology"}),
+    ],
+)
+def test_editing_a_library_module_runs_the_rules_that_import_it(
+    study, checkout, module, first, spared
+):
+    path = checkout / "workflow" / "scripts" / "radfuse" / f"{module}.py"
+    path.write_text(path.read_text() + "\n# edited\n")
+    jobs = planned(study, workflow=checkout)
+    assert first <= set(jobs)
+    assert not spared & set(jobs)
+
+
+def test_editing_a_script_runs_its_own_rule(study, checkout):
+    path = checkout / "workflow" / "scripts" / "compare_models.py"
+    path.write_text(path.read_text() + "\n# edited\n")
+    assert set(planned(study, workflow=checkout)) == {"compare_models", "write_report"}
+
+
+def test_the_margin_reruns_the_imaging(study):
+    change_config(study, roi={"margin_mm": 12.0})
+    jobs = planned(study)
+    assert per_image(jobs) == {"resample_roi": IMAGES, "extract_features": IMAGES}
+    assert "fit_radiology" not in jobs
+
+
+def test_the_folds_rerun_the_scores_alone(study):
+    change_config(study, score={"folds": 5})
+    jobs = planned(study)
+    assert per_image(jobs) == {}
+    assert not {"assemble_features", "measure_stability", "fit_radiology"} & set(jobs)
+    assert jobs["fit_score"] == 2
+
+
+def test_the_radiological_protocol_reruns_no_feature(study):
+    change_config(study, radiology={"p_enter": 0.1})
+    jobs = planned(study)
+    assert jobs["fit_radiology"] == 2
+    assert not {*PER_IMAGE, "fit_score", "measure_stability"} & set(jobs)

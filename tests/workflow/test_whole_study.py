@@ -1,0 +1,195 @@
+"""A finished study: every file of the contract, and numbers that agree with one another."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from studies import snakemake, table
+
+pytestmark = pytest.mark.workflow
+
+MODELS = ["R_CT", "DLRS_CT", "DLRR_CT", "R_MRI", "DLRS_MRI", "DLRR_MRI", "fused"]
+INTERVALS = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
+PERFORMANCE = [
+    *["protocol", "cohort", "model", "n", "events", "auc", "auc_low", "auc_high", "threshold"],
+    *["tp", "fp", "fn", "tn"],
+    *[f"{name}{end}" for name in INTERVALS for end in ("", "_low", "_high")],
+    *["intercept", "slope", "citl", "brier"],
+]
+CHARACTERISTICS = [
+    *["characteristic", "n", "events", "or", "low", "high", "p", "method", "separated"],
+    *["multi_or", "multi_low", "multi_high", "multi_p", "selected"],
+]
+DELONG = [
+    *["protocol", "cohort", "model_a", "model_b", "auc_a", "auc_b", "difference"],
+    *["z", "p", "p_adjusted"],
+]
+
+
+def test_every_path_of_the_contract(finished):
+    results = finished / "results"
+    tables = ["baseline", "performance", "delong", "decision_curve", "calibration", "shap"]
+    tables += ["counts", "split_balance_CT", "reader_agreement_MRI", "characteristics_CT"]
+    figures = ["cohort_flow", "examples", "roc_train", "roc_test", "roc_CT", "roc_MRI"]
+    figures += ["calibration", "decision_curve", "shap_summary", "shap_importance"]
+    expected = [
+        "cohort/split.tsv",
+        "predictions.tsv",
+        "report.html",
+        "provenance.json",
+        *[f"models/{name}.json" for name in MODELS],
+        *[f"tables/{name}.tsv" for name in tables],
+        *[f"figures/{name}.{kind}" for name in figures for kind in ("png", "svg")],
+        *[f"features/{name}" for name in ("CT.parquet", "stability_CT.tsv")],
+        *[
+            f"roi/P001/MRI/DWI/{name}"
+            for name in ("roi.nii.gz", "mask.nii.gz", "overlay.png", "patches.npz")
+        ],
+        "features/P001/MRI/T2WI.npz",
+    ]
+    assert [path for path in expected if not (results / path).is_file()] == []
+    assert {path.stem for path in (results / "models").iterdir()} == set(MODELS)
+
+
+def test_columns_are_those_of_the_contract(finished):
+    assert list(table(finished, "cohort/split.tsv")) == ["patient", "outcome", "cohort"]
+    assert list(table(finished, "predictions.tsv")) == [
+        "patient",
+        "cohort",
+        "outcome",
+        "model",
+        "protocol",
+        "probability",
+    ]
+    assert list(table(finished, "tables/performance.tsv")) == PERFORMANCE
+    assert list(table(finished, "tables/characteristics_MRI.tsv")) == CHARACTERISTICS
+        "protocol",
+        "cohort",
+        "model_a",
+        "model_b",
+        "auc_a",
+        "auc_b",
+        "difference",
+        "z",
+        "p",
+        "p_adjusted",
+    ]
+    assert list(table(finished, "tables/delong.tsv"))[: len(DELONG)] == DELONG
+    for path in (finished / "results" / "tables").glob("*.tsv"):
+        assert {"n", "events"} <= set(pd.read_csv(path, sep="\t").columns), path.name
+
+
+def test_tables_agree_with_the_ledger(finished):
+    counts = table(finished, "tables/counts.tsv").set_index("step")
+    split = table(finished, "cohort/split.tsv")
+    performance = table(finished, "tables/performance.tsv")
+    for cohort in ("train", "test"):
+        members = split[split["cohort"] == cohort]
+        expected = [len(members), int(members["outcome"].sum())]
+        assert counts.loc[cohort, ["n", "events"]].tolist() == expected
+        rows = performance[performance["cohort"] == cohort]
+        assert rows["model"].tolist() == MODELS
+        assert (rows[["n", "events"]].to_numpy() == expected).all()
+        assert (rows[["tp", "fp", "fn", "tn"]].sum(axis=1) == expected[0]).all()
+        assert (rows["tp"] + rows["fn"] == expected[1]).all()
+    train = [int(value) for value in counts.loc["train", ["n", "events"]]]
+    characteristics = table(finished, "tables/characteristics_CT.tsv")
+    assert (characteristics[["n", "events"]].to_numpy() == train).all()
+    for name in MODELS:
+        model = json.loads((finished / "results" / "models" / f"{name}.json").read_text())
+        assert [model["n"], model["events"]] == train
+
+
+def test_predictions_follow_from_the_models_alone(finished):
+    """Each probability, from the JSON models and the covariates, in ten lines of arithmetic."""
+    models = {
+        name: json.loads((finished / "results" / "models" / f"{name}.json").read_text())
+        for name in MODELS
+    }
+    readings = pd.read_csv(finished / "radiology.tsv", sep="\t", dtype=str)
+    readings = readings[readings["reader"] == "1"].set_index(["modality", "patient"])
+    predictions = table(finished, "predictions.tsv").set_index(["model", "patient"])
+    features = {
+        name: pd.read_parquet(finished / "results" / "features" / f"{name}.parquet")
+        for name in ("CT", "MRI")
+    }
+
+    def value(model: dict, covariate: dict, patient: str) -> float:
+        name, modality = covariate["name"], model["modality"]
+        if covariate["source"] == "model":
+            return log_odds(models[name], patient)
+        if covariate["source"] == "score":
+            score = models[f"DLRS_{modality}"]["score"]
+            row = features[modality].loc[patient]
+            return score["intercept"] + sum(w * row[f] for f, w in score["weights"].items())
+        column, _, level = name.partition("=")
+        code = readings.loc[(modality, patient), column]
+        return float(code == level) if level else float(code)
+
+    def log_odds(model: dict, patient: str) -> float:
+        terms = [c["coefficient"] * value(model, c, patient) for c in model["covariates"]]
+        return model["intercept"] + sum(terms)
+
+    for name, model in models.items():
+        for patient in features["CT"].index[:5]:
+            expected = 1 / (1 + np.exp(-log_odds(model, patient)))
+            obtained = predictions.loc[(name, patient), "probability"]
+            assert obtained == pytest.approx(expected, abs=1e-6)
+
+
+def test_what_is_simulated_says_so(finished):
+    results = finished / "results"
+    for path in [*(results / "tables").glob("*.tsv"), results / "predictions.tsv"]:
+        assert "SIMULATED DATA" in path.with_suffix(".header.txt").read_text(), path.name
+    for path in (results / "figures").glob("*.svg"):
+        assert "imulated" in path.read_text(), path.name
+    assert "SIMULATED" in (results / "report.html").read_text().upper()
+    assert json.loads((results / "provenance.json").read_text())["simulated"] is True
+
+
+def test_provenance_names_what_the_results_depend_on(finished):
+    record = json.loads((finished / "results" / "provenance.json").read_text())
+    assert set(record["sheets"]) >= {"patients.tsv", "images.tsv", "radiology.tsv"}
+    assert record["backbone"]["weights_sha256"]
+    assert record["seeds"] == {
+        "simulation.seed": 1,
+        "split.seed": 1,
+        "score.seed": 1,
+        "validation.seed": 1,
+    }
+    assert record["images"]["files"] >= 20 * 3 * 2
+    assert record["packages"]["snakemake"]
+
+
+def test_the_report_is_one_page_without_a_network(finished):
+    page = (finished / "results" / "report.html").read_text()
+    for name in MODELS:
+        assert name in page
+    loads = re.findall(r"""(?:src|href)=["'](https?:[^"']*)""", page)
+    assert loads == []
+    fused = table(finished, "tables/performance.tsv").query("model == 'fused' and cohort == 'test'")
+    assert f"{fused['auc'].item():.3f}" in page
+
+
+def test_a_single_table_runs_only_what_it_needs(finished, tmp_path):
+    from studies import planned, simulated_study
+
+    fresh = simulated_study(tmp_path, 20, {"CT": ["AP"], "MRI": ["DWI", "T2WI"]})
+    target = "results/tables/characteristics_MRI.tsv"
+    assert planned(fresh, target) == {"split_cohort": 1, "fit_radiology": 1}
+
+
+def test_a_bad_study_ends_with_sentences_and_an_exit_code(finished, tmp_path):
+    from studies import change_config, simulated_study
+
+    broken = simulated_study(tmp_path, 20, {"CT": ["AP"]})
+    change_config(broken, roi={"margin": 3}, split={"test_fractoin": 0.2})
+    completed = snakemake(broken)
+    printed = completed.stdout + completed.stderr
+    assert completed.returncode != 0
+    assert "2 problem(s)" in printed
+    assert "unknown key 'margin'; did you mean 'margin_mm'?" in printed
+    assert "unknown key 'test_fractoin'; did you mean 'test_fraction'?" in printed
+    assert "Traceback" not in printed
