@@ -34,5 +34,5 @@ rule all:
     input:
         "results/report.html",
         "results/provenance.json",
-        study_tables(),
-        study_figures(),
+        targets.tables(STUDY),
+        targets.figures(STUDY),

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from radfuse.config import intensity_limits, load_config, load_dictionary, load_schema
+from radfuse.config import load_config, load_dictionary, load_schema
 from radfuse.errors import StudyError
+from radfuse.intensity import configured_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL = {"outcome": {"column": "y", "positive": [1]}, "modalities": [{"name": "CT"}]}
@@ -66,8 +67,8 @@ def test_contradictions():
 
 def test_intensity_by_modality():
     config = load_config({**MINIMAL, "modalities": [{"name": "CT"}, {"name": "MRI"}]})
-    assert intensity_limits(config["modalities"][0]) == ("window", -100.0, 240.0)
-    assert intensity_limits(config["modalities"][1]) == ("percentile", 0.1, 99.9)
+    assert configured_limits(config["modalities"][0]) == ("window", -100.0, 240.0)
+    assert configured_limits(config["modalities"][1]) == ("percentile", 0.1, 99.9)
 
 
 def test_the_demo_s_config_shows_every_key_and_no_other():

@@ -26,6 +26,9 @@ from radfuse.formatting import (
         (0, 3, "0.000"),
         (1756.66, 2, "1757"),
         (2.5e-5, 3, "2.5 × 10⁻⁵"),
+        (-5.8e-12, 3, "0.000"),
+        (-0.0004, 3, "−4.0 × 10⁻⁴"),
+        (999.9996, 3, "1000.000"),
         (-3.21e7, 3, "−3.2 × 10⁷"),
         (math.inf, 3, "∞"),
         (-math.inf, 3, "−∞"),
@@ -49,6 +52,9 @@ def test_p_value(p: float | None, text: str) -> None:
 def test_an_interval_joins_its_bounds() -> None:
     # the paper's Table 2: cirrhosis on CT
     assert interval(0.088, 0.021, 0.261) == "0.088 (0.021–0.261)"
+    # a small bound beside an estimate of ordinary size is no power of ten, a small estimate is
+    assert interval(0.052, 0.00039, 0.486) == "0.052 (0.000–0.486)"
+    assert interval(2.5e-5, 1.1e-5, 0.39) == "2.5 × 10⁻⁵ (1.1 × 10⁻⁵–0.390)"
     assert interval(12.3, 2.1, math.inf, 1) == "12.3 (2.1–∞)"
     assert interval(0.5, None, np.nan) == "0.500"
     assert interval(None, 0.1, 0.2) == ""

@@ -8,7 +8,7 @@ import pytest
 from radfuse.models import linear_predictor, write_model
 from radfuse.tables import header_path, read_table
 
-NAMES = {"CT:cirrhosis": "Cirrhosis (CT)", "DLRS_CT": "Dlrs_Ct (CT)", "DLRS_MRI": "Score (MRI)"}
+NAMES = {"CT:cirrhosis": "Cirrhosis (CT)", "DLRS_CT": "Dlrs_Ct (CT)", "DLRS_MRI": "Dlrs_Mri (MRI)"}
 
 
 def covariate(name: str, source: str, coefficient: float) -> dict:

@@ -78,7 +78,8 @@ def test_what_is_stored(study: Study) -> None:
     found = study.fit()
     assert (found["model"], found["modality"], found["protocol"]) == ("DLRS_CT", "CT", "published")
     assert (found["n"], found["events"], found["outcome"]) == (40, 14, OUTCOME)
-    assert found["features"] == {"architecture": "resnet50"}
+    assert found["features"]["backbone"] == {"architecture": "resnet50"}
+    assert found["features"]["roi"] == {"margin_mm": 10.0}
     assert [(c["name"], c["source"]) for c in found["covariates"]] == [("DLRS_CT", "score")]
     score = found["score"]
     stable = study.stability.query("stable == 'yes'")["feature"]

@@ -5,9 +5,11 @@ from pathlib import Path
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
+from radfuse import targets
 from radfuse.errors import StudyError
 from radfuse.provenance import code_digest
 from radfuse.study import load_study
+from radfuse.weights import is_file
 from snakemake.exceptions import WorkflowError
 
 
@@ -23,7 +25,6 @@ def checked_study(raw):
 STUDY = checked_study(config)
 CONFIG = STUDY.config
 SIMULATED = CONFIG["simulation"]["images"] if STUDY.simulated else None
-WEIGHT_FILES = (".pth", ".pt", ".bin", ".safetensors")
 
 
 def code(rule, *resources):
@@ -53,7 +54,7 @@ def characteristics(wildcards):
 def weights_file():
     """The backbone's weights as an input where they are a file of the user's."""
     weights = CONFIG["backbone"]["weights"]
-    return {"weights": weights} if weights.endswith(WEIGHT_FILES) else {}
+    return {"weights": weights} if is_file(weights) else {}
 
 
 def image_input(wildcards):
@@ -75,65 +76,6 @@ def image_label(wildcards):
     return STUDY.images.loc[(wildcards.patient, wildcards.modality, wildcards.sequence), "label"]
 
 
-def feature_files(wildcards):
-    """Every analysed patient's features of one modality."""
-    return expand(
-        "results/features/{patient}/{modality}/{sequence}.npz",
-        patient=STUDY.patients,
-        modality=wildcards.modality,
-        sequence=STUDY.modalities[wildcards.modality]["sequences"],
-    )
-
-
-def per_read_modality(pattern):
-    return expand(pattern, modality=STUDY.read_modalities)
-
-
-def per_imaged_modality(pattern):
-    return expand(pattern, modality=STUDY.imaged_modalities)
-
-
-def model_files():
-    return expand("results/models/{model}.json", model=STUDY.models)
-
-
-def image_sources():
-    """What was read for every image of the study."""
-    return [
-        f"results/roi/{patient}/{modality}/{sequence}/source.json"
-        for patient in STUDY.patients
-        for modality in STUDY.imaged_modalities
-        for sequence in STUDY.modalities[modality]["sequences"]
-    ]
-
-
-def example_overlays():
-    """The overlays of one patient with the outcome, then of one without, all sequences."""
-    return [
-        f"results/roi/{patient}/{modality}/{sequence}/overlay.png"
-        for patient in STUDY.examples()
-        for modality in STUDY.imaged_modalities
-        for sequence in STUDY.modalities[modality]["sequences"]
-    ]
-
-
-def example_labels():
-    kinds = dict(zip(STUDY.examples(), ("positive", "negative")))
-    parts = [path.split("/")[2:5] for path in example_overlays()]
-    return [
-        f"{patient} ({kinds[patient]}) {modality} {sequence}"
-        for patient, modality, sequence in parts
-    ]
-
-
-def roc_view(wildcards):
-    """What a ROC figure shows: all models in one cohort, or one modality's in train and test."""
-    if wildcards.panel in ("train", "test"):
-        return {"cohort": wildcards.panel, "models": STUDY.models}
-    own = [model for model in STUDY.models if model.split("_", 1)[-1] == wildcards.panel]
-    return {"cohort": "", "models": own}
-
-
 def study_sheets():
     """The files that say what the study is: its sheets and its data dictionary."""
     paths = [path for path in CONFIG["sheets"].values() if path]
@@ -146,26 +88,3 @@ def backbone_record():
 
 def report_templates():
     return sorted(str(path) for path in (WORKFLOW / "scripts" / "templates").iterdir())
-
-
-def single_models():
-    """The files of every model but the fusion."""
-    return [path for path in model_files() if not path.endswith("/fused.json")]
-
-
-def study_tables():
-    names = ["counts", "baseline", "performance", "delong", "calibration", "decision_curve"]
-    names += ["shap"] if STUDY.final_model else []
-    names += per_read_modality("split_balance_{modality}")
-    names += per_read_modality("reader_agreement_{modality}")
-    names += per_read_modality("characteristics_{modality}")
-    return expand("results/tables/{name}.tsv", name=names)
-
-
-def study_figures():
-    names = ["cohort_flow", "calibration", "decision_curve"]
-    names += [f"roc_{cohort}" for cohort in STUDY.cohorts if cohort != "external"]
-    names += expand("roc_{modality}", modality=STUDY.modalities)
-    names += ["shap_summary", "shap_importance"] if STUDY.final_model else []
-    names += ["examples"] if STUDY.imaged_modalities else []
-    return expand("results/figures/{name}.png", name=names)

@@ -5,7 +5,7 @@ rule evaluate_performance:
     """Discrimination, classification at the training threshold, and calibration of every model."""
     input:
         predictions="results/predictions.tsv",
-        models=model_files(),
+        models=targets.models(STUDY),
     output:
         table="results/tables/performance.tsv",
         header="results/tables/performance.header.txt",
@@ -100,7 +100,7 @@ rule measure_net_benefit:
 rule explain_model:
     """SHAP values of the final model over the study's original covariates."""
     input:
-        models=model_files(),
+        models=targets.models(STUDY),
         covariates="results/covariates.tsv",
     output:
         table="results/tables/shap.tsv",

@@ -50,7 +50,7 @@ rule extract_features:
 rule assemble_features:
     """One matrix per modality, patients x features; the repeated masks' features beside it."""
     input:
-        files=feature_files,
+        files=lambda wildcards: targets.features(STUDY, wildcards.modality),
     output:
         features="results/features/{modality}.parquet",
         repeats="results/features/{modality}_repeats.parquet",

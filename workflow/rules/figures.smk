@@ -27,7 +27,7 @@ rule plot_cohort_flow:
 rule plot_examples:
     """Typical images: one patient with the outcome and one without, every sequence."""
     input:
-        overlays=example_overlays(),
+        overlays=targets.example_overlays(STUDY),
     output:
         png="results/figures/examples.png",
         svg="results/figures/examples.svg",
@@ -42,8 +42,8 @@ rule plot_examples:
         mem_mb=1000,
     params:
         code=code("plot_examples"),
-        labels=example_labels(),
-        columns=len(example_overlays()) // 2,
+        labels=targets.example_labels(STUDY),
+        columns=len(targets.example_overlays(STUDY)) // 2,
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_examples.py"
@@ -68,7 +68,7 @@ rule plot_roc:
         mem_mb=1000,
     params:
         code=code("plot_roc"),
-        view=roc_view,
+        view=lambda wildcards: targets.roc_view(STUDY, wildcards.panel),
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_roc.py"

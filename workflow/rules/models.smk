@@ -61,8 +61,8 @@ rule fit_fused:
     """The modalities' fullest models in one."""
     input:
         **optional_radiology(),
-        models=lambda wildcards: single_models(),
-        features=lambda wildcards: per_imaged_modality("results/features/{modality}.parquet"),
+        models=targets.single_models(STUDY),
+        features=targets.matrices(STUDY),
         split="results/cohort/split.tsv",
     output:
         model="results/models/fused.json",
@@ -88,8 +88,8 @@ rule predict:
     """Every model's probability for every patient, and the covariates behind it."""
     input:
         **optional_radiology(),
-        models=model_files(),
-        features=lambda wildcards: per_imaged_modality("results/features/{modality}.parquet"),
+        models=targets.models(STUDY),
+        features=targets.matrices(STUDY),
         split="results/cohort/split.tsv",
     output:
         predictions="results/predictions.tsv",

@@ -6,8 +6,8 @@ rule record_provenance:
     input:
         **backbone_record(),
         sheets=study_sheets(),
-        sources=image_sources(),
-        models=model_files(),
+        sources=targets.per_image(STUDY, "source.json"),
+        models=targets.models(STUDY),
     output:
         provenance="results/provenance.json",
     log:
@@ -29,10 +29,10 @@ rule record_provenance:
 rule write_report:
     """All tables and figures of the study on one page that needs no network."""
     input:
-        tables=study_tables(),
-        figures=study_figures(),
-        models=model_files(),
-        stability=per_imaged_modality("results/features/stability_{modality}.tsv"),
+        tables=targets.tables(STUDY),
+        figures=targets.figures(STUDY),
+        models=targets.models(STUDY),
+        stability=targets.stability(STUDY),
         provenance="results/provenance.json",
     output:
         report="results/report.html",

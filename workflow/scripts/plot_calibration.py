@@ -95,7 +95,7 @@ def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
     cohorts = [cohort for cohort in COHORTS if (calibration["cohort"] == cohort).any()]
     upright = len(modalities) > 1
     rows, columns = (len(cohorts), len(modalities)) if upright else (1, len(cohorts))
-    width = ONE_COLUMN_MM if columns == 1 else TWO_COLUMNS_MM
+    width = ONE_COLUMN_MM if columns == 1 else min(TWO_COLUMNS_MM, 65 * columns)
     tallest = max(
         sum(modality_of(model) == modality for model in models) for modality in modalities
     )

@@ -72,7 +72,7 @@ def acquire(
     if modality == "CT":
         # neighbouring voxels share noise, as after a soft reconstruction kernel
         noise = 0.75 * noise + 0.5 * np.roll(noise, 1, axis=0) + 0.43 * np.roll(noise, 1, axis=1)
-        return np.clip(np.round(image + 7 * noise), -1024, 3071).astype(np.int16)
+        return np.clip(np.round(image + 6 * noise), -1024, 3071).astype(np.int16)
     signal = image * np.exp(np.float32(0.12) * bias)
     other = random.standard_normal(image.shape, dtype=np.float32)
     magnitude = np.hypot(signal + 13 * noise, 13 * other)

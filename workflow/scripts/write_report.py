@@ -8,10 +8,10 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from radfuse import caveats
-from radfuse.config import intensity_limits
 from radfuse.equations import covariate_table, equation
 from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
+from radfuse.intensity import configured_limits
 from radfuse.job import logged
 from radfuse.models import read_model, top_model
 from radfuse.sections import sections_after_models, sections_before_models
@@ -197,7 +197,7 @@ def main(
             ],
             "after": [section for section in after if section.shown],
             "config": config,
-            "intensities": {m["name"]: intensity_limits(m) for m in config["modalities"]},
+            "intensities": {m["name"]: configured_limits(m) for m in config["modalities"]},
             "has": {
                 "images": bool(steady),
                 "radiology": bool(characteristics),

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from radfuse.errors import StudyError
 from radfuse.provenance import file_digest
+from radfuse.weights import PACKAGED, is_file
 
 if not hasattr(torch.ops.torchvision, "nms"):
     # timm imports torchvision, which fails where its build does not match torch's: it declares
@@ -24,9 +25,7 @@ if not hasattr(torch.ops.torchvision, "nms"):
 import timm
 from timm.data import resolve_model_data_config
 
-PACKAGED = "packaged"
 PACKAGED_ARCHITECTURE = "tf_efficientnet_lite0"
-WEIGHT_FILES = (".pth", ".pt", ".bin", ".safetensors")
 PREFIXES = ("module.", "backbone.", "model.", "encoder.")
 HEADS = ("fc.", "classifier.", "head.")
 
@@ -53,10 +52,6 @@ def packaged_weights() -> Path:
         )
     files = sorted(Path(spec.origin).parent.rglob("*.pth"))
     return files[0]
-
-
-def is_file(weights: str) -> bool:
-    return weights.endswith(WEIGHT_FILES)
 
 
 def read_state(path: Path) -> dict[str, torch.Tensor]:

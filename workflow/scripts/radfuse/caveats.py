@@ -38,7 +38,7 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
         rows = performance[performance["cohort"] == cohort].set_index("model")
         if rows.empty:
             continue
-        row = rows.loc[final] if final in rows.index else rows.iloc[0]
+        row = rows.loc[final] if final else rows.iloc[0]
         negative = row["n"] - row["events"]
         if min(row["events"], negative) >= VALIDATION_EVENTS:
             continue
@@ -48,7 +48,7 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
             "minimum to validate a model."
         )
         reach = bounds(row["auc_low"], row["auc_high"])
-        if reach:
+        if final and reach:
             text += f" The 95% CI of {model_label(row.name)}'s AUC there is {reach}."
         sentences.append(text)
     return sentences

@@ -54,8 +54,8 @@ def split_cohorts(
     train = outcome[cohort == "train"]
     if train.nunique() < 2:
         raise StudyError(
-            f"E20 cohort: the training cohort has {len(train)} patients, {int(train.sum())} of them "
-            "positive; a model needs positives and negatives: check the outcome, the cohorts and "
+            f"E20 cohort: the training cohort has {len(train)} patients, {int(train.sum())} of "
+            "them positive; a model needs positives and negatives: check the outcome, the cohorts and "
             "split.test_fraction."
         )
     split = pd.DataFrame({"outcome": outcome, "cohort": cohort})

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from radfuse.errors import StudyError
+from radfuse.intensity import configured_limits
 from radfuse.sheets import nearest
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -97,25 +98,13 @@ def contradictions(config: Mapping) -> list[str]:
                 f"E01 config: modalities: {modality['name']} has no sequences, but there is an "
                 "images sheet; name its sequences."
             )
-        low, high = intensity_limits(modality)[1:]
+        low, high = configured_limits(modality)[1:]
         if low >= high:
             problems.append(
                 f"E01 config: modalities: {modality['name']}: intensity low {low} is not below "
                 f"high {high}."
             )
     return problems
-
-
-def intensity_limits(modality: Mapping) -> tuple[str, float, float]:
-    """A modality's intensity method (window or percentile) and its two limits."""
-    intensity = modality["intensity"]
-    method = intensity["method"]
-    if method == "auto":
-        method = "window" if modality["name"].upper() == "CT" else "percentile"
-    low, high = (-100.0, 240.0) if method == "window" else (0.1, 99.9)
-    low = low if intensity["low"] is None else float(intensity["low"])
-    high = high if intensity["high"] is None else float(intensity["high"])
-    return method, low, high
 
 
 def load_dictionary(path: str | Path) -> list[dict]:

@@ -11,6 +11,7 @@ import pandas as pd
 from radfuse.reporting import Table, display, summaries_of
 from radfuse.tables import header_path, read_table
 
+LONG = 50  # rows beyond which a table is folded away
 CAPTIONS = {
     "cohort_flow": "The patients from registration to analysis.",
     "examples": "Typical lesions with the outline of reader 1; a row per patient.",
@@ -85,7 +86,8 @@ class Files:
         if frame.empty:
             return []
         printed = summaries_of(frame, compared) if compared else frame
-        return [display(printed, title, links=self.links(self.paths[name]), **options)]
+        links = self.links(self.paths[name])
+        return [display(printed, title, links=links, folded=len(frame) > LONG, **options)]
 
     def picture(self, name: str, caption: str = "") -> list[Picture]:
         self.used.add(name)
@@ -101,6 +103,5 @@ class Files:
         others = sorted((set(self.figures) | set(self.frames)) - self.used)
         for name in others:
             pictures += self.picture(name, name.replace("_", " ").capitalize() + ".")
-            folded = len(self.frames.get(name, ())) > 30
-            tables += self.table(name, name.replace("_", " ").capitalize(), folded=folded)
+            tables += self.table(name, name.replace("_", " ").capitalize())
         return Section("other", "Further results", "", pictures, tables)

@@ -1,13 +1,64 @@
-"""Separation of a logistic regression, and Firth's penalised likelihood, which survives it."""
+"""The likelihood of a logistic regression, its separation, and Firth's penalty against that."""
 
 import warnings
 
 import numpy as np
 from firthmodels import FirthLogisticRegression
 from scipy.optimize import linprog
+from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning
 
 GAP = 1e-6  # how far, in standard deviations, a row must lie beyond the plane to count as separated
+
+
+class Likelihood:
+    """The log-likelihood, Firth's where `penalised`, of a standardised design (n, 1 + p')."""
+
+    def __init__(self, design: np.ndarray, outcome: np.ndarray, penalised: bool) -> None:
+        self.design, self.outcome, self.penalised = design, outcome, penalised
+
+    def value(self, coefficients: np.ndarray) -> float:
+        log_odds = self.design @ coefficients
+        signed = np.where(self.outcome == 1, -log_odds, log_odds)
+        total = -np.logaddexp(0.0, signed).sum()
+        if self.penalised:
+            weights = expit(log_odds) * expit(-log_odds)
+            sign, log_determinant = np.linalg.slogdet((self.design.T * weights) @ self.design)
+            return total + log_determinant / 2 if sign > 0 else -np.inf
+        return total
+
+    def score_and_information(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The score is modified by Firth's h (1/2 - probability) where the likelihood is."""
+        log_odds = self.design @ coefficients
+        probability = expit(log_odds)
+        weights = probability * expit(-log_odds)
+        information = (self.design.T * weights) @ self.design
+        residual = self.outcome - probability
+        if self.penalised:
+            leverage = (self.design @ np.linalg.pinv(information) * self.design).sum(axis=1)
+            residual = residual + weights * leverage * (0.5 - probability)
+        return self.design.T @ residual, information
+
+    def maximum(self, start: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, float]:
+        """Fisher scoring with step halving over the coefficients `free`; the others stay put."""
+        coefficients, value = start.copy(), self.value(start)
+        for _ in range(1000):
+            score, information = self.score_and_information(coefficients)
+            curvature, axes = np.linalg.eigh(information[np.ix_(free, free)])
+            # where all weights vanish the likelihood is straight: walk, do not jump
+            curvature = np.maximum(curvature, 1e-12 * curvature.max(initial=1e-250))
+            step = np.zeros_like(coefficients)
+            step[free] = axes @ ((axes.T @ score[free]) / curvature)
+            if not score @ step > 1e-13 * (1 + abs(value)):
+                break
+            size = min(1.0, 5.0 / np.abs(step).max())
+            while size > 1e-9 and not self.value(coefficients + size * step) > value:
+                size /= 2
+            if size <= 1e-9:
+                break
+            coefficients = coefficients + size * step
+            value = self.value(coefficients)
+        return coefficients, value
 
 
 def separated_rows(design: np.ndarray, outcome: np.ndarray) -> np.ndarray:

@@ -13,22 +13,29 @@ def is_missing(value: object) -> bool:
     return value is None or value == "" or bool(pd.isna(value))
 
 
-def number(value: object, digits: int = 3) -> str:
-    """Fixed decimals with a true minus sign; "" where missing, powers of ten where tiny or huge.
+def is_tiny(value: object, digits: int) -> bool:
+    """Whether a number that is more than rounding error would print as zero."""
+    return not is_missing(value) and 1e-9 < abs(float(value)) < 0.5 * 10**-digits
 
-    Whole numbers of a thousand and more drop the decimals.
+
+def number(value: object, digits: int = 3, powers: bool = True) -> str:
+    """Fixed decimals with a true minus sign; "" where missing.
+
+    A million and more, and with `powers` what would print as zero, are powers of ten. Numbers of a
+    thousand and more drop the decimals.
     """
     if is_missing(value):
         return ""
     real = float(value)
     if math.isinf(real):
         return "∞" if real > 0 else "−∞"
-    size = abs(real)
-    if size >= 1e6 or 0 < size < 0.5 * 10**-digits:
+    if abs(real) >= 1e6 or (powers and is_tiny(real, digits)):
         mantissa, exponent = f"{real:.1e}".split("e")
         text = f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
     else:
-        text = f"{real:.{digits if size < 1000 else 0}f}"
+        decimals = digits if abs(real) < 1000 else 0
+        # adding 0.0 turns a negative zero into zero
+        text = f"{round(real, decimals) + 0.0:.{decimals}f}"
     return text.replace("-", "−")
 
 
@@ -48,11 +55,11 @@ def p_value(value: object) -> str:
     return "< 0.001" if float(value) < 0.001 else f"{float(value):.3f}"
 
 
-def bounds(low: object, high: object, digits: int = 3) -> str:
+def bounds(low: object, high: object, digits: int = 3, powers: bool = False) -> str:
     """`0.84–0.98`, or `−0.2 to 0.4` where a minus sign would meet the dash; "" where both miss."""
     if is_missing(low) and is_missing(high):
         return ""
-    texts = [number(low, digits) or "?", number(high, digits) or "?"]
+    texts = [number(value, digits, powers) or "?" for value in (low, high)]
     return (" to " if any("−" in text for text in texts) else DASH).join(texts)
 
 
@@ -60,7 +67,8 @@ def interval(estimate: object, low: object, high: object, digits: int = 3) -> st
     """`0.910 (0.840–0.980)`; the estimate alone where it has no interval."""
     if is_missing(estimate):
         return ""
-    inside = bounds(low, high, digits)
+    # 0.052 (0.000–0.486), but 2.5 × 10⁻⁵ (1.1 × 10⁻⁵–3.9 × 10⁻⁵)
+    inside = bounds(low, high, digits, powers=is_tiny(estimate, digits))
     return f"{number(estimate, digits)} ({inside})" if inside else number(estimate, digits)
 
 

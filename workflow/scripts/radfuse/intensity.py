@@ -1,6 +1,20 @@
 """Intensities to 0..1: a Hounsfield window for CT, robust percentiles for MRI."""
 
+from collections.abc import Mapping
+
 import numpy as np
+
+
+def configured_limits(modality: Mapping) -> tuple[str, float, float]:
+    """A modality's intensity method (window or percentile) and its two limits."""
+    intensity = modality["intensity"]
+    method = intensity["method"]
+    if method == "auto":
+        method = "window" if modality["name"].upper() == "CT" else "percentile"
+    low, high = (-100.0, 240.0) if method == "window" else (0.1, 99.9)
+    low = low if intensity["low"] is None else float(intensity["low"])
+    high = high if intensity["high"] is None else float(intensity["high"])
+    return method, low, high
 
 
 def limits(voxels: np.ndarray, method: str, low: float, high: float) -> tuple[float, float]:

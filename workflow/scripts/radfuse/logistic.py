@@ -10,7 +10,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from radfuse.errors import StudyError
-from radfuse.firth import fit_firth, separated_rows
+from radfuse.firth import Likelihood, fit_firth, separated_rows
 
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
 FIRTH = "Firth penalised likelihood"
@@ -118,15 +118,15 @@ def fit_maximum_likelihood(
     last weights used), so that standard errors and P values equal R's beyond the sixth digit.
     """
     model = GLM(outcome, design, family=Binomial())
+    likelihood = Likelihood(design, outcome, penalised=False)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # convergence is checked here, separation was before
+        warnings.simplefilter("ignore")  # the outcome is checked here, separation was before
         result = model.fit(rtol=1e-8, atol=1e-9, maxiter=25)
-        if not result.converged:  # these iterations have no step halving
-            start = model.fit(method="bfgs", maxiter=10_000, disp=False).params
-            result = model.fit(start, rtol=1e-8, atol=1e-9, maxiter=100)
-    if not result.converged:
-        raise ArithmeticError("logistic regression: maximum likelihood did not converge")
-    return result.params, result.cov_params(), float(result.llf)
+        best, height = likelihood.maximum(np.zeros(design.shape[1]), np.arange(design.shape[1]))
+        if not (result.converged and abs(result.llf - height) < 1e-6 * (1 + abs(height))):
+            # these iterations have no step halving: an extreme value can send them astray
+            result = model.fit(best, rtol=1e-8, atol=1e-9, maxiter=25)
+        return result.params, result.cov_params(), float(result.llf)
 
 
 def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:

@@ -4,62 +4,12 @@ import numpy as np
 import pandas as pd
 from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq
-from scipy.special import expit
 from scipy.stats import chi2, norm
 
+from radfuse.firth import Likelihood
 from radfuse.logistic import LogisticFit, Standardised, as_arrays
 
 DOUBLINGS = 60  # beyond 2^60 half-widths the profile counts as never reaching the limit
-
-
-class Likelihood:
-    """The log-likelihood, Firth's where `penalised`, of a standardised design (n, 1 + p')."""
-
-    def __init__(self, design: np.ndarray, outcome: np.ndarray, penalised: bool) -> None:
-        self.design, self.outcome, self.penalised = design, outcome, penalised
-
-    def value(self, coefficients: np.ndarray) -> float:
-        log_odds = self.design @ coefficients
-        signed = np.where(self.outcome == 1, -log_odds, log_odds)
-        total = -np.logaddexp(0.0, signed).sum()
-        if self.penalised:
-            weights = expit(log_odds) * expit(-log_odds)
-            sign, log_determinant = np.linalg.slogdet((self.design.T * weights) @ self.design)
-            return total + log_determinant / 2 if sign > 0 else -np.inf
-        return total
-
-    def score_and_information(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The score is modified by Firth's h (1/2 - probability) where the likelihood is."""
-        log_odds = self.design @ coefficients
-        probability = expit(log_odds)
-        weights = probability * expit(-log_odds)
-        information = (self.design.T * weights) @ self.design
-        residual = self.outcome - probability
-        if self.penalised:
-            leverage = (self.design @ np.linalg.pinv(information) * self.design).sum(axis=1)
-            residual = residual + weights * leverage * (0.5 - probability)
-        return self.design.T @ residual, information
-
-    def maximum(self, start: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, float]:
-        """Fisher scoring with step halving over the coefficients `free`; the others stay put."""
-        coefficients, value = start.copy(), self.value(start)
-        for _ in range(1000):
-            score, information = self.score_and_information(coefficients)
-            step = np.zeros_like(coefficients)
-            step[free] = np.linalg.lstsq(information[np.ix_(free, free)], score[free], rcond=None)[
-                0
-            ]
-            gain = score @ step
-            if not gain > 1e-14 * (1 + abs(value)):
-                break
-            size = min(1.0, 5.0 / np.abs(step).max())
-            while size > 1e-9 and not self.value(coefficients + size * step) > value:
-                size /= 2
-            if size <= 1e-9:
-                break
-            coefficients = coefficients + size * step
-            value = self.value(coefficients)
-        return coefficients, value
 
 
 def profile_bound(
@@ -72,17 +22,20 @@ def profile_bound(
     free = np.delete(np.arange(len(best)), position)
     peak = likelihood.value(best)
     _, information = likelihood.score_and_information(best)
-    width = np.sqrt(2 * drop * np.linalg.inv(information)[position, position])
-    latest = best
+    covariance = np.linalg.pinv(information, hermitian=True)
+    slope = covariance[:, position] / covariance[position, position]
+    width = np.sqrt(2 * drop * covariance[position, position])
+    known = {best[position]: (drop, best)}
 
     def remaining(value: float) -> float:
-        nonlocal latest
-        start = latest.copy()
-        start[position] = value
-        if not np.isfinite(likelihood.value(start)):
-            return -np.inf
-        latest, height = likelihood.maximum(start, free)
-        return drop - (peak - height)
+        if value not in known:
+            nearest = min(known, key=lambda other: abs(other - value))
+            start = known[nearest][1] + (value - nearest) * slope
+            if not np.isfinite(likelihood.value(start)):
+                return -drop
+            solution, height = likelihood.maximum(start, free)
+            known[value] = max(drop - (peak - height), -drop), solution
+        return known[value][0]
 
     inner, distance = best[position], width
     for _ in range(DOUBLINGS):
@@ -92,8 +45,14 @@ def profile_bound(
         inner, distance = outer, 2 * distance
     else:
         return direction * np.inf
-    latest = best
     return brentq(remaining, inner, outer, xtol=1e-11, rtol=1e-11)
+
+
+def third_derivative(x: np.ndarray, z: np.ndarray) -> float:
+    """That of the cubic through four points: 6 times their third divided difference."""
+    for order in (1, 2, 3):
+        z = np.diff(z) / (x[order:] - x[:-order])
+    return 6 * float(z[0])
 
 
 def interpolated_bounds(
@@ -122,10 +81,10 @@ def interpolated_bounds(
             roots.append(root)
     order = np.argsort(values)
     x, z = np.array(values)[order], np.array(roots)[order]
-    # R's spline ends with the third derivative of the cubic through the four outermost points
-    ends = [
-        6 * np.polyfit(x[part] - x[part].mean(), z[part], 3)[0] for part in (np.s_[:4], np.s_[-4:])
-    ]
+    if len(x) < 4:
+        return np.full(2, np.nan)
+    # R's spline ends with the third derivatives of the cubics through its outermost four points
+    ends = third_derivative(x[:4], z[:4]), third_derivative(x[-4:], z[-4:])
     spline = make_interp_spline(x, z, k=3, bc_type=([(3, ends[0])], [(3, ends[1])]))
     grid = np.linspace(x[0], x[-1], 3 * len(x))
     cut = norm.ppf((1 + level) / 2)

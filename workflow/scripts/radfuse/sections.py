@@ -9,6 +9,8 @@ from radfuse.exhibits import Files, Section
 from radfuse.reporting import display, net_benefit_summary, stability_summary
 
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
+RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
+CELLS = ["threshold", "tp", "fp", "fn", "tn"]
 CALIBRATION = ["intercept", "slope", "citl", "brier"]
 
 
@@ -132,7 +134,14 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
                     )
                 ],
             ],
-            files.table("performance", "Discrimination and classification", hide=CALIBRATION),
+            [
+                *files.table("performance", "Discrimination", hide=[*RATES, *CALIBRATION]),
+                *files.table(
+                    "performance",
+                    "Classification at the threshold",
+                    hide=["auc", *CELLS, *CALIBRATION],
+                ),
+            ],
         ),
         Section(
             "comparisons",
@@ -153,7 +162,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
                     "Calibration and overall error",
                     links=files.links(files.paths["performance"]),
                 ),
-                *files.table("calibration", "Groups of the calibration figure", folded=True),
+                *files.table("calibration", "Groups of the calibration figure"),
             ],
         ),
         Section("decision", "Decision curves", "", files.picture("decision_curve"), benefit),

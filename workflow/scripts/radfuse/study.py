@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.cohort import exclusions, outcomes, split_cohorts
-from radfuse.config import intensity_limits, load_config, load_dictionary
+from radfuse.config import load_config, load_dictionary
 from radfuse.errors import StudyError
+from radfuse.intensity import configured_limits
 from radfuse.models import model_names, top_model
 from radfuse.sheets import (
     COHORTS,
@@ -68,6 +69,11 @@ class Study:
     def models(self) -> list[str]:
         return model_names(list(self.modalities), self.read_modalities, bool(self.sheets["images"]))
 
+    def models_of(self, modality: str) -> list[str]:
+        """The models of one modality, in the order they are fitted."""
+        kinds = ("R", "DLRS", "DLRR")
+        return [f"{kind}_{modality}" for kind in kinds if f"{kind}_{modality}" in self.models]
+
     @cached_property
     def top_models(self) -> list[str]:
         """The fullest model of every modality: what a fusion is made of."""
@@ -95,7 +101,7 @@ class Study:
         return [train.loc[train["outcome"] == value, "patient"].iloc[0] for value in (1, 0)]
 
     def intensity(self, modality: str) -> dict:
-        method, low, high = intensity_limits(self.modalities[modality])
+        method, low, high = configured_limits(self.modalities[modality])
         return {"method": method, "low": low, "high": high}
 
 

@@ -1,0 +1,126 @@
+"""The look of the house: sizes, one script per rule, envs that equal the lock, no circles."""
+
+import ast
+import re
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = ROOT / "workflow" / "scripts"
+LIBRARY = SCRIPTS / "radfuse"
+RULES = ROOT / "workflow" / "rules"
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def rules() -> dict[str, str]:
+    """The text of every rule, by name."""
+    found = {}
+    for path in sorted(RULES.glob("*.smk")):
+        parts = re.split(r"^ *rule (\w+):\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        found |= dict(zip(parts[1::2], parts[2::2], strict=True))
+    return found
+
+
+def imports(path: Path) -> set[str]:
+    """The library modules that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("radfuse"):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    stems = {name.removeprefix("radfuse.") for name in names if name.startswith("radfuse.")}
+    return {stem for stem in stems if (LIBRARY / f"{stem}.py").is_file()}
+
+
+def packages(path: Path) -> set[str]:
+    """The top-level packages that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names.add((node.module or "").split(".")[0])
+        elif isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+    return names
+
+
+def test_short_files():
+    assert lines(ROOT / "Snakefile") <= 45
+    assert [path.name for path in RULES.glob("*.smk") if lines(path) > 150] == []
+    long = [path.name for path in SCRIPTS.rglob("*.py") if lines(path) > 250]
+    assert long == []
+
+
+def test_one_script_per_rule_and_one_rule_per_script():
+    scripts = {path.stem for path in SCRIPTS.glob("*.py")}
+    assert set(rules()) == scripts
+    for name, text in rules().items():
+        assert f"../scripts/{name}.py" in text, name
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_every_rule_says_what_it_does_and_needs(name):
+    text = rules()[name]
+    assert re.match(r'\s+"""[A-Z].*\."""', text)
+    for directive in ("log:", "benchmark:", "conda:", "threads:", "mem_mb=", "code=code("):
+        assert directive in text, directive
+
+
+def test_the_library_knows_nothing_of_snakemake():
+    for path in LIBRARY.glob("*.py"):
+        assert "snakemake" not in packages(path), path.name
+
+
+def test_no_import_circle():
+    graph = {path.stem: imports(path) for path in LIBRARY.glob("*.py")}
+    list(TopologicalSorter(graph).static_order())
+
+
+def test_every_library_module_is_used():
+    used = {"__init__"}
+    for path in [*SCRIPTS.rglob("*.py"), *(ROOT / "resources").glob("*.py")]:
+        used |= imports(path)
+    used |= {"study", "targets", "weights", "provenance", "errors"}  # by workflow/rules/common.smk
+    assert {path.stem for path in LIBRARY.glob("*.py")} - used == set()
+
+
+def locked() -> dict[str, str]:
+    text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    return {
+        name.lower(): version for name, version in re.findall(r"^([\w.-]+)==(\S+)$", text, re.M)
+    }
+
+
+@pytest.mark.parametrize("env", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda path: path.stem)
+def test_envs_are_pinned_to_the_lock(env):
+    dependencies = yaml.safe_load(env.read_text())["dependencies"]
+    block = next(each["pip"] for each in dependencies if isinstance(each, dict))
+    for requirement in block:
+        name, version = requirement.split("==")
+        assert locked()[name.lower()] == version, requirement
+    assert any(f"envs/{env.name}" in text for text in rules().values()), "no rule uses it"
+
+
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}
+
+
+@pytest.mark.parametrize("name", sorted(rules()))
+def test_a_rule_s_env_has_what_its_code_imports(name):
+    from radfuse.provenance import code_closure
+
+    env = re.search(r"envs/(\w+\.yaml)", rules()[name])[1]
+    text = (ROOT / "envs" / env).read_text().lower()
+    known = locked()
+    for path in code_closure(SCRIPTS / f"{name}.py"):
+        for package in packages(path):
+            distribution = DISTRIBUTIONS.get(package, package).lower()
+            if distribution in known:
+                assert f"- {distribution}==" in text, (
+                    f"{path.name} imports {package}; {env} has it not"
+                )

@@ -1,0 +1,78 @@
+"""The result files of a study: which of them it has, by the parts it consists of."""
+
+from collections.abc import Iterable
+
+from radfuse.study import Study
+
+
+def models(study: Study) -> list[str]:
+    return [f"results/models/{name}.json" for name in study.models]
+
+
+def single_models(study: Study) -> list[str]:
+    """Every model but the fusion."""
+    return [f"results/models/{name}.json" for name in study.models if name != "fused"]
+
+
+def per_image(study: Study, file: str, patients: Iterable[str] | None = None) -> list[str]:
+    """One file of the region of every image, of all patients or of these."""
+    return [
+        f"results/roi/{patient}/{modality}/{sequence}/{file}"
+        for patient in (study.patients if patients is None else patients)
+        for modality in study.imaged_modalities
+        for sequence in study.modalities[modality]["sequences"]
+    ]
+
+
+def features(study: Study, modality: str) -> list[str]:
+    """Every patient's features of one modality."""
+    return [
+        f"results/features/{patient}/{modality}/{sequence}.npz"
+        for patient in study.patients
+        for sequence in study.modalities[modality]["sequences"]
+    ]
+
+
+def matrices(study: Study) -> list[str]:
+    """The feature matrix of every modality with images."""
+    return [f"results/features/{modality}.parquet" for modality in study.imaged_modalities]
+
+
+def stability(study: Study) -> list[str]:
+    return [f"results/features/stability_{modality}.tsv" for modality in study.imaged_modalities]
+
+
+def tables(study: Study) -> list[str]:
+    names = ["counts", "baseline", "performance", "delong", "calibration", "decision_curve"]
+    names += ["shap"] if study.final_model else []
+    for kind in ("split_balance", "reader_agreement", "characteristics"):
+        names += [f"{kind}_{modality}" for modality in study.read_modalities]
+    return [f"results/tables/{name}.tsv" for name in names]
+
+
+def figures(study: Study) -> list[str]:
+    names = ["cohort_flow", "calibration", "decision_curve"]
+    names += [f"roc_{cohort}" for cohort in study.cohorts if cohort != "external"]
+    names += [f"roc_{modality}" for modality in study.modalities if study.models_of(modality)]
+    names += ["shap_summary", "shap_importance"] if study.final_model else []
+    names += ["examples"] if study.imaged_modalities else []
+    return [f"results/figures/{name}.png" for name in names]
+
+
+def example_overlays(study: Study) -> list[str]:
+    """The overlays of one patient with the outcome, then of one without, all sequences."""
+    return per_image(study, "overlay.png", study.examples())
+
+
+def example_labels(study: Study) -> list[str]:
+    """What stands above each of `example_overlays`."""
+    kinds = dict(zip(study.examples(), ("positive", "negative"), strict=True))
+    parts = (path.split("/")[2:5] for path in example_overlays(study))
+    return [f"{patient} ({kinds[patient]}) {' '.join(place)}" for patient, *place in parts]
+
+
+def roc_view(study: Study, panel: str) -> dict:
+    """What a ROC figure shows: all models in one cohort, or one modality's in train and test."""
+    if panel in ("train", "test"):
+        return {"cohort": panel, "models": study.models}
+    return {"cohort": "", "models": study.models_of(panel)}

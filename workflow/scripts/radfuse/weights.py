@@ -1,0 +1,9 @@
+"""How the config names a network's weights."""
+
+PACKAGED = "packaged"
+FILE_SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
+
+
+def is_file(weights: str) -> bool:
+    """Whether the weights are a file of the user's, and not a tag or those installed."""
+    return weights.endswith(FILE_SUFFIXES)
