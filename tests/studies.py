@@ -100,7 +100,7 @@ def run(folder: Path, *arguments: str, workflow: Path = ROOT) -> str:
 
 def planned(folder: Path, *arguments: str, workflow: Path = ROOT) -> dict[str, int]:
     """Jobs that a run would do, by rule; nothing is done."""
-    printed = run(folder, "--dry-run", "--quiet", "rules", *arguments, workflow=workflow)
+    printed = run(folder, "--dry-run", *arguments, workflow=workflow)
     rows = re.findall(r"^ ?([a-z][a-z0-9_ ]*?) +(\d+) *$", printed, re.MULTILINE)
     jobs = {rule.replace(" ", "_"): int(count) for rule, count in rows}
     jobs.pop("total", None)

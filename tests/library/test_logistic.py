@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from oracles import cohorts, numbers
+from scipy.special import expit
 
 from radfuse.errors import StudyError
 from radfuse.logistic import FIRTH, MAXIMUM_LIKELIHOOD, fit_logistic
@@ -110,6 +111,24 @@ def test_more_columns_than_patients_do_not_crash():
     fit = fit_logistic(design, np.tile([0, 1], 4))
     assert fit.separated and len(fit.aliased) == 5
     assert np.isfinite(fit.coefficients).all()
+
+
+@pytest.mark.parametrize("seed", [84, 225, 247, 282])
+def test_extreme_values_do_not_send_the_iterations_astray(seed):
+    """Values over ten decades, on which plain iterative reweighting diverges (and R's glm too).
+
+    At a maximum the score is 0, and the log-likelihood above the intercept's alone.
+    """
+    random = np.random.default_rng(seed)
+    design = pd.DataFrame({name: np.exp(random.normal(0, 6, 20)) for name in ("first", "second")})
+    outcome = (random.random(20) < 0.5).astype(int)
+    fit = fit_logistic(design, outcome)
+    log_odds = fit.coefficients[0] + design.to_numpy() @ fit.coefficients[1:]
+    residual = outcome - expit(log_odds)
+    standardised = ((design - design.mean()) / design.std()).assign(intercept=1.0)
+    assert not fit.separated
+    assert standardised.mul(residual, axis=0).sum().abs().max() < 1e-4
+    assert fit.log_likelihood > fit_logistic(design[[]], outcome).log_likelihood
 
 
 def test_what_is_refused(train):

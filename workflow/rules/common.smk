@@ -77,9 +77,8 @@ def image_label(wildcards):
 
 
 def study_sheets():
-    """The files that say what the study is: its sheets and its data dictionary."""
-    paths = [path for path in CONFIG["sheets"].values() if path]
-    return paths + ([str(STUDY.dictionary_path)] if STUDY.dictionary else [])
+    """The study's own files that say what it is: its sheets and its data dictionary."""
+    return [path for path in (*CONFIG["sheets"].values(), STUDY.own_dictionary) if path]
 
 
 def backbone_record():

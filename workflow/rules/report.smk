@@ -22,6 +22,7 @@ rule record_provenance:
     params:
         code=code("record_provenance"),
         config=CONFIG,
+        dictionary=STUDY.dictionary,
     script:
         "../scripts/record_provenance.py"
 

@@ -54,6 +54,7 @@ def main(
     models: list[str],
     backbone: str | None,
     config: dict,
+    dictionary: list[dict],
     provenance: str,
 ) -> None:
     record = {
@@ -64,6 +65,7 @@ def main(
         "packages": versions(PACKAGES),
         "config_sha256": value_digest(config),
         "config": config,
+        "dictionary_sha256": value_digest(dictionary),
         "seeds": seeds(config),
         "sheets": {path: file_digest(path) for path in sheets},
         "images": image_digests(sources),
@@ -82,5 +84,6 @@ if __name__ == "__main__":
             models=snakemake.input.models,
             backbone=snakemake.input.get("backbone"),
             config=snakemake.params.config,
+            dictionary=snakemake.params.dictionary,
             provenance=snakemake.output.provenance,
         )

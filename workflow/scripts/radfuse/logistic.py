@@ -123,10 +123,11 @@ def fit_maximum_likelihood(
         warnings.simplefilter("ignore")  # the outcome is checked here, separation was before
         result = model.fit(rtol=1e-8, atol=1e-9, maxiter=25)
         best, height = likelihood.maximum(np.zeros(design.shape[1]), np.arange(design.shape[1]))
-        if not (result.converged and abs(result.llf - height) < 1e-6 * (1 + abs(height))):
-            # these iterations have no step halving: an extreme value can send them astray
-            result = model.fit(best, rtol=1e-8, atol=1e-9, maxiter=25)
-        return result.params, result.cov_params(), float(result.llf)
+        if abs(result.llf - height) < 1e-6 * (1 + abs(height)):
+            return result.params, result.cov_params(), float(result.llf)
+    # without step halving an extreme value can send the iterations astray, even to "converge"
+    _, information = likelihood.score_and_information(best)
+    return best, np.linalg.pinv(information, hermitian=True), height
 
 
 def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:

@@ -23,7 +23,8 @@ from radfuse.sheets import (
     read_sheet,
 )
 
-OWN_DICTIONARY = Path(__file__).resolve().parents[3] / "config" / "characteristics.yaml"
+DEFAULT_DICTIONARY = "config/characteristics.yaml"
+WORKFLOW_DICTIONARY = Path(__file__).resolve().parents[3] / DEFAULT_DICTIONARY
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Study:
     patients: list[str]
     images: pd.DataFrame  # indexed by patient, modality, sequence; "" where a column is blank
     dictionary: list[dict]  # the characteristics that the radiology sheet has
-    dictionary_path: Path
+    own_dictionary: str  # its file, where the study folder has one and uses it
     truths: pd.DataFrame  # the simulation's sheet, indexed by patient
     split: pd.DataFrame  # patient, outcome, cohort
 
@@ -127,7 +128,8 @@ def load_study(raw: Mapping) -> Study:
         problems += check_images(sheet, paths["images"], listed, names)
         images = sheet.reindex(columns=images.columns, fill_value="")
     radiology, dictionary = None, []
-    dictionary_file = dictionary_path(config["characteristics"])
+    own = has_own_dictionary(config["characteristics"])
+    dictionary_file = Path(config["characteristics"]) if own else WORKFLOW_DICTIONARY
     if paths["radiology"]:
         radiology = read_sheet(paths["radiology"])
         entries = load_dictionary(dictionary_file)
@@ -146,7 +148,7 @@ def load_study(raw: Mapping) -> Study:
         patients=analysed,
         images=images[used].set_index(IMAGE_KEYS).sort_index(),
         dictionary=dictionary,
-        dictionary_path=dictionary_file,
+        own_dictionary=str(dictionary_file) if own and dictionary else "",
         truths=read_truths(config, analysed),
         split=split_cohorts(outcome, assigned, **config["split"]),
     )
@@ -161,10 +163,9 @@ def load_study(raw: Mapping) -> Study:
     return study
 
 
-def dictionary_path(path: str) -> Path:
-    """The study's own dictionary, or the workflow's where the study folder has none by default."""
-    own_default = path == "config/characteristics.yaml" and not Path(path).exists()
-    return OWN_DICTIONARY if own_default else Path(path)
+def has_own_dictionary(path: str) -> bool:
+    """Whether the study brings its dictionary: by default it does where the file is there."""
+    return path != DEFAULT_DICTIONARY or Path(path).exists()
 
 
 def read_truths(config: Mapping, patients: list[str]) -> pd.DataFrame:

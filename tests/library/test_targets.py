@@ -1,0 +1,57 @@
+"""Which files a study has."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from radfuse import targets
+
+
+@pytest.fixture
+def study() -> SimpleNamespace:
+    own = {"CT": ["R_CT", "DLRS_CT", "DLRR_CT"], "US": ["DLRS_US"]}
+    return SimpleNamespace(
+        patients=["a", "b"],
+        modalities={"CT": {"sequences": ["AP", "VP"]}, "US": {"sequences": ["B"]}},
+        imaged_modalities=["CT", "US"],
+        read_modalities=["CT"],
+        models=[*own["CT"], *own["US"], "fused"],
+        models_of=own.get,
+        final_model="fused",
+        cohorts=["train", "external"],
+        examples=lambda: ["b", "a"],
+    )
+
+
+def test_files_per_image_are_those_of_the_sheets(study):
+    assert targets.per_image(study, "x", ["b"]) == [
+        "results/roi/b/CT/AP/x",
+        "results/roi/b/CT/VP/x",
+        "results/roi/b/US/B/x",
+    ]
+    assert len(targets.per_image(study, "x")) == 6
+    assert targets.features(study, "US") == [
+        "results/features/a/US/B.npz",
+        "results/features/b/US/B.npz",
+    ]
+
+
+def test_tables_and_figures_follow_the_parts(study):
+    tables = targets.tables(study)
+    assert "results/tables/characteristics_CT.tsv" in tables
+    assert "results/tables/characteristics_US.tsv" not in tables
+    figures = {path.split("/")[-1] for path in targets.figures(study)}
+    assert {"roc_train.png", "roc_CT.png", "roc_US.png", "examples.png"} <= figures
+    assert not {"roc_test.png", "roc_external.png"} & figures
+    study.final_model, study.imaged_modalities = None, []
+    assert "results/tables/shap.tsv" not in targets.tables(study)
+    assert "results/figures/examples.png" not in targets.figures(study)
+
+
+def test_examples_are_labelled_by_what_they_show(study):
+    assert targets.example_labels(study)[::3] == ["b (positive) CT AP", "a (negative) CT AP"]
+
+
+def test_views_of_the_roc_figures(study):
+    assert targets.roc_view(study, "train") == {"cohort": "train", "models": study.models}
+    assert targets.roc_view(study, "US") == {"cohort": "", "models": ["DLRS_US"]}
