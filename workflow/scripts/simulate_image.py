@@ -94,7 +94,7 @@ def grid_affine(shape: tuple[int, ...], spacing_mm: np.ndarray, oblique_deg: flo
 
 
 def write_nifti(voxels: np.ndarray, affine: np.ndarray, path: str) -> None:
-    """Write voxels as NIfTI-1, gzipped without a time stamp so that equal images are equal files."""
+    """Write voxels as NIfTI-1, gzipped without a time stamp: equal images are equal files."""
     nifti = nib.Nifti1Image(voxels, affine)
     nifti.set_sform(affine, code=1)
     nifti.set_qform(affine, code=1)
@@ -126,7 +126,8 @@ def simulate(
 
     image = draw_body(axes, look)
     vessels = draw_vessels(body)
-    ducts = [chain + [0, 5, 4, -0.8] for chain in vessels[:10]]
+    # portal branches come first; their ducts run beside them and are thinner
+    ducts = [chain + np.array([0, 5, 4, -0.8]) for chain in vessels[:10]]
     fields = {
         "fine": field("fine", 4.5),
         "coarse": field("coarse", 8.0),

@@ -5,6 +5,7 @@ the origin in front of the spine. Distances are negative inside a shape.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -48,7 +49,7 @@ def liver_distance(axes: Axes) -> np.ndarray:
 
 
 def lesion_centre(truth: Truth, random: np.random.Generator) -> np.ndarray:
-    """Inside a lobe, or as deep under the right lobe's lateral or anterior surface as it is wide."""
+    """Inside a lobe, or so near the right lobe's surface that the lesion reaches it."""
     jitter = random.uniform(-1, 1, 3)
     if truth.location == "left":
         return LEFT_LOBE[0] + jitter * [22, 6, 10]
@@ -66,41 +67,47 @@ def window_centre(lesion: Lesion) -> np.ndarray:
     return lesion.centre + 16 * outwards / np.linalg.norm(outwards)
 
 
+def draw_lesion(
+    centre: np.ndarray, diameter_mm: float, lobulation: float, random: np.random.Generator
+) -> Lesion:
+    """A lesion whose widest diameter, on the axial plane through its centre, is the wanted one."""
+    waves = random.normal(0, 1, (6, 3))
+    waves *= (random.uniform(1.5, 5.0, 6) / np.linalg.norm(waves, axis=1))[:, None]
+    phases, amplitude = random.uniform(0, 2 * np.pi, 6), 0.04 + 0.14 * lobulation
+    angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)
+    equator = np.stack([np.cos(angles), np.sin(angles), np.zeros(72)])
+    radii = Lesion(centre, 1.0, waves, phases, amplitude).boundary(equator)
+    return Lesion(
+        centre, diameter_mm / (radii + np.roll(radii, 36)).max(), waves, phases, amplitude
+    )
+
+
+def satellite_centre(
+    lesions: list[Lesion], diameter_mm: float, window: np.ndarray, random: np.random.Generator
+) -> np.ndarray:
+    """Of 60 places beside the first lesion the best: in the liver, in view, far from the others."""
+    largest, *others = lesions
+    directions = random.normal(0, 1, (60, 3)) * [1, 1, 0.6]
+    directions /= np.linalg.norm(directions, axis=1)[:, None]
+    gaps = largest.boundary(directions.T) + 0.65 * diameter_mm + random.uniform(5, 13, 60)
+    places = largest.centre + directions * gaps[:, None]
+    cost = np.zeros(60)
+    for k, place in enumerate(places):
+        depth = liver_distance(tuple(np.atleast_1d(coordinate) for coordinate in place)).item()
+        beyond = np.abs(place - window_centre(largest)) + diameter_mm / 2 + 4 - window / 2
+        apart = min([30.0, *(np.linalg.norm(place - other.centre) for other in others)])
+        cost[k] = max(depth + diameter_mm / 2 + 2, 0) + np.maximum(beyond, 0).sum() + 30 - apart
+    return places[np.argmin(cost)]
+
+
 def draw_lesions(truth: Truth, random: np.random.Generator) -> list[Lesion]:
     """The largest lesion, whose axial diameter is the truth's, and its satellites in the liver."""
-
-    def shape(centre: np.ndarray, diameter: float) -> Lesion:
-        waves = random.normal(0, 1, (6, 3))
-        waves *= (random.uniform(1.5, 5.0, 6) / np.linalg.norm(waves, axis=1))[:, None]
-        amplitude = 0.04 + 0.14 * truth.lobulation
-        lesion = Lesion(centre, 1.0, waves, random.uniform(0, 2 * np.pi, 6), amplitude)
-        angles = np.linspace(0, 2 * np.pi, 72, endpoint=False)
-        equator = np.stack([np.cos(angles), np.sin(angles), np.zeros(72)])
-        radii = lesion.boundary(equator)
-        widest = (radii + np.roll(radii, 36)).max()
-        return Lesion(centre, diameter / widest, waves, lesion.phases, amplitude)
-
-    centre = lesion_centre(truth, random)
-    lesions = [shape(centre, truth.diameter_mm)]
-    middle, limit = window_centre(lesions[0]), window_mm(truth) / 2
+    lobulation = truth.lobulation
+    lesions = [draw_lesion(lesion_centre(truth, random), truth.diameter_mm, lobulation, random)]
     for _ in range(round(truth.lesions) - 1):
         diameter = np.clip(truth.diameter_mm * random.uniform(0.25, 0.4), 8, 22)
-        directions = random.normal(0, 1, (60, 3)) * [1, 1, 0.6]
-        directions /= np.linalg.norm(directions, axis=1)[:, None]
-        gaps = random.uniform(4, 14, 60)
-        offsets = directions * (0.6 * (truth.diameter_mm + diameter) + gaps)[:, None]
-        depths = np.array(
-            [liver_distance(tuple(np.atleast_1d(p) for p in centre + o)).item() for o in offsets]
-        )
-        outside = np.maximum(np.abs(centre + offsets - middle) + diameter / 2 + 4 - limit, 0).sum(
-            axis=1
-        )
-        apart = [
-            min([30.0, *(np.linalg.norm(centre + o - s.centre) for s in lesions[1:])])
-            for o in offsets
-        ]
-        cost = outside + np.maximum(depths + diameter / 2 + 2, 0) + (30 - np.array(apart))
-        lesions.append(shape(centre + offsets[np.argmin(cost)], diameter))
+        centre = satellite_centre(lesions, diameter, window_mm(truth), random)
+        lesions.append(draw_lesion(centre, diameter, lobulation, random))
     return lesions
 
 
@@ -151,7 +158,7 @@ def tubes(chains: list[np.ndarray], axes: Axes) -> np.ndarray:
     """Share of each voxel that lies in a chain of segments (see `draw_vessels`)."""
     share = np.zeros([len(axis) for axis in axes], dtype=np.float32)
     for chain in chains:
-        for start, end in zip(chain[:-1], chain[1:], strict=True):
+        for start, end in pairwise(chain):
             middle, radius = (start[:3] + end[:3]) / 2, (start[3] + end[3]) / 2
             run = (end[:3] - start[:3]).astype(np.float32)
             box = box_around(axes, middle, np.abs(run).max() / 2 + radius + 2)

@@ -51,10 +51,10 @@ class Likelihood:
             step[free] = axes @ ((axes.T @ score[free]) / curvature)
             if not score @ step > 1e-13 * (1 + abs(value)):
                 break
-            size = min(1.0, 5.0 / np.abs(step).max())
-            while size > 1e-9 and not self.value(coefficients + size * step) > value:
+            size = 1.0
+            while size > 1e-12 and not self.value(coefficients + size * step) > value:
                 size /= 2
-            if size <= 1e-9:
+            if size <= 1e-12:
                 break
             coefficients = coefficients + size * step
             value = self.value(coefficients)
@@ -74,16 +74,22 @@ def separated_rows(design: np.ndarray, outcome: np.ndarray) -> np.ndarray:
     separated = np.zeros(len(signed), dtype=bool)
     while not separated.all():
         remaining = signed[~separated]
-        programme = linprog(
-            -remaining.sum(axis=0),
-            A_ub=-remaining,
-            b_ub=np.zeros(len(remaining)),
-            bounds=(-1, 1),
-            method="highs",
-            options={"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9},
-        )
-        if programme.status != 0:
-            raise ArithmeticError(f"separation: the linear programme failed ({programme.message})")
+        for method, tolerance in (("highs", 1e-9), ("highs-ds", 1e-7), ("highs-ipm", 1e-7)):
+            programme = linprog(
+                -remaining.sum(axis=0),
+                A_ub=-remaining,
+                b_ub=np.zeros(len(remaining)),
+                bounds=(-1, 1),
+                method=method,
+                options={
+                    "primal_feasibility_tolerance": tolerance,
+                    "dual_feasibility_tolerance": tolerance,
+                },
+            )
+            if programme.status == 0:
+                break
+        else:
+            raise ArithmeticError(f"separation: linear programming failed ({programme.message})")
         beyond = remaining @ programme.x > GAP
         if not beyond.any():
             break

@@ -123,7 +123,7 @@ def fit_maximum_likelihood(
         warnings.simplefilter("ignore")  # the outcome is checked here, separation was before
         result = model.fit(rtol=1e-8, atol=1e-9, maxiter=25)
         best, height = likelihood.maximum(np.zeros(design.shape[1]), np.arange(design.shape[1]))
-        if abs(result.llf - height) < 1e-6 * (1 + abs(height)):
+        if result.llf > height - 1e-6 * (1 + abs(height)):
             return result.params, result.cov_params(), float(result.llf)
     # without step halving an extreme value can send the iterations astray, even to "converge"
     _, information = likelihood.score_and_information(best)

@@ -81,7 +81,7 @@ def generator(seed: int, *words: str) -> np.random.Generator:
 def window_mm(truth: Truth) -> np.ndarray:
     """Extent of the field of view: the lesion and the liver around it."""
     in_plane = np.clip(truth.diameter_mm + 80, 135, 150)
-    return np.array([in_plane, in_plane, np.clip(truth.diameter_mm + 45, 75, 105)])
+    return np.array([in_plane, in_plane, np.clip(truth.diameter_mm + 45, 75, 112)])
 
 
 def voxel_axes(centre: np.ndarray, extent_mm: np.ndarray, spacing_mm: np.ndarray) -> Axes:

@@ -1,0 +1,43 @@
+"""What a study's results were made from."""
+
+import json
+from pathlib import Path
+
+from record_provenance import main
+
+from radfuse.provenance import file_digest
+
+
+def record(folder: Path, **changes: object) -> dict:
+    sheet, source, model = folder / "p.tsv", folder / "source.json", folder / "R_CT.json"
+    sheet.write_text("patient\n")
+    source.write_text(json.dumps({"files": {"image": {"path": "i", "sha256": "ab"}}}))
+    model.write_text("{}")
+    arguments = {
+        "sheets": [str(sheet)],
+        "sources": [str(source)],
+        "models": [str(model)],
+        "backbone": None,
+        "config": {"split": {"seed": 4}, "score": {"seed": 5, "folds": 3}},
+        "dictionary": [],
+        "provenance": str(folder / "provenance.json"),
+        **changes,
+    }
+    main(**arguments)
+    return json.loads((folder / "provenance.json").read_text())
+
+
+def test_digests_seeds_and_versions(tmp_path):
+    found = record(tmp_path)
+    assert found["sheets"] == {str(tmp_path / "p.tsv"): file_digest(tmp_path / "p.tsv")}
+    assert found["models"] == {"R_CT": file_digest(tmp_path / "R_CT.json")}
+    assert found["seeds"] == {"split.seed": 4, "score.seed": 5}
+    assert found["images"]["files"] == 1
+    assert found["simulated"] is False
+    assert found["packages"]["numpy"]
+
+
+def test_another_config_is_another_digest(tmp_path):
+    first = record(tmp_path)
+    second = record(tmp_path, config={"split": {"seed": 9}})
+    assert first["config_sha256"] != second["config_sha256"]
