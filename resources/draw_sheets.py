@@ -33,7 +33,7 @@ def draw_truth(
     tilts = random.uniform(5, 18, len(icca)) * random.choice([-1, 1], len(icca))
     surface = np.array([0.0, 0.8, -0.8])[ct["capsule_appearance"]]
     return {
-        "diameter_mm": np.clip(medians * np.exp(random.normal(0, sds)), 16, 100),
+        "diameter_mm": np.clip(medians * np.exp(random.normal(0, sds)), 16, 90),
         "lesions": 1 + ct["satellite_nodule"] * (1 + (random.random(len(icca)) < 0.3)),
         "location": np.array(["left", "right", "subcapsular"])[ct["location"] - 1],
         "oblique_deg": np.where(random.random(len(icca)) < 0.25, tilts, 0.0),
@@ -130,7 +130,7 @@ def draw(published: Mapping, study: Mapping, dictionary: Sequence[Mapping]) -> d
     readings["MRI"]["location"] = readings["CT"]["location"]
     truth = draw_truth(random, published, icca, *readings.values())
     stroma = [published["stroma"][name] for name in pathology]
-    truth["stroma"] = np.clip(random.normal(stroma, published["stroma"]["sd"]), 0, 1)
+    truth["stroma"] = np.clip(random.normal(stroma, study["stroma_sd"]), 0, 1)
     radiology = []
     for modality, first in readings.items():
         millimetres = truth["diameter_mm"]

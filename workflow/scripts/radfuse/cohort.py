@@ -55,8 +55,8 @@ def split_cohorts(
     if train.nunique() < 2:
         raise StudyError(
             f"E20 cohort: the training cohort has {len(train)} patients, {int(train.sum())} of "
-            "them positive; a model needs positives and negatives: check the outcome, the cohorts and "
-            "split.test_fraction."
+            "them positive; a model needs positives and negatives: check the outcome, the cohorts "
+            "and split.test_fraction."
         )
     split = pd.DataFrame({"outcome": outcome, "cohort": cohort})
     return split.rename_axis("patient").sort_index().reset_index()

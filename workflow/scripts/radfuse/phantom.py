@@ -62,10 +62,10 @@ class Truth:
                     values[field.name] = float(text)
                 except ValueError:
                     problems.append(f"{place} is '{text}', no number.")
-        if not problems and not (5 <= values["diameter_mm"] <= 110 and values["lesions"] >= 1):
+        if not problems and not (5 <= values["diameter_mm"] <= 95 and values["lesions"] >= 1):
             problems.append(
                 f"E06 simulation: patient {patient}: diameter_mm {row['diameter_mm']} with "
-                f"{row['lesions']} lesions; 5 to 110 mm and at least one lesion can be drawn."
+                f"{row['lesions']} lesions; 5 to 95 mm and at least one lesion can be drawn."
             )
         if problems:
             raise StudyError(*problems)
@@ -81,7 +81,7 @@ def generator(seed: int, *words: str) -> np.random.Generator:
 def window_mm(truth: Truth) -> np.ndarray:
     """Extent of the field of view: the lesion and the liver around it."""
     in_plane = np.clip(truth.diameter_mm + 80, 135, 150)
-    return np.array([in_plane, in_plane, np.clip(truth.diameter_mm + 45, 75, 112)])
+    return np.array([in_plane, in_plane, np.clip(truth.diameter_mm + 45, 75, 115)])
 
 
 def voxel_axes(centre: np.ndarray, extent_mm: np.ndarray, spacing_mm: np.ndarray) -> Axes:
