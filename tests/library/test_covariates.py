@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from radfuse.covariates import linear_predictors, original_covariates
-from radfuse.models import expand, model_names, top_model
+from radfuse.models import expand, final_model, model_names, top_model
 
 DICTIONARY = [
     {
@@ -112,3 +112,9 @@ def test_which_models_a_study_has():
     mixed = model_names(["CT", "PET"], ["CT"], True)
     assert mixed == ["R_CT", "DLRS_CT", "DLRR_CT", "DLRS_PET", "fused"]
     assert [top_model(modality, mixed) for modality in ("CT", "PET")] == ["DLRR_CT", "DLRS_PET"]
+
+
+def test_the_final_model():
+    assert final_model(["R_CT", "R_MRI"], ["CT", "MRI"]) is None
+    assert final_model(["R_CT", "DLRS_CT", "DLRR_CT"], ["CT"]) == "DLRR_CT"
+    assert final_model(["R_CT", "R_MRI", "fused"], ["CT", "MRI"]) == "fused"

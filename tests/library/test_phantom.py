@@ -1,30 +1,12 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
 from radfuse.errors import StudyError
 from radfuse.phantom import Truth, box_around, generator, smooth_field, voxel_axes, window_mm
 
-ROW = {
-    **dict.fromkeys(
-        [
-            "lobulation",
-            "obscurity",
-            "surface",
-            "hyper",
-            "rim",
-            "washout",
-            "progressive",
-            "pseudocapsule",
-            "necrosis",
-            "t2_rim",
-            "t2_centre",
-            "target",
-            "cirrhosis",
-            "ducts",
-            "stroma",
-        ],
-        "0.2",
-    ),
+ROW = {field.name: "0.2" for field in fields(Truth)} | {
     "diameter_mm": "40",
     "lesions": "1",
     "location": "right",
@@ -91,22 +73,22 @@ def test_the_window_holds_the_lesion_and_a_margin():
         assert window_mm(truth)[2] > diameter + 10
 
 
-def fields(spacing: np.ndarray, scale: float, seed: int = 0) -> tuple[tuple, np.ndarray]:
+def drawn_field(spacing: np.ndarray, scale: float, seed: int = 0) -> tuple[tuple, np.ndarray]:
     centre, extent = np.array([5.0, 0, -3]), np.array([120.0, 100, 80])
     axes = voxel_axes(centre, extent, spacing)
     return axes, smooth_field(np.random.default_rng(seed), axes, centre, extent, scale)
 
 
 def test_fields_do_not_depend_on_the_voxels():
-    fine_axes, fine = fields(np.array([1.0, 1.0, 4.0]), 8.0)
+    fine_axes, fine = drawn_field(np.array([1.0, 1.0, 4.0]), 8.0)
     # an odd multiple keeps every third centre of the fine grid
-    coarse_axes, coarse = fields(np.array([3.0, 1.0, 4.0]), 8.0)
+    coarse_axes, coarse = drawn_field(np.array([3.0, 1.0, 4.0]), 8.0)
     assert fine_axes[0][1::3] == pytest.approx(coarse_axes[0])
     assert coarse == pytest.approx(fine[1::3], abs=1e-4)
 
 
 def test_fields_have_mean_0_variance_1_and_are_smooth_over_their_scale():
-    values = np.stack([fields(np.array([4.0, 4.0, 4.0]), 10.0, seed)[1] for seed in range(20)])
+    values = np.stack([drawn_field(np.array([4.0, 4.0, 4.0]), 10.0, seed)[1] for seed in range(20)])
     assert values.mean() == pytest.approx(0, abs=0.05)
     assert values.var() == pytest.approx(1, abs=0.08)
     neighbours = np.corrcoef(values[:, 1:].ravel(), values[:, :-1].ravel())[0, 1]

@@ -1,3 +1,4 @@
+from dataclasses import fields
 from pathlib import Path
 
 import nibabel as nib
@@ -10,24 +11,7 @@ from radfuse.errors import StudyError
 from radfuse.phantom import Truth
 from radfuse.readers import dice
 
-ROW = {
-    **dict.fromkeys(
-        [
-            "lobulation",
-            "obscurity",
-            "surface",
-            "hyper",
-            "washout",
-            "pseudocapsule",
-            "necrosis",
-            "t2_rim",
-            "t2_centre",
-            "cirrhosis",
-            "ducts",
-            "stroma",
-        ],
-        "0.1",
-    ),
+ROW = {field.name: "0.1" for field in fields(Truth)} | {
     "rim": "0.9",
     "progressive": "0.9",
     "target": "0.9",

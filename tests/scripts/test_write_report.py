@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from write_report import all_caveats, facts, final_model, headline, main
+from write_report import all_caveats, facts, headline, main
 
 from radfuse.delong import auc
 from radfuse.tables import write_table
@@ -482,9 +482,6 @@ def test_headline_prefers_the_test_cohort_and_knows_studies_without_a_final_mode
     assert (single["cohort"], single["apparent"]) == ("test cohort", False)
     assert single["columns"][0] == "Training cohort (n = 60, 20 positive)"
     assert headline(performance, None)["final"] == ""
-    assert final_model(["R_CT", "R_MRI"], ["CT", "MRI"]) is None
-    assert final_model(["R_CT", "DLRS_CT", "DLRR_CT"], ["CT"]) == "DLRR_CT"
-    assert final_model(["R_CT", "R_MRI", "fused"], ["CT", "MRI"]) == "fused"
 
 
 def test_a_blank_auc_is_not_estimable() -> None:

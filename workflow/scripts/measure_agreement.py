@@ -1,6 +1,7 @@
 """Agreement of the two radiologists on every characteristic of one modality."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ COLUMNS = {
     "events": "positive ones among them",
     "statistic": "Cohen's kappa, quadratically weighted where ordered; ICC(2,1) where continuous",
     "estimate": "its value; blank where undefined (nobody read twice, or no variation)",
-    "low": "lower 95% limit (kappa: large samples; ICC: Satterthwaite)",
+    "low": "lower 95% limit (kappa: large samples, held within -1 and 1; ICC: Satterthwaite)",
     "high": "upper 95% limit",
     "prevalence_reader1": "share that reader 1 put at any level but the first; blank: continuous",
     "prevalence_reader2": "share that reader 2 did",
@@ -49,7 +50,9 @@ def categorical_row(
         row["agreement"] = float((codes[0] == codes[1]).mean())
         for reader, chosen in enumerate(codes, start=1):
             row[f"prevalence_reader{reader}"] = float((chosen != levels[0]).mean())
-    return cohen_kappa(list(codes[0]), list(codes[1]), levels, weights), row
+    kappa = cohen_kappa(list(codes[0]), list(codes[1]), levels, weights)
+    # the large-sample interval is symmetric and may pass 1, which kappa cannot
+    return replace(kappa, low=max(kappa.low, -1.0), high=min(kappa.high, 1.0)), row
 
 
 def agreement_table(

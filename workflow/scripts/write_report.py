@@ -13,18 +13,11 @@ from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
 from radfuse.intensity import configured_limits
 from radfuse.job import logged
-from radfuse.models import read_model, top_model
+from radfuse.models import final_model, read_model
 from radfuse.sections import sections_after_models, sections_before_models
 from radfuse.tables import SIMULATED, read_table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-
-
-def final_model(models: Sequence[str], modalities: Sequence[str]) -> str | None:
-    """The fusion, or the fullest model of a single modality; None where neither exists."""
-    if "fused" in models:
-        return "fused"
-    return top_model(modalities[0], models) if len(modalities) == 1 else None
 
 
 def headline(performance: pd.DataFrame, final: str | None) -> dict:

@@ -40,6 +40,17 @@ def top_model(modality: str, names: Sequence[str]) -> str | None:
     return next((name for name in kinds if name in names), None)
 
 
+def final_model(names: Sequence[str], modalities: Sequence[str]) -> str | None:
+    """The model that a study is about: the fusion, or the fullest of the one modality it has.
+
+    None where several modalities are not fused.
+    """
+    if "fused" in names:
+        return "fused"
+    tops = [top for modality in modalities if (top := top_model(modality, names))]
+    return tops[0] if len(tops) == 1 else None
+
+
 def read_model(path: str | Path) -> dict:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 

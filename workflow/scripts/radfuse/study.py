@@ -11,7 +11,7 @@ from radfuse.cohort import exclusions, outcomes, split_cohorts
 from radfuse.config import load_config, load_dictionary
 from radfuse.errors import StudyError
 from radfuse.intensity import configured_limits
-from radfuse.models import model_names, top_model
+from radfuse.models import final_model, model_names, top_model
 from radfuse.sheets import (
     COHORTS,
     IMAGE_FILES,
@@ -83,10 +83,7 @@ class Study:
 
     @property
     def final_model(self) -> str | None:
-        """The model that is explained: the fusion, or the fullest of a single modality."""
-        if "fused" in self.models:
-            return "fused"
-        return self.top_models[0] if len(self.top_models) == 1 else None
+        return final_model(self.models, list(self.modalities))
 
     def characteristics(self, modality: str) -> list[dict]:
         return [entry for entry in self.dictionary if modality in entry["modalities"]]
