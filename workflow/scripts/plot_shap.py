@@ -93,7 +93,7 @@ def draw_summary(shap: pd.DataFrame) -> Figure:
         ticks=[0, 1],
     )
     bar.ax.set_yticklabels(["lowest", "highest"])
-    bar.set_label("Value of the covariate", labelpad=-16)
+    bar.set_label("Value of the covariate", labelpad=2)
     bar.outline.set_visible(False)
     return figure
 

@@ -10,7 +10,7 @@ from radfuse.errors import StudyError
 from radfuse.geometry import grid_problem, read_volume
 from radfuse.intensity import limits
 from radfuse.job import logged
-from radfuse.overlay import draw_overlay
+from radfuse.overlay import save_overlay
 from radfuse.provenance import file_digest
 from radfuse.roi import LesionLostError, Roi, extract_roi, patch
 
@@ -112,7 +112,7 @@ def main(
     mask.CopyInformation(region.volume)
     sitk.WriteImage(mask, roi_mask)
     np.savez(patches, **{reader: patch(region, reader, low, high) for reader in region.masks})
-    draw_overlay(region, low, high, place, simulated).save(overlay)
+    save_overlay(region, low, high, place, simulated, overlay)
     record = source_record(image, masks, volume, region, (low, high))
     Path(source).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 

@@ -3,6 +3,7 @@
 import numpy as np
 import SimpleITK as sitk
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from radfuse.intensity import rescale
 from radfuse.marking import SIMULATED_SHORT
@@ -20,7 +21,20 @@ def edge(area: np.ndarray) -> np.ndarray:
     return area & ~inner
 
 
-def draw_overlay(roi: Roi, low: float, high: float, title: str, simulated: bool) -> Image.Image:
+def save_overlay(roi: Roi, low: float, high: float, title: str, simulated: bool, path: str) -> None:
+    """Draw the slice of reader 1's patch with its caption, as PNG.
+
+    The file's text entry `slice` says where in the picture the slice is: left upper right lower.
+    """
+    picture = draw_slice(roi, low, high)
+    framed = with_caption(picture, title, list(roi.masks), simulated)
+    left = (framed.width - picture.width) // 2
+    place = PngInfo()
+    place.add_text("slice", f"{left} 0 {left + picture.width} {picture.height}")
+    framed.save(path, pnginfo=place)
+
+
+def draw_slice(roi: Roi, low: float, high: float) -> Image.Image:
     """The slice that reader 1's patch comes from, with every reader's outline on it."""
     square = roi.squares["reader1"]
     direction = roi.volume.GetDirection()
@@ -42,7 +56,7 @@ def draw_overlay(roi: Roi, low: float, high: float, title: str, simulated: bool)
     for area, colour in areas:
         section = in_radiological_view(area[tuple(on_slice)].astype(np.uint8), direction)
         canvas[edge(np.kron(section, np.ones((zoom, zoom), np.uint8)).astype(bool))] = colour
-    return with_caption(Image.fromarray(canvas), title, list(roi.masks), simulated)
+    return Image.fromarray(canvas)
 
 
 def with_caption(
