@@ -44,4 +44,6 @@ def test_the_outlines_lie_where_the_masks_are(roi, tmp_path, simulated):
     others = np.nonzero((slice_ == OUTLINES["reader2"]).all(axis=2))[0]
     assert others.min() // zoom == 10
     assert (slice_[0] == SQUARE).all()
-    assert slice_[slice_.shape[0] // 2, slice_.shape[1] // 2].tolist() == [127, 127, 127]
+    # 100 of 0 to 200, but for the spline's ripple across slices 5 mm apart
+    middle = slice_[slice_.shape[0] // 2, slice_.shape[1] // 2]
+    assert middle.tolist() == pytest.approx([127] * 3, abs=10)
