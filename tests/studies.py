@@ -1,5 +1,7 @@
 """Whole studies for tests: study folders cut from the demo's sheets, and runs of the workflow."""
 
+import json
+import math
 import re
 import subprocess
 import sys
@@ -110,3 +112,49 @@ def planned(folder: Path, *arguments: str, workflow: Path = ROOT) -> dict[str, i
 
 def table(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(folder / "results" / name, sep="\t", dtype={"patient": str})
+
+
+def check_predictions(folder: Path, names: list[str], modalities: list[str]) -> None:
+    """Each probability, from the JSON models, the features and the sheet, by hand."""
+    results = folder / "results"
+    models = {name: json.loads((results / "models" / f"{name}.json").read_text()) for name in names}
+    readings = None
+    if (folder / "radiology.tsv").is_file():
+        sheet = read(folder / "radiology.tsv")
+        readings = sheet[sheet["reader"] == "1"].set_index(["modality", "patient"])
+    features = {
+        name: pd.read_parquet(results / "features" / f"{name}.parquet") for name in modalities
+    }
+
+    def value(model: dict, covariate: dict, patient: str) -> float:
+        name, modality = covariate["name"], model["modality"]
+        if covariate["source"] == "model":
+            return log_odds(models[name], patient)
+        if covariate["source"] == "score":
+            score = models[f"DLRS_{modality}"]["score"]
+            row = features[modality].loc[patient]
+            return score["intercept"] + sum(w * row[f] for f, w in score["weights"].items())
+        column, _, level = name.partition("=")
+        code = readings.loc[(modality, patient), column]
+        return float(code == level) if level else float(code)
+
+    def log_odds(model: dict, patient: str) -> float:
+        terms = [c["coefficient"] * value(model, c, patient) for c in model["covariates"]]
+        return model["intercept"] + sum(terms)
+
+    predictions = table(folder, "predictions.tsv").set_index(["model", "patient"])
+    for name, model in models.items():
+        for patient in features[modalities[0]].index[:5]:
+            expected = 1 / (1 + math.exp(-log_odds(model, patient)))
+            obtained = predictions.loc[(name, patient), "probability"]
+            assert abs(obtained - expected) < 1e-6, (name, patient)
+
+
+def check_shap(folder: Path, final: str) -> None:
+    """SHAP values and base value of every patient add up to the log odds that were predicted."""
+    shap = table(folder, "tables/shap.tsv").groupby("patient")
+    total = shap["base_value"].first() + shap["shap"].sum()
+    predictions = table(folder, "predictions.tsv").query("model == @final").set_index("patient")
+    for patient, log_odds in total.items():
+        probability = 1 / (1 + math.exp(-log_odds))
+        assert abs(probability - predictions.loc[patient, "probability"]) < 1e-8, patient

@@ -23,7 +23,9 @@ def test_training_only_is_said() -> None:
     assert "no other cohort" in caveats.of_validation(performance(train=(124, 28)))[0]
     both = caveats.of_validation(performance(train=(124, 28), test=(54, 11), external=(9, 4)))
     assert "the test cohort and the external cohort" in both[0]
-    assert "one draw" in both[1]
+    assert "one division of the patients" in both[1]
+    # cohorts that nobody drew are no draw
+    assert len(caveats.of_validation(performance(train=(124, 28), external=(54, 11)))) == 1
 
 
 def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
@@ -69,7 +71,12 @@ def test_fewer_folds_are_said() -> None:
 def test_unassessed_stability_is_said() -> None:
     both = pd.DataFrame({"n_intra": [12, 12], "n_inter": [0, 0]})
     assert caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")
-    assert caveats.of_stability({"CT": both.assign(n_inter=12)}) == []
+    few = caveats.of_stability({"CT": both.assign(n_inter=31)})
+    assert few == [
+        "CT: the stability of the deep features rests on 12 (intra-reader) patients with a second "
+        "mask, too few to estimate an ICC well."
+    ]
+    assert caveats.of_stability({"CT": both + 31}) == []
 
 
 def test_optimism_needs_a_model_that_leans_on_a_score() -> None:

@@ -59,7 +59,12 @@ MODELS = [
         "model": "fused",
         "modality": "",
         "intercept": -0.1,
-        "covariates": [covariate("DLRR_CT", "model", 0.8), covariate("R_CT", "model", 0.3)],
+        "covariates": [
+            covariate("DLRR_CT", "model", 0.8),
+            covariate("R_CT", "model", 0.3),
+            # the model's log odds, not the score that it shares its name with
+            covariate("DLRS_CT", "model", -0.7),
+        ],
     },
 ]
 
@@ -92,7 +97,9 @@ def test_linear_predictors_by_hand(covariates):
     assert log_odds.loc["b", "DLRS_CT"] == pytest.approx(0.25 + 2 * -0.9)
     combined = 0.5 - 1.0 + 1.5 * -0.9
     assert log_odds.loc["b", "DLRR_CT"] == pytest.approx(combined)
-    assert log_odds.loc["b", "fused"] == pytest.approx(-0.1 + 0.8 * combined + 0.3 * -2.5)
+    score = 0.25 + 2 * -0.9
+    fused = -0.1 + 0.8 * combined + 0.3 * -2.5 - 0.7 * score
+    assert log_odds.loc["b", "fused"] == pytest.approx(fused)
     assert log_odds.loc["c"].isna().tolist() == [True, False, True, True]
 
 

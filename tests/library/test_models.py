@@ -90,7 +90,10 @@ def test_probability_of_extreme_log_odds() -> None:
 
 def test_expansion_predicts_what_the_models_predict_in_turn(fitted, covariates) -> None:
     inner = pd.DataFrame(
-        {name: models.linear_predictor(fitted[name], covariates) for name in list(fitted)[:2]}
+        {
+            models.log_odds_key(name): models.linear_predictor(fitted[name], covariates)
+            for name in list(fitted)[:2]
+        }
     )
     in_turn = models.linear_predictor(fitted["fused"], inner)
     intercept, coefficients = models.expand(fitted["fused"], fitted)

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.models import linear_predictor, write_model
+from radfuse.models import linear_predictor, log_odds_key, write_model
 from radfuse.tables import header_path, read_table
 
 NAMES = {"CT:cirrhosis": "Cirrhosis (CT)", "DLRS_CT": "Dlrs_Ct (CT)", "DLRS_MRI": "Dlrs_Mri (MRI)"}
@@ -60,7 +60,10 @@ def test_values_add_up_to_the_fused_log_odds(covariates: pd.DataFrame) -> None:
     assert left_out == 2
     indexed = covariates.set_index("patient").drop(["P000", "P014"])
     inner = pd.DataFrame(
-        {name: linear_predictor(MODELS[name], indexed) for name in ("DLRR_CT", "DLRS_MRI")}
+        {
+            log_odds_key(name): linear_predictor(MODELS[name], indexed)
+            for name in ("DLRR_CT", "DLRS_MRI")
+        }
     )
     log_odds = linear_predictor(MODELS["fused"], inner)
     by_patient = found.groupby("patient")

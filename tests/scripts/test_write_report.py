@@ -183,7 +183,7 @@ def config_of(modalities: tuple[str, ...]) -> dict:
         "roi": {"spacing_mm": 1.0, "margin_mm": 10.0},
         "backbone": {"architecture": "tf_efficientnet_lite0", "weights": "packaged"},
         "stability": {"threshold": 0.75},
-        "score": {"folds": 10, "seed": 1, "variance": 0.95, "lambda_rule": "min"},
+        "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"},
         "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
         "validation": {"bootstrap": 1000, "calibration_groups": 5},
     }

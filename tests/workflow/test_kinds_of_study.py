@@ -11,6 +11,8 @@ from studies import (
     DEMO,
     REAL,
     change_config,
+    check_predictions,
+    check_shap,
     planned,
     read,
     run,
@@ -26,6 +28,11 @@ pytestmark = pytest.mark.workflow
 
 def models_of(folder: Path) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in (folder / "results" / "models").iterdir()}
+
+
+def stability_of(folder: Path) -> list[bytes]:
+    files = sorted((folder / "results" / "features").glob("stability_*.tsv"))
+    return [path.read_bytes() for path in files]
 
 
 def without_simulation(folder: Path) -> None:
@@ -108,7 +115,10 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
         },
     )
     run(folder)
-    assert set(models_of(folder)) == {"DLRS_CT", "DLRS_MRI", "DLRS_US", "fused"}
+    names = ["DLRS_CT", "DLRS_MRI", "DLRS_US", "fused"]
+    assert set(models_of(folder)) == set(names)
+    check_predictions(folder, names, ["CT", "MRI", "US"])
+    check_shap(folder, "fused")
     fused = json.loads((folder / "results" / "models" / "fused.json").read_text())
     assert [each["name"] for each in fused["covariates"]] == ["DLRS_CT", "DLRS_MRI", "DLRS_US"]
     stability = table(folder, "features/stability_US.tsv")
@@ -118,10 +128,13 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
 
 
 def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
-    """Outcomes and readings of the test patients are exchanged: no model changes by a byte."""
+    """Outcomes, readings, images and masks of the test patients are exchanged.
+
+    No model and no table of stability changes by a byte.
+    """
     folder = tmp_path / "study"
     shutil.copytree(finished, folder, copy_function=shutil.copy2)
-    before = models_of(folder)
+    before = models_of(folder), stability_of(folder)
     split = table(folder, "cohort/split.tsv").set_index("patient")
     patients = read(folder / "patients.tsv")
     patients["cohort"] = patients["patient"].map(split["cohort"])
@@ -134,10 +147,19 @@ def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
     turned = dict(zip(ids, [*ids[1:], ids[0]], strict=True))
     radiology["patient"] = radiology["patient"].map(lambda name: turned.get(name, name))
     write(radiology, folder / "radiology.tsv")
+    images = read(folder / "images.tsv").set_index(["modality", "sequence", "patient"])
+    files = ["image", "mask", "mask_repeat", "mask_reader2"]
+    exchanged = images.copy()
+    for place in images.index:
+        exchanged.loc[place, files] = images.loc[
+            (*place[:2], turned.get(place[2], place[2])), files
+        ]
+    write(exchanged.reset_index(), folder / "images.tsv")
     jobs = planned(folder)
     assert jobs["fit_score"] == jobs["fit_radiology"] == 2
+    assert jobs["resample_roi"] == len(ids) * 3
     run(folder)
-    assert models_of(folder) == before
+    assert (models_of(folder), stability_of(folder)) == before
     assert table(folder, "cohort/split.tsv")["outcome"].sum() != split["outcome"].sum()
 
 
@@ -177,7 +199,10 @@ def test_six_real_patients_by_sheets_and_config_alone(tmp_path):
         },
     )
     run(tmp_path)
-    assert set(models_of(tmp_path)) == {"DLRS_CT", "DLRS_MRI", "fused"}
+    names = ["DLRS_CT", "DLRS_MRI", "fused"]
+    assert set(models_of(tmp_path)) == set(names)
+    check_predictions(tmp_path, names, ["CT", "MRI"])
+    check_shap(tmp_path, "fused")
     performance = table(tmp_path, "tables/performance.tsv")
     assert performance["n"].groupby(performance["cohort"]).first().sum() == 6
     report = (tmp_path / "results" / "report.html").read_text()

@@ -112,7 +112,11 @@ def test_editing_a_library_module_runs_the_rules_that_import_it(
 def test_editing_a_script_runs_its_own_rule(study, checkout):
     path = checkout / "workflow" / "scripts" / "compare_models.py"
     path.write_text(path.read_text() + "\n# edited\n")
-    assert planned(study, workflow=checkout) == {"compare_models": 1, "write_report": 1}
+    assert planned(study, workflow=checkout) == {
+        "compare_models": 1,
+        "record_provenance": 1,
+        "write_report": 1,
+    }
 
 
 def test_the_margin_reruns_the_imaging(study):
@@ -135,3 +139,18 @@ def test_the_radiological_protocol_reruns_no_feature(study):
     jobs = planned(study)
     assert jobs["fit_radiology"] == 2
     assert not {*PER_IMAGE, "fit_score", "measure_stability"} & set(jobs)
+
+
+def test_a_mask_that_changes_its_role_is_cut_again(study):
+    images = read(study / "images.tsv")
+    twice = images.index[images["mask_repeat"] != ""][0]
+    roles = ["mask_repeat", "mask_reader2"]
+    images.loc[twice, roles] = images.loc[twice, roles[::-1]].to_numpy()
+    write(images, study / "images.tsv")
+    assert per_image(planned(study)) == {"resample_roi": 1, "extract_features": 1}
+
+
+def test_rewording_a_definition_runs_nothing(study, checkout):
+    path = checkout / "config" / "characteristics.yaml"
+    path.write_text(path.read_text().replace("definition: ", "definition: Reworded. ", 1))
+    assert planned(study, workflow=checkout) == {}

@@ -3,10 +3,9 @@
 import json
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
-from studies import snakemake, table
+from studies import check_predictions, check_shap, snakemake, table
 
 pytestmark = pytest.mark.workflow
 
@@ -92,40 +91,11 @@ def test_tables_agree_with_the_ledger(finished):
 
 
 def test_predictions_follow_from_the_models_alone(finished):
-    """Each probability, from the JSON models and the covariates, in ten lines of arithmetic."""
-    models = {
-        name: json.loads((finished / "results" / "models" / f"{name}.json").read_text())
-        for name in MODELS
-    }
-    readings = pd.read_csv(finished / "radiology.tsv", sep="\t", dtype=str)
-    readings = readings[readings["reader"] == "1"].set_index(["modality", "patient"])
-    predictions = table(finished, "predictions.tsv").set_index(["model", "patient"])
-    features = {
-        name: pd.read_parquet(finished / "results" / "features" / f"{name}.parquet")
-        for name in ("CT", "MRI")
-    }
+    check_predictions(finished, MODELS, ["CT", "MRI"])
 
-    def value(model: dict, covariate: dict, patient: str) -> float:
-        name, modality = covariate["name"], model["modality"]
-        if covariate["source"] == "model":
-            return log_odds(models[name], patient)
-        if covariate["source"] == "score":
-            score = models[f"DLRS_{modality}"]["score"]
-            row = features[modality].loc[patient]
-            return score["intercept"] + sum(w * row[f] for f, w in score["weights"].items())
-        column, _, level = name.partition("=")
-        code = readings.loc[(modality, patient), column]
-        return float(code == level) if level else float(code)
 
-    def log_odds(model: dict, patient: str) -> float:
-        terms = [c["coefficient"] * value(model, c, patient) for c in model["covariates"]]
-        return model["intercept"] + sum(terms)
-
-    for name, model in models.items():
-        for patient in features["CT"].index[:5]:
-            expected = 1 / (1 + np.exp(-log_odds(model, patient)))
-            obtained = predictions.loc[(name, patient), "probability"]
-            assert obtained == pytest.approx(expected, abs=1e-6)
+def test_shap_values_add_up_to_the_final_model_s_log_odds(finished):
+    check_shap(finished, "fused")
 
 
 def test_what_is_simulated_says_so(finished):

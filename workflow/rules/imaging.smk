@@ -47,6 +47,9 @@ rule resample_roi:
         mem_mb=1500,
     params:
         code=code("resample_roi"),
+        # inputs are compared without their names: a mask that moves from one role to another
+        # would change nothing
+        files=image_input,
         label=image_label,
         roi=CONFIG["roi"],
         intensity=lambda wildcards: STUDY.intensity(wildcards.modality),

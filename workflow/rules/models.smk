@@ -51,6 +51,7 @@ rule fit_combined:
         mem_mb=1000,
     params:
         code=code("fit_combined"),
+        simulated=STUDY.simulated,
         dictionary=characteristics,
         reader=CONFIG["radiology"]["reader"],
     script:
@@ -77,6 +78,7 @@ rule fit_fused:
         mem_mb=1000,
     params:
         code=code("fit_fused"),
+        simulated=STUDY.simulated,
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],
         tops=STUDY.top_models,

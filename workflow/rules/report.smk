@@ -8,6 +8,8 @@ rule record_provenance:
         sheets=study_sheets(),
         sources=targets.per_image(STUDY, "source.json"),
         models=targets.models(STUDY),
+        # so that its commit is that of the last table and figure
+        made=[*targets.tables(STUDY), *targets.figures(STUDY)],
     output:
         provenance="results/provenance.json",
     log:
@@ -33,6 +35,8 @@ rule write_report:
         tables=targets.tables(STUDY),
         figures=targets.figures(STUDY),
         models=targets.models(STUDY),
+        # so that its commit is that of the last table and figure
+        made=[*targets.tables(STUDY), *targets.figures(STUDY)],
         stability=targets.stability(STUDY),
         provenance="results/provenance.json",
     output:

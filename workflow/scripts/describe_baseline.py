@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radfuse.cohort import COHORTS
 from radfuse.descriptive import categorical_rows, column_meanings, numeric_row
 from radfuse.job import logged
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
 
 GROUPS = ("negative", "positive")
-COHORTS = ("train", "test", "external")
 COLUMNS = {
     "cohort": "train, test or external",
     "variable": "column of the patients' sheet",

@@ -108,6 +108,7 @@ def main(
         notes=[
             "Training performance is apparent: the models were fitted on these patients.",
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
+            "An AUC of exactly 0 or 1 has a DeLong variance of 0: its interval says nothing.",
             f"F1 intervals: {validation['bootstrap']} resamples, seed {validation['seed']}.",
         ],
     )

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from radfuse.cohort import training
 from radfuse.covariates import original_covariates, read_radiology
 from radfuse.fitting import fit_model
 from radfuse.job import logged
@@ -18,11 +19,11 @@ def main(
     modality: str,
     dictionary: list[dict],
     reader: str,
+    simulated: bool,
     model: str,
 ) -> None:
     parts = [read_model(radiological), read_model(score)]
-    cohorts = read_table(split)
-    train = cohorts[cohorts["cohort"] == "train"].set_index("patient")
+    train = training(read_table(split))
     matrix = {modality: pd.read_parquet(features)}
     covariates = original_covariates(
         parts, list(train.index), matrix, read_radiology(radiology), dictionary, reader
@@ -31,19 +32,17 @@ def main(
     design = covariates[[covariate_key(part, covariate) for part, covariate in entries]]
     design.columns = [covariate["name"] for _, covariate in entries]
     notes = [part["note"] for part in parts if part["note"]]
-    write_model(
-        fit_model(
-            f"DLRR_{modality}",
-            modality,
-            design,
-            train.loc[design.index, "outcome"].to_numpy(int),
-            labels={covariate["name"]: covariate["label"] for _, covariate in entries},
-            source={covariate["name"]: covariate["source"] for _, covariate in entries},
-            outcome_definition=parts[0]["outcome"],
-            note=" ".join(notes),
-        ),
-        model,
+    fitted = fit_model(
+        f"DLRR_{modality}",
+        modality,
+        design,
+        train[design.index].to_numpy(),
+        labels={covariate["name"]: covariate["label"] for _, covariate in entries},
+        source={covariate["name"]: covariate["source"] for _, covariate in entries},
+        outcome_definition=parts[0]["outcome"],
+        note=" ".join(notes),
     )
+    write_model({**fitted, "simulated": simulated}, model)
 
 
 if __name__ == "__main__":
@@ -53,5 +52,6 @@ if __name__ == "__main__":
             modality=snakemake.wildcards.modality,
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
+            simulated=snakemake.params.simulated,
             model=snakemake.output.model,
         )

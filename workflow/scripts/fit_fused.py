@@ -1,5 +1,6 @@
 """The fused model: a logistic regression on the linear predictors of the modalities' models."""
 
+from radfuse.cohort import training
 from radfuse.covariates import (
     linear_predictors,
     original_covariates,
@@ -20,12 +21,12 @@ def main(
     dictionary: list[dict],
     reader: str,
     tops: list[str],
+    simulated: bool,
     model: str,
 ) -> None:
     """`tops` name the model of each modality that is fused."""
     parts = [read_model(path) for path in models]
-    cohorts = read_table(split)
-    train = cohorts[cohorts["cohort"] == "train"].set_index("patient")
+    train = training(read_table(split))
     covariates = original_covariates(
         parts,
         list(train.index),
@@ -35,18 +36,16 @@ def main(
         reader,
     )
     design = linear_predictors(parts, covariates)[tops].dropna()
-    write_model(
-        fit_model(
-            "fused",
-            "",
-            design,
-            train.loc[design.index, "outcome"].to_numpy(int),
-            labels={top: f"{top} (log odds)" for top in tops},
-            source=dict.fromkeys(tops, "model"),
-            outcome_definition=parts[0]["outcome"],
-        ),
-        model,
+    fitted = fit_model(
+        "fused",
+        "",
+        design,
+        train[design.index].to_numpy(),
+        labels={top: f"{top} (log odds)" for top in tops},
+        source=dict.fromkeys(tops, "model"),
+        outcome_definition=parts[0]["outcome"],
     )
+    write_model({**fitted, "simulated": simulated}, model)
 
 
 if __name__ == "__main__":
@@ -59,5 +58,6 @@ if __name__ == "__main__":
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
             tops=snakemake.params.tops,
+            simulated=snakemake.params.simulated,
             model=snakemake.output.model,
         )

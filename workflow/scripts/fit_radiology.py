@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from radfuse.cohort import training
 from radfuse.fitting import fit_model
 from radfuse.job import logged
 from radfuse.logistic import LogisticFit
@@ -152,11 +153,10 @@ def main(
     model: str,
     table: str,
 ) -> None:
-    cohorts = read_table(split)
-    train = cohorts[(cohorts["cohort"] == "train") & cohorts["outcome"].notna()]
+    train = training(read_table(split))
     values = reader_values(read_sheet(radiology), modality, settings["reader"], dictionary)
-    values = values[values.index.isin(train["patient"])]
-    classes = train.set_index("patient")["outcome"].astype(int).loc[values.index]
+    values = values[values.index.isin(train.index)]
+    classes = train[values.index]
     design = design_matrix(values, dictionary)
     selection = select(
         design,
@@ -167,7 +167,7 @@ def main(
         direction=settings["direction"],
     )
     fitted = radiological_model(selection, design, classes, dictionary, modality, outcome)
-    write_model(fitted, model)
+    write_model({**fitted, "simulated": simulated}, model)
     write_table(
         characteristics_table(selection, dictionary),
         table,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse import models
+from radfuse.cohort import training
 from radfuse.errors import StudyError
 from radfuse.fitting import fit_model, plain
 from radfuse.job import logged
@@ -20,10 +21,10 @@ def training_features(
     features: pd.DataFrame, stable: Sequence[str], split: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Stable features and outcome of the training patients who have all of them, sorted by id."""
-    train = split[(split["cohort"] == "train") & split["outcome"].notna()].set_index("patient")
+    train = training(split)
     present = sorted(set(train.index) & set(features.index))
     complete = features.loc[present, list(stable)].dropna()
-    return complete, train.loc[complete.index, "outcome"].astype(int)
+    return complete, train[complete.index]
 
 
 def describe(score: Score, settings: Mapping) -> dict:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from radfuse.cohort import training
 from radfuse.job import logged, logger
 from radfuse.reliability import icc_agreement
 from radfuse.tables import read_table, write_table
@@ -102,13 +103,12 @@ def main(
     simulated: bool,
     table: str,
 ) -> None:
-    cohorts = read_table(split)
-    train = cohorts[(cohorts["cohort"] == "train") & cohorts["outcome"].notna()]
+    train = training(read_table(split))
     matrix = pd.read_parquet(features).sort_index()
     result = stability_table(
-        matrix[matrix.index.isin(train["patient"])],
+        matrix[matrix.index.isin(train.index)],
         pd.read_parquet(repeats),
-        train.set_index("patient")["outcome"],
+        train,
         stability["threshold"],
     )
     counts = result["reason"].replace("", "stable").value_counts().sort_index()

@@ -49,7 +49,9 @@ def main(
         simulated=simulated,
         notes=[
             f"Of the patients without a cohort, {test_fraction:.0%} of each outcome class are test "
-            f"(seed {seed})."
+            f"(seed {seed}).",
+            "New patients can move others between the cohorts: to keep this split for good, copy "
+            "it into the column `cohort` of the patients sheet.",
         ],
     )
     write_table(

@@ -9,6 +9,8 @@ from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label
 # Vergouwe et al. 2005 (J Clin Epidemiol 58:475) and Collins et al. 2016 (Stat Med 35:214) ask for
 # at least this many positive and as many negative patients to validate a prediction model
 VALIDATION_EVENTS = 100
+# Koo and Li 2016 (J Chiropr Med 15:155) ask for at least this many samples for an ICC
+FEW_PAIRS = 30
 
 
 def of_validation(performance: pd.DataFrame) -> list[str]:
@@ -25,10 +27,13 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
             f"{apparent} This study has no other cohort: nothing here shows how a model does "
             "on new patients."
         ]
-    return [
-        f"{apparent} Judge the models by the {' and the '.join(others)}.",
-        "The split is one draw: another split of the same patients would give other numbers.",
-    ]
+    sentences = [f"{apparent} Judge the models by the {' and the '.join(others)}."]
+    if (performance["cohort"] == "test").any():
+        sentences.append(
+            "Training and test cohort are one division of the patients: another would give other "
+            "numbers."
+        )
+    return sentences
 
 
 def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
@@ -103,6 +108,12 @@ def of_stability(stability: Mapping[str, pd.DataFrame]) -> list[str]:
             sentences.append(
                 f"{modality}: {' and '.join(f'{kind}-reader' for kind in missing)} stability of "
                 "the deep features was not assessed: no second mask of enough patients."
+            )
+        few = [f"{count(n)} ({kind}-reader)" for kind, n in pairs.items() if 2 <= n < FEW_PAIRS]
+        if few:
+            sentences.append(
+                f"{modality}: the stability of the deep features rests on {' and '.join(few)} "
+                "patients with a second mask, too few to estimate an ICC well."
             )
     return sentences
 

@@ -7,6 +7,8 @@ import pandas as pd
 
 from radfuse.errors import StudyError
 
+COHORTS = ("train", "test", "external")
+
 
 def exclusions(patients: pd.DataFrame, images: pd.DataFrame) -> dict[str, str]:
     """Patients that are left out and why: their own `exclude`, or that of one of their images.
@@ -26,6 +28,12 @@ def outcomes(patients: pd.DataFrame, outcome: Mapping) -> pd.Series:
     """1, 0 or missing per patient (index), sorted by patient."""
     text = patients.set_index("patient")[outcome["column"]].sort_index()
     return text.isin(outcome["positive"]).astype("Int64").where(text != "")
+
+
+def training(split: pd.DataFrame) -> pd.Series:
+    """Outcome (0/1) of the training patients, indexed by patient, sorted: all that is fitted on."""
+    rows = split[(split["cohort"] == "train") & split["outcome"].notna()]
+    return rows.set_index("patient")["outcome"].astype(int).sort_index()
 
 
 def rank(patient: str, seed: int) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.models import covariate_key, linear_predictor, score
+from radfuse.models import covariate_key, linear_predictor, log_odds_key, score
 from radfuse.radiology import Characteristic, design_matrix, reader_values
 from radfuse.sheets import read_sheet
 
@@ -52,11 +52,5 @@ def linear_predictors(models: Sequence[Mapping], covariates: pd.DataFrame) -> pd
     """Log odds, patients x models. A model comes after the models that it is made of."""
     known = covariates.copy()
     for model in models:
-        # a DLRS model and its score share a name; what other models take from it is the score
-        log_odds = linear_predictor(model, known)
-        known[f"log odds of {model['model']}"] = log_odds
-        if model["model"] not in covariates:
-            known[model["model"]] = log_odds
-    return pd.DataFrame(
-        {model["model"]: known[f"log odds of {model['model']}"] for model in models}
-    )
+        known[log_odds_key(model["model"])] = linear_predictor(model, known)
+    return pd.DataFrame({model["model"]: known[log_odds_key(model["model"])] for model in models})

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-COHORTS = ("train", "test", "external")
+from radfuse.cohort import COHORTS
 
 
 class Group(NamedTuple):

@@ -72,12 +72,6 @@ def interval(estimate: object, low: object, high: object, digits: int = 3) -> st
     return f"{number(estimate, digits)} ({inside})" if inside else number(estimate, digits)
 
 
-def p_phrase(value: object) -> str:
-    """`P = 0.043` or `P < 0.001`."""
-    text = p_value(value)
-    return f"P {text}" if text.startswith("<") else f"P = {text}"
-
-
 def positives(n: object, events: object) -> str:
     """`n = 124, 28 positive`; without the positives where nobody counted them."""
     return f"n = {count(n)}" + ("" if is_missing(events) else f", {count(events)} positive")

@@ -62,10 +62,21 @@ def write_model(model: Mapping, path: str | Path) -> None:
 
 
 def covariate_key(model: Mapping, covariate: Mapping) -> str:
-    """What a covariate is called across the study: characteristics carry their modality."""
+    """What a covariate is called across the study.
+
+    Characteristics carry their modality. A DLRS model and its score share a name, so that the
+    linear predictor of a model is called otherwise.
+    """
     if covariate["source"] == "radiology":
         return f"{model['modality']}:{covariate['name']}"
+    if covariate["source"] == "model":
+        return log_odds_key(covariate["name"])
     return covariate["name"]
+
+
+def log_odds_key(model: str) -> str:
+    """What a model's linear predictor is called as a covariate of another model."""
+    return f"log odds of {model}"
 
 
 def covariate_labels(models: Iterable[Mapping]) -> dict[str, str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.cohort import COHORTS
 from radfuse.errors import StudyError
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
-COHORTS = ("train", "test", "external")
 IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
 IMAGE_KEYS = ["patient", "modality", "sequence"]
 IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "label", "exclude"]

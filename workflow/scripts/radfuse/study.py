@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.cohort import exclusions, outcomes, split_cohorts
+from radfuse.cohort import COHORTS, exclusions, outcomes, split_cohorts
 from radfuse.config import load_config, load_dictionary
 from radfuse.errors import StudyError
 from radfuse.intensity import configured_limits
 from radfuse.models import final_model, model_names, top_model
 from radfuse.sheets import (
-    COHORTS,
     IMAGE_FILES,
     IMAGE_KEYS,
     check_images,
@@ -131,7 +130,12 @@ def load_study(raw: Mapping) -> Study:
         radiology = read_sheet(paths["radiology"])
         entries = load_dictionary(dictionary_file)
         problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
-        dictionary = [entry for entry in entries if entry["name"] in radiology]
+        # without the definitions: rewording one changes no result
+        dictionary = [
+            {key: value for key, value in entry.items() if key != "definition"}
+            for entry in entries
+            if entry["name"] in radiology
+        ]
     if problems:
         raise StudyError(*problems)
 
