@@ -412,7 +412,7 @@ def test_the_methods_quote_the_config(full: tuple[Page, dict]) -> None:
     page, _ = full
     methods = page.text.split("Methods in brief")[-1]
     for said in (
-        "30.0% of each outcome class to the test cohort (seed 1)",
+        "30.0% of each outcome class go to the test cohort (seed 1)",
         "resampled to 1.0 mm voxels",
         "margin of 10.0 mm",
         "CT window -150 to 250 HU; MRI percentiles 2 to 98",
