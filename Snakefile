@@ -9,6 +9,15 @@ configfile: "config/config.yaml"
 
 
 include: "workflow/rules/common.smk"
+
+
+wildcard_constraints:
+    patient="[A-Za-z0-9_-]+",
+    modality="|".join(STUDY.modalities),
+    sequence="[A-Za-z0-9-]+",
+    panel="|".join(targets.roc_panels(STUDY)),
+
+
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/imaging.smk"
 include: "workflow/rules/features.smk"
@@ -17,12 +26,6 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
-
-
-wildcard_constraints:
-    patient="[A-Za-z0-9_-]+",
-    modality="[A-Za-z0-9-]+",
-    sequence="[A-Za-z0-9-]+",
 
 
 localrules:

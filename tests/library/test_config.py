@@ -65,6 +65,26 @@ def test_contradictions():
     assert any("300.0 is not below high 240.0" in text for text in found)
 
 
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ({"validation": {"thresholds": [0.5, 0.1, 0.2]}}, "nothing up to 0.1"),
+        ({"clinical": {"numeric": ["age"], "categorical": ["age"]}}, "'age' is named 2 times"),
+        ({"sheets": {"patients": "a {b}.tsv"}}, "braces cannot stand"),
+        ({"outcome": {"column": "y", "positive": [True]}}, "put it in quotes"),
+        (
+            {"modalities": [{"name": "MRI", "intensity": {"low": -60, "high": 240}}]},
+            "do not rise within 0 to 100",
+        ),
+        ({"modalities": [{"name": "train"}]}, "train"),
+    ],
+)
+def test_values_that_cannot_work_are_refused_at_once(section, message):
+    found = problems({**MINIMAL, **section})
+    assert len(found) == 1
+    assert message in found[0]
+
+
 def test_intensity_by_modality():
     config = load_config({**MINIMAL, "modalities": [{"name": "CT"}, {"name": "MRI"}]})
     assert configured_limits(config["modalities"][0]) == ("window", -100.0, 240.0)
@@ -120,6 +140,16 @@ def test_the_dictionary_of_the_workflow_is_sound():
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
+        (
+            {
+                "name": "reader",
+                "label": "R",
+                "type": "binary",
+                "levels": {"0": "absent", "0.0": "none", "1": "present"},
+                "modalities": ["CT"],
+            },
+            "of this name already.*\n.*has 3 levels.*\n.*are the same number",
+        ),
         ({"name": "a b", "label": "A", "type": "binary", "modalities": ["CT"]}, "levels"),
         ({"name": "a", "label": "A", "type": "binery", "modalities": ["CT"]}, "binery"),
         (

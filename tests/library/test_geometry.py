@@ -76,6 +76,19 @@ def test_problems_of_a_file_are_named(tmp_path):
         read_volume(save(tmp_path / "nan.nii", holes, np.eye(4)), "P1")
 
 
+def test_grids_that_are_no_grid_are_refused(tmp_path):
+    sheared = np.diag([1.0, 1.0, 5.0, 1.0])
+    sheared[0, 1] = 0.5
+    path = save(tmp_path / "shear.nii", np.zeros((3, 3, 3), np.float32), sheared)
+    with pytest.raises(StudyError, match=r"E12 geometry.*not at right angles"):
+        read_volume(path, "P1")
+    path = save(
+        tmp_path / "huge.nii", np.zeros((3, 3, 3), np.float32), np.diag([1.0, 1.0, 1000.0, 1.0])
+    )
+    with pytest.raises(StudyError, match=r"E12 geometry.*1000.0"):
+        read_volume(path, "P1")
+
+
 def test_truncated_gzip_is_an_error_with_a_code(tmp_path):
     path = save(
         tmp_path / "t.nii.gz",

@@ -178,3 +178,90 @@ def test_na_is_missing_and_spaces_around_values_do_not_matter(folder):
     change("radiology.tsv", 0, "cirrhosis", "NA")
     change("patients.tsv", 2, "lesion", " iCCA ")
     assert load_study(CONFIG).split["outcome"].sum() == 4
+
+
+def test_words_for_missing_are_no_outcomes(folder):
+    change("patients.tsv", 5, "lesion", "n/a")
+    assert "holds 'n/a', which would count as a non-event" in problems()[0]
+
+
+def test_a_number_written_twice_is_one_outcome(folder):
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
+    sheet["lesion"] = ["1", "1", "1.0", "1", "0", "0", "0", "0"]
+    sheet.to_csv("patients.tsv", sep="\t", index=False)
+    found = problems({**CONFIG, "outcome": {"column": "lesion", "positive": [1]}})
+    assert "holds '1.0' and the config's positive value is '1'" in found[0]
+
+
+@pytest.mark.parametrize("word", ["no", "0", "FALSE", "yes"])
+def test_exclude_asks_for_a_reason(folder, word):
+    change("patients.tsv", 3, "exclude", word)
+    assert f"P3: exclude is '{word}'; write the reason" in problems()[0]
+
+
+def test_an_excluded_sequence_that_the_study_does_not_use_excludes_nobody(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    sheet["exclude"] = ""
+    sheet.loc[len(sheet)] = ["P0", "CT", "ZZ", "", "", "not acquired"]
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    study = load_study(CONFIG)
+    assert "P0" in study.patients
+    assert any("1 rows of CT ZZ are not part of this study" in text for text in study.notices)
+
+
+def test_a_file_in_two_places_is_refused(folder):
+    change("images.tsv", 0, "mask", "P0_CT.nii.gz")
+    change("images.tsv", 2, "image", "./P1_MRI.nii.gz")
+    found = "\n".join(problems())
+    assert "P0_CT.nii.gz is named 2 times (P0 CT AP image, P0 CT AP mask)" in found
+    assert "P1_MRI.nii.gz is named 2 times" in found
+
+
+def test_braces_in_a_path_are_refused(folder):
+    change("images.tsv", 0, "image", "a{b}.nii.gz")
+    assert "braces cannot stand in a path" in problems()[0]
+
+
+def test_a_radiology_sheet_without_characteristics_is_refused(folder):
+    sheet = pd.read_csv("radiology.tsv", sep="\t", dtype=str)
+    sheet.drop(columns="cirrhosis").to_csv("radiology.tsv", sep="\t", index=False)
+    assert "has no characteristic's column" in problems()[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('P9\tiCCA\t50\t"open', "cannot be read|quotation mark"),
+        ("P9\tiCCA\t50\t\textra", "cannot be read|no name"),
+    ],
+)
+def test_lines_that_do_not_fit_the_header_are_refused(folder, line, message):
+    path = Path("patients.tsv")
+    path.write_text(path.read_text() + line + "\n")
+    with pytest.raises(StudyError, match=message):
+        load_study(CONFIG)
+
+
+def test_an_open_quotation_mark_swallows_no_row(folder):
+    change("patients.tsv", 2, "exclude", "\u0001")
+    change("patients.tsv", 4, "exclude", "\u0002")
+    path = Path("patients.tsv")
+    path.write_text(path.read_text().replace("\u0001", '"a').replace("\u0002", 'b"'))
+    with pytest.raises(StudyError, match="row 4: a quotation mark is not closed"):
+        load_study(CONFIG)
+
+
+def test_a_mark_at_the_start_empty_lines_and_windows_line_ends_do_no_harm(folder):
+    path = Path("patients.tsv")
+    lines = path.read_text().splitlines()
+    text = "\r\n".join([*lines, "\t\t\t", "", ""])
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load_study(CONFIG).patients == [f"P{number}" for number in range(8)]
+
+
+def test_a_column_named_twice_is_refused(folder):
+    path = Path("patients.tsv")
+    sheet = path.read_text().splitlines()
+    path.write_text("\n".join([sheet[0] + "\tage ", *[line + "\t7" for line in sheet[1:]]]))
+    with pytest.raises(StudyError, match="names the column 'age' 2 times"):
+        load_study(CONFIG)

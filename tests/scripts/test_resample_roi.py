@@ -113,6 +113,16 @@ def test_a_constant_image_is_refused(tmp_path, files):
     assert "E16 voxels" in refused({**files, "image": constant})[0]
 
 
+def test_percentiles_that_fall_together_are_refused(tmp_path, files, monkeypatch):
+    masked = np.zeros((80, 80, 14), np.float32)
+    masked[30:32, 30:32, 5] = 100
+    files = {**files, "image": save(tmp_path / "z.nii.gz", masked)}
+    percentiles = {"method": "percentile", "low": 0.1, "high": 99.9}
+    monkeypatch.setattr("test_resample_roi.WINDOW", percentiles)
+    with pytest.raises(StudyError, match=r"E16 voxels.*both 0: most of it is constant"):
+        make(tmp_path / "a", files)
+
+
 def test_real_images_where_they_are(tmp_path):
     from studies import REAL
 

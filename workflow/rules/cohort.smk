@@ -22,7 +22,7 @@ rule split_cohort:
     params:
         code=code("split_cohort"),
         outcome=CONFIG["outcome"],
-        modalities=list(STUDY.modalities),
+        modalities=STUDY.sequences,
         split=CONFIG["split"],
         simulated=STUDY.simulated,
     script:

@@ -23,6 +23,8 @@ def checked_study(raw):
 
 
 STUDY = checked_study(config)
+for notice in STUDY.notices:
+    print("Note:", notice, file=sys.stderr)
 CONFIG = STUDY.config
 SIMULATED = CONFIG["simulation"]["images"] if STUDY.simulated else None
 
@@ -60,6 +62,8 @@ def weights_file():
 def image_input(wildcards):
     """The image and the masks of one patient, modality and sequence, by name."""
     key = (wildcards.patient, wildcards.modality, wildcards.sequence)
+    if key not in STUDY.images.index:
+        raise WorkflowError(f"{' '.join(key)}: the study has no such image.")
     return {"image": STUDY.images.loc[key, "image"], **STUDY.masks(*key)}
 
 

@@ -107,6 +107,12 @@ def main(
     volume, outlined = read_study_image(image, masks, label, roi["tolerance_mm"], place)
     region = cut(volume, outlined, roi, place)
     low, high = limits(sitk.GetArrayViewFromImage(volume), **intensity)
+    if not low < high:
+        raise StudyError(
+            f"E16 voxels: {place}: {image}: percentiles {intensity['low']:g} and "
+            f"{intensity['high']:g} of the image are both {low:g}: most of it is constant, as in "
+            "an export that was masked. Use the image as acquired, or other percentiles."
+        )
     sitk.WriteImage(region.volume, roi_image)
     mask = sitk.GetImageFromArray(region.masks["reader1"].astype(np.uint8))
     mask.CopyInformation(region.volume)

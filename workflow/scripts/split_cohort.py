@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.cohort import exclusions, ledger, outcomes, split_cohorts
+from radfuse.cohort import exclusions, ledger, of_interest, outcomes, split_cohorts
 from radfuse.job import logged
 from radfuse.sheets import read_sheet
 from radfuse.tables import write_table
@@ -24,7 +24,7 @@ COUNTS_COLUMNS = {
 def main(
     patients: str,
     images: str | None,
-    modalities: list[str],
+    modalities: list[dict],
     outcome: dict,
     test_fraction: float,
     seed: int,
@@ -36,7 +36,7 @@ def main(
     columns = ["patient", "modality", "sequence", "exclude"]
     rows = read_sheet(images) if images else pd.DataFrame(columns=columns)
     rows = rows.reindex(columns=columns, fill_value="")
-    excluded = exclusions(sheet, rows[rows["modality"].isin(modalities)])
+    excluded = exclusions(sheet, of_interest(rows, modalities))
     registered = outcomes(sheet, outcome)
     analysed = registered.drop(list(excluded))
     assigned = sheet.set_index("patient").get("cohort", pd.Series(dtype=object))

@@ -1,13 +1,21 @@
 """Who is analysed, and in which cohort: exclusions, the split, the ledger of counts."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from radfuse.errors import StudyError
 
 COHORTS = ("train", "test", "external")
+
+
+def of_interest(images: pd.DataFrame, modalities: Sequence[Mapping]) -> pd.DataFrame:
+    """The rows of images.tsv whose modality and sequence the config names."""
+    wanted = {(each["name"], sequence) for each in modalities for sequence in each["sequences"]}
+    pairs = zip(images["modality"], images["sequence"], strict=True)
+    return images[np.fromiter((pair in wanted for pair in pairs), dtype=bool, count=len(images))]
 
 
 def exclusions(patients: pd.DataFrame, images: pd.DataFrame) -> dict[str, str]:

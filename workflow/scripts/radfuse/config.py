@@ -36,28 +36,30 @@ def with_defaults(value: Any, schema: Mapping) -> Any:
     return value
 
 
-def describe(error: ValidationError, home: str) -> list[str]:
+def describe(error: ValidationError, home: str, code: str) -> list[str]:
     """A schema violation as sentences that name the place and, for a key, the nearest right one."""
     place = ".".join(str(part) for part in error.absolute_path) or "top level"
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
         return [
-            f"E01 config: {home}: {place}: unknown key '{key}'"
+            f"{code}: {home}: {place}: unknown key '{key}'"
             + (nearest(str(key), known) or f"; known keys are {', '.join(known)}.")
             for key in error.instance
             if key not in known
         ]
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
-        return [f"E01 config: {home}: {place}: the key '{key}' is missing." for key in missing]
-    return [f"E01 config: {home}: {place}: {error.message}."]
+        return [f"{code}: {home}: {place}: the key '{key}' is missing." for key in missing]
+    hint = " (YAML reads a bare yes, no, on or off so: put it in quotes)"
+    boolean = hint if isinstance(error.instance, bool) and error.validator == "type" else ""
+    return [f"{code}: {home}: {place}: {error.message}{boolean}."]
 
 
-def violations(value: Any, schema: Mapping, home: str) -> list[str]:
+def violations(value: Any, schema: Mapping, home: str, code: str) -> list[str]:
     errors = sorted(
         Draft202012Validator(schema).iter_errors(value), key=lambda e: list(map(str, e.path))
     )
-    return list(dict.fromkeys(text for error in errors for text in describe(error, home)))
+    return list(dict.fromkeys(text for error in errors for text in describe(error, home, code)))
 
 
 def load_config(raw: Mapping) -> dict:
@@ -71,7 +73,7 @@ def load_config(raw: Mapping) -> dict:
     if isinstance(radiology, dict) and "reader" in radiology:
         radiology["reader"] = as_text(radiology["reader"])
     config = with_defaults(config, schema)
-    problems = violations(config, schema, "config")
+    problems = violations(config, schema, "config", "E01 config")
     if not problems:
         problems = contradictions(config)
     if problems:
@@ -98,12 +100,37 @@ def contradictions(config: Mapping) -> list[str]:
                 f"E01 config: modalities: {modality['name']} has no sequences, but there is an "
                 "images sheet; name its sequences."
             )
-        low, high = configured_limits(modality)[1:]
-        if low >= high:
+        method, low, high = configured_limits(modality)
+        if method == "percentile" and not 0 <= low < high <= 100:
+            problems.append(
+                f"E01 config: modalities: {modality['name']}: intensity percentiles {low} and "
+                f"{high} do not rise within 0 to 100."
+            )
+        elif low >= high:
             problems.append(
                 f"E01 config: modalities: {modality['name']}: intensity low {low} is not below "
                 f"high {high}."
             )
+    first, last, step = config["validation"]["thresholds"]
+    if not first + step <= last:
+        problems.append(
+            f"E01 config: validation.thresholds: from {first} in steps of {step} there is nothing "
+            f"up to {last}; they are first, last and step."
+        )
+    clinical = config["clinical"]
+    columns = [*clinical["numeric"], *clinical["categorical"], config["outcome"]["column"]]
+    problems += [
+        f"E01 config: the column '{name}' is named {columns.count(name)} times under clinical and "
+        "outcome; it has one meaning."
+        for name in dict.fromkeys(columns)
+        if columns.count(name) > 1
+    ]
+    paths = [*config["sheets"].values(), config["characteristics"]]
+    problems += [
+        f"E01 config: {path}: braces cannot stand in a path; rename the file."
+        for path in paths
+        if path and ("{" in path or "}" in path)
+    ]
     return problems
 
 
@@ -115,12 +142,14 @@ def load_dictionary(path: str | Path) -> list[dict]:
         raise StudyError(
             f"E06 dictionary: {path} does not exist; correct `characteristics:`."
         ) from None
-    except yaml.YAMLError as error:
-        raise StudyError(f"E06 dictionary: {path} is no YAML ({error}).") from None
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+        raise StudyError(
+            f"E06 dictionary: {path} cannot be read as YAML in UTF-8 ({error})."
+        ) from None
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get("levels"), dict):
             entry["levels"] = {as_text(code): text for code, text in entry["levels"].items()}
-    problems = violations(entries, load_schema("characteristics"), str(path))
+    problems = violations(entries, load_schema("characteristics"), str(path), "E06 dictionary")
     if not problems:
         names = [entry["name"] for entry in entries]
         problems += [
@@ -136,6 +165,22 @@ def load_dictionary(path: str | Path) -> list[dict]:
             for code in entry["levels"]
             if not re.fullmatch(r"-?\d+(\.\d+)?", str(code))
         ]
+        problems += [problem for entry in entries for problem in doubtful(entry, path)]
     if problems:
         raise StudyError(*problems)
     return entries
+
+
+def doubtful(entry: Mapping, path: str | Path) -> list[str]:
+    """Levels that are one number written twice, a binary one with other than two, a taken name."""
+    place = f"E06 dictionary: {path}: {entry['name']}"
+    codes = [str(code) for code in entry.get("levels", {})]
+    problems = []
+    if entry["name"] in ("patient", "modality", "reader"):
+        problems.append(f"{place}: the sheet has a column of this name already; choose another.")
+    if entry["type"] == "binary" and len(codes) != 2:
+        problems.append(f"{place} is binary and has {len(codes)} levels; it needs two.")
+    numeric = [code for code in codes if re.fullmatch(r"-?\d+(\.\d+)?", code)]
+    if len({float(code) for code in numeric}) < len(numeric):
+        problems.append(f"{place}: two of the codes {', '.join(codes)} are the same number.")
+    return problems

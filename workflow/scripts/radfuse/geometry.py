@@ -15,6 +15,10 @@ from radfuse.errors import StudyError
 
 # Beyond this many voxels a cubic B-spline's coefficients no longer feel the edge of what was read.
 SPLINE_REACH = 16
+SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.01, 100.0
+# how far from orthogonal the axes of a grid may be; files hold them in single precision
+SHEAR = 0.01
+UNREADABLE = (nibabel.filebasedimages.ImageFileError, OSError, EOFError, ValueError, TypeError)
 
 
 def read_volume(path: str | Path, place: str) -> sitk.Image:
@@ -27,7 +31,7 @@ def read_volume(path: str | Path, place: str) -> sitk.Image:
     try:
         nifti = nibabel.load(path)
         voxels = np.asarray(nifti.dataobj, dtype=np.float32)
-    except (nibabel.filebasedimages.ImageFileError, OSError, EOFError, ValueError) as error:
+    except UNREADABLE as error:
         raise StudyError(
             f"E11 file: {place}: {path} cannot be read as NIfTI ({error}); export it again."
         ) from None
@@ -50,6 +54,17 @@ def read_volume(path: str | Path, place: str) -> sitk.Image:
         raise StudyError(
             f"E12 geometry: {place}: {path} has an affine that spans no volume "
             f"(spacing {spacing.tolist()} mm); export it again."
+        )
+    axes = affine[:3, :3] / spacing
+    if np.abs(axes.T @ axes - np.eye(3)).max() > SHEAR:
+        raise StudyError(
+            f"E12 geometry: {place}: the axes of {path} are not at right angles (gantry tilt or "
+            "shear); resample it to an orthogonal grid, with its mask."
+        )
+    if spacing.min() < SMALLEST_SPACING_MM or spacing.max() > LARGEST_SPACING_MM:
+        raise StudyError(
+            f"E12 geometry: {place}: {path} has a spacing of {spacing.tolist()} mm; expected are "
+            f"{SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM} mm: export it again."
         )
     volume = sitk.GetImageFromArray(voxels.transpose(2, 1, 0))  # (x, y, z) to (z, y, x)
     volume.SetSpacing(spacing.tolist())

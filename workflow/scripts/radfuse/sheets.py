@@ -1,35 +1,61 @@
-"""The study's sheets: read as text, then checked whole, so that every problem is listed at once."""
+"""The study's sheets, read as text."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
 
-from radfuse.cohort import COHORTS
 from radfuse.errors import StudyError
-
-PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
-IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
-IMAGE_KEYS = ["patient", "modality", "sequence"]
-IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "label", "exclude"]
-RADIOLOGY_KEYS = ["patient", "modality", "reader"]
 
 
 def read_sheet(path: str | Path) -> pd.DataFrame:
     """Read a sheet as text without surrounding blanks; `NA` and an empty field are both "".
 
-    Raises StudyError where the file is missing or is no tab-separated table.
+    Lines without any value are left out; a line that is too short has blanks at its end. Raises
+    StudyError E02 where the file cannot be read, is no tab-separated table, names a column twice,
+    or where a quotation mark that is not closed swallows lines.
     """
     try:
-        sheet = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        sheet = pd.read_csv(
+            path,
+            sep="\t",
+            dtype=str,
+            header=None,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+            skip_blank_lines=True,
+        )
     except FileNotFoundError:
         raise StudyError(f"E02 sheet: {path} does not exist; correct `sheets:`.") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise StudyError(f"E02 sheet: {path} is no tab-separated table ({error}).") from None
-    sheet.columns = [column.strip() for column in sheet.columns]
-    return sheet.apply(lambda column: column.str.strip().replace("NA", ""))
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
+        raise StudyError(
+            f"E02 sheet: {path} cannot be read as tab-separated text in UTF-8 ({error}); a line "
+            "with more fields than the header, or another encoding?"
+        ) from None
+    sheet = sheet.fillna("").apply(lambda column: column.str.strip().replace("NA", ""))
+    header, body = sheet.iloc[0], sheet.iloc[1:]
+    problems = [
+        f"E02 sheet: {path} names the column '{name}' {count} times; keep one."
+        for name, count in header[header != ""].value_counts().items()
+        if count > 1
+    ]
+    problems += [
+        f"E02 sheet: {path}: column {place + 1} has values but no name."
+        for place in range(sheet.shape[1])
+        if not header[place] and (body[place] != "").any()
+    ]
+    broken = body.apply(lambda column: column.str.contains("\n", regex=False)).any(axis=1)
+    problems += [
+        f"E02 sheet: {path} row {row + 1}: a quotation mark is not closed, so that the lines after "
+        "it are read as one field; remove it."
+        for row in body.index[broken]
+    ]
+    if problems:
+        raise StudyError(*problems)
+    named = [place for place in range(sheet.shape[1]) if header[place]]
+    body = body[named].set_axis(list(header[named]), axis=1).rename_axis(columns=None)
+    return body[(body != "").any(axis=1)].reset_index(drop=True)
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -37,164 +63,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     by_lower = {candidate.lower(): candidate for candidate in known}
     matches = get_close_matches(name.lower(), by_lower, n=1)
     return f"; did you mean '{by_lower[matches[0]]}'?" if matches else ""
-
-
-def check_columns(
-    sheet: pd.DataFrame, path: str, required: Sequence[str], known: Sequence[str], home: str
-) -> list[str]:
-    """Missing, doubled and unknown columns. `home` says where a new column would be declared."""
-    columns = list(sheet.columns)
-    problems = []
-    for column in required:
-        if column not in columns:
-            problems.append(f"E02 sheet: {path} has no column '{column}'{nearest(column, columns)}")
-    for column in columns:
-        if column not in known:
-            hint = nearest(column, known) or f"; declare it in {home} or remove it"
-            problems.append(f"E02 sheet: {path} has an unknown column '{column}'{hint}")
-    # pandas renames a second `age` to `age.1`, which then is an unknown column
-    return problems
-
-
-def check_unique(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:
-    doubled = sheet[sheet.duplicated(keys, keep=False)]
-    return [
-        f"E03 sheet: {path} rows {', '.join(str(row + 2) for row in rows.index)} are all "
-        f"{' '.join(key)}; keep one."
-        for key, rows in doubled.groupby(keys)
-    ]
-
-
-def check_patients(
-    patients: pd.DataFrame, path: str, outcome: dict, numeric: list[str], categorical: list[str]
-) -> list[str]:
-    """Problems of patients.tsv: columns, ids, cohorts, outcomes, numbers."""
-    column, positive = outcome["column"], outcome["positive"]
-    known = ["patient", column, "cohort", "center", "exclude", *numeric, *categorical]
-    required = ["patient", column, *numeric, *categorical]
-    problems = check_columns(patients, path, required, known, "`clinical:` of the config")
-    if not {"patient", column} <= set(patients.columns):
-        return problems
-    problems += check_unique(patients, path, ["patient"])
-    for row, patient in patients["patient"].items():
-        if not PATIENT_ID.fullmatch(patient):
-            problems.append(
-                f"E03 sheet: {path} row {row + 2}: patient '{patient}' may have only letters, "
-                "digits, - and _."
-            )
-    values = sorted(set(patients[column]) - {""})
-    for value in positive:
-        if value not in values:
-            problems.append(
-                f"E04 outcome: positive value '{value}' is nowhere in {path} column '{column}', "
-                f"which holds {', '.join(values)}{nearest(value, values)}"
-            )
-    for value in values:
-        twin = next((p for p in positive if p.lower() == value.lower() and p != value), None)
-        if twin:
-            problems.append(
-                f"E04 outcome: {path} column '{column}' holds '{value}' and the config's positive "
-                f"value is '{twin}'; write both the same way."
-            )
-    optional = patients.reindex(columns=["cohort", "exclude"], fill_value="")
-    for patient, text, cohort, exclude in zip(
-        patients["patient"], patients[column], optional["cohort"], optional["exclude"], strict=True
-    ):
-        if cohort and cohort not in COHORTS:
-            problems.append(
-                f"E03 sheet: {path}: patient {patient}: cohort '{cohort}' is none of "
-                f"{', '.join(COHORTS)}{nearest(cohort, COHORTS)}"
-            )
-        if cohort in ("train", "test") and not text and not exclude:
-            problems.append(
-                f"E04 outcome: {path}: patient {patient} is in cohort {cohort} but has no "
-                f"{column}; fill it in, or leave the cohort blank."
-            )
-    for name in [name for name in numeric if name in patients]:
-        problems += check_numbers(patients, path, name, ["patient"])
-    return problems
-
-
-def check_numbers(sheet: pd.DataFrame, path: str, column: str, keys: list[str]) -> list[str]:
-    texts = sheet[column][sheet[column] != ""]
-    bad = texts[~pd.to_numeric(texts, errors="coerce").abs().lt(float("inf"))]
-    return [
-        f"E05 value: {path}: {' '.join(sheet.loc[row, keys])}: {column} '{text}' is no number."
-        for row, text in bad.items()
-    ]
-
-
-def check_members(
-    sheet: pd.DataFrame, path: str, patients: Sequence[str], modalities: Sequence[str]
-) -> list[str]:
-    """Rows of patients that patients.tsv lacks, and modalities that look misspelt."""
-    problems = []
-    for patient in sorted(set(sheet["patient"]) - set(patients)):
-        hint = nearest(patient, patients)
-        problems.append(f"E03 sheet: {path}: patient '{patient}' is not in the patients{hint}")
-    for modality in sorted(set(sheet["modality"]) - set(modalities)):
-        hint = nearest(modality, modalities)
-        if hint or not modality:
-            problems.append(f"E03 sheet: {path}: unknown modality '{modality}'{hint}")
-    return problems
-
-
-def check_images(
-    images: pd.DataFrame, path: str, patients: Sequence[str], modalities: Sequence[str]
-) -> list[str]:
-    """Problems of images.tsv that its text alone shows."""
-    required = [*IMAGE_KEYS, "image", "mask"]
-    problems = check_columns(images, path, required, IMAGE_COLUMNS, "the workflow's contract")
-    if not set(required) <= set(images.columns):
-        return problems
-    problems += check_unique(images, path, IMAGE_KEYS)
-    problems += check_members(images, path, patients, modalities)
-    used = images[images["exclude"] == ""] if "exclude" in images else images
-    for row in used.itertuples():
-        place = f"{path}: {row.patient} {row.modality} {row.sequence}"
-        problems += [
-            f"E03 sheet: {place}: no {name} named; name the file or give a reason in 'exclude'."
-            for name in ("image", "mask")
-            if not getattr(row, name)
-        ]
-        label = getattr(row, "label", "")
-        if label and not (label.isdecimal() and int(label) > 0):
-            problems.append(f"E05 value: {place}: label '{label}' is no positive integer.")
-    return problems
-
-
-def check_radiology(
-    radiology: pd.DataFrame,
-    path: str,
-    dictionary: Sequence[dict],
-    patients: Sequence[str],
-    modalities: Sequence[str],
-) -> list[str]:
-    """Problems of radiology.tsv: columns, readers, codes, values outside a modality."""
-    names = [entry["name"] for entry in dictionary]
-    known = [*RADIOLOGY_KEYS, *names]
-    home = "the dictionary of characteristics"
-    problems = check_columns(radiology, path, RADIOLOGY_KEYS, known, home)
-    if not set(RADIOLOGY_KEYS) <= set(radiology.columns):
-        return problems
-    problems += check_unique(radiology, path, RADIOLOGY_KEYS)
-    problems += check_members(radiology, path, patients, modalities)
-    for patient, reader in zip(radiology["patient"], radiology["reader"], strict=True):
-        if reader not in ("1", "2"):
-            problems.append(f"E05 value: {path}: {patient}: reader '{reader}' is neither 1 nor 2.")
-    for entry in (entry for entry in dictionary if entry["name"] in radiology):
-        name = entry["name"]
-        if entry["type"] == "continuous":
-            problems += check_numbers(radiology, path, name, RADIOLOGY_KEYS)
-        for row, code in radiology[name][radiology[name] != ""].items():
-            patient, modality, reader = radiology.loc[row, RADIOLOGY_KEYS]
-            place = f"{path}: {patient} {modality} reader {reader}: {name}"
-            if modality in modalities and modality not in entry["modalities"]:
-                problems.append(
-                    f"E05 value: {place} is '{code}', but the dictionary defines {name} for "
-                    f"{', '.join(entry['modalities'])} only; leave it blank."
-                )
-            elif entry["type"] != "continuous" and code not in entry["levels"]:
-                levels = ", ".join(f"{key} ({text})" for key, text in entry["levels"].items())
-                problems.append(f"E05 value: {place} is '{code}', which is none of {levels}.")
-    return problems

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.cohort import COHORTS, exclusions, outcomes, split_cohorts
-from radfuse.config import load_config, load_dictionary
-from radfuse.errors import StudyError
-from radfuse.intensity import configured_limits
-from radfuse.models import final_model, model_names, top_model
-from radfuse.sheets import (
+from radfuse.checks import (
     IMAGE_FILES,
     IMAGE_KEYS,
     check_images,
     check_patients,
     check_radiology,
-    nearest,
-    read_sheet,
 )
+from radfuse.cohort import COHORTS, exclusions, of_interest, outcomes, split_cohorts
+from radfuse.config import load_config, load_dictionary
+from radfuse.errors import StudyError
+from radfuse.intensity import configured_limits
+from radfuse.models import final_model, model_names, top_model
+from radfuse.notices import unread_characteristics, unused_rows
+from radfuse.sheets import nearest, read_sheet
 
 DEFAULT_DICTIONARY = "config/characteristics.yaml"
 WORKFLOW_DICTIONARY = Path(__file__).resolve().parents[3] / DEFAULT_DICTIONARY
@@ -34,6 +34,7 @@ class Study:
     patients: list[str]
     images: pd.DataFrame  # indexed by patient, modality, sequence; "" where a column is blank
     dictionary: list[dict]  # the characteristics that the radiology sheet has
+    notices: list[str]  # what the sheets hold and this study does not use
     own_dictionary: str  # its file, where the study folder has one and uses it
     truths: pd.DataFrame  # the simulation's sheet, indexed by patient
     split: pd.DataFrame  # patient, outcome, cohort
@@ -55,6 +56,13 @@ class Study:
     @cached_property
     def modalities(self) -> dict[str, dict]:
         return {modality["name"]: modality for modality in self.config["modalities"]}
+
+    @property
+    def sequences(self) -> list[dict]:
+        """Name and sequences of every modality."""
+        return [
+            {key: each[key] for key in ("name", "sequences")} for each in self.config["modalities"]
+        ]
 
     @cached_property
     def read_modalities(self) -> list[str]:
@@ -123,7 +131,9 @@ def load_study(raw: Mapping) -> Study:
         sheet = read_sheet(paths["images"])
         problems += check_images(sheet, paths["images"], listed, names)
         images = sheet.reindex(columns=images.columns, fill_value="")
-    radiology, dictionary = None, []
+        for column in IMAGE_FILES:  # as Snakemake writes paths
+            images[column] = [str(Path(path)) if path else "" for path in images[column]]
+    radiology, entries, dictionary = None, [], []
     own = has_own_dictionary(config["characteristics"])
     dictionary_file = Path(config["characteristics"]) if own else WORKFLOW_DICTIONARY
     if paths["radiology"]:
@@ -139,8 +149,9 @@ def load_study(raw: Mapping) -> Study:
     if problems:
         raise StudyError(*problems)
 
-    images = images[images["modality"].isin(names)]
-    analysed = sorted(set(listed) - set(exclusions(patients, images)))
+    analysed = sorted(
+        set(listed) - set(exclusions(patients, of_interest(images, config["modalities"])))
+    )
     used = images["patient"].isin(analysed)
     assigned = patients.set_index("patient").get("cohort", pd.Series(dtype=object))
     outcome = outcomes(patients, config["outcome"])[analysed]
@@ -149,6 +160,9 @@ def load_study(raw: Mapping) -> Study:
         patients=analysed,
         images=images[used].set_index(IMAGE_KEYS).sort_index(),
         dictionary=dictionary,
+        notices=unused_rows(images, paths["images"], config["modalities"])
+        + unused_rows(radiology, paths["radiology"], config["modalities"])
+        + unread_characteristics(radiology, entries if own else []),
         own_dictionary=str(dictionary_file) if own and dictionary else "",
         truths=read_truths(config, analysed),
         split=split_cohorts(outcome, assigned, **config["split"]),

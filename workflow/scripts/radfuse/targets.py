@@ -52,8 +52,7 @@ def tables(study: Study) -> list[str]:
 
 def figures(study: Study) -> list[str]:
     names = ["cohort_flow", "calibration", "decision_curve"]
-    names += [f"roc_{cohort}" for cohort in study.cohorts if cohort != "external"]
-    names += [f"roc_{modality}" for modality in study.modalities if study.models_of(modality)]
+    names += [f"roc_{panel}" for panel in roc_panels(study)]
     names += ["shap_summary", "shap_importance"] if study.final_model else []
     names += ["examples"] if study.imaged_modalities else []
     return [f"results/figures/{name}.png" for name in names]
@@ -69,6 +68,12 @@ def example_labels(study: Study) -> list[str]:
     kinds = dict(zip(study.examples(), ("positive", "negative"), strict=True))
     parts = (path.split("/")[2:5] for path in example_overlays(study))
     return [f"{patient} ({kinds[patient]}) {' '.join(place)}" for patient, *place in parts]
+
+
+def roc_panels(study: Study) -> list[str]:
+    """The ROC figures: train and test, and every modality that has models."""
+    cohorts = [cohort for cohort in study.cohorts if cohort != "external"]
+    return cohorts + [modality for modality in study.modalities if study.models_of(modality)]
 
 
 def roc_view(study: Study, panel: str) -> dict:

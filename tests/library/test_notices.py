@@ -1,0 +1,29 @@
+"""What a study does not use is said."""
+
+import pandas as pd
+
+from radfuse.notices import unread_characteristics, unused_rows
+
+MODALITIES = [{"name": "CT", "sequences": ["AP", "VP"]}, {"name": "MRI", "sequences": ["DWI"]}]
+
+
+def test_rows_outside_the_config_are_counted():
+    rows = [["CT", "AP"], ["CT", "NP"], ["PET", "FDG"], ["PET", "FDG"], ["MRI", "DWI"]]
+    images = pd.DataFrame(rows, columns=["modality", "sequence"])
+    found = unused_rows(images, "images.tsv", MODALITIES)
+    assert [text.split(" are not")[0] for text in found] == [
+        "images.tsv: 1 rows of CT NP",
+        "images.tsv: 2 rows of PET FDG",
+    ]
+    radiology = pd.DataFrame({"modality": ["CT", "MRI", "US"]})
+    assert [text.split(" are")[0] for text in unused_rows(radiology, "r.tsv", MODALITIES)] == [
+        "r.tsv: 1 rows of US"
+    ]
+    assert unused_rows(None, "", MODALITIES) == []
+
+
+def test_characteristics_without_a_column():
+    radiology = pd.DataFrame(columns=["patient", "cirrhosis"])
+    dictionary = [{"name": "cirrhosis"}, {"name": "necrosis"}]
+    assert len(unread_characteristics(radiology, dictionary)) == 1
+    assert unread_characteristics(None, dictionary) == []

@@ -1,0 +1,242 @@
+"""What the sheets may hold: every problem is found, and all are listed at once."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.cohort import COHORTS
+from radfuse.sheets import nearest
+
+PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
+IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
+IMAGE_KEYS = ["patient", "modality", "sequence"]
+IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "label", "exclude"]
+RADIOLOGY_KEYS = ["patient", "modality", "reader"]
+# words that mean "missing" or "no" to people, and would mean a value or a reason here
+MISSING_WORDS = {"nan", "n/a", "none", "null", ".", "?", "-", "unknown", "missing"}
+NO_REASONS = {"no", "n", "0", "false", "yes", "y", "1", "true"}
+
+
+def check_columns(
+    sheet: pd.DataFrame, path: str, required: Sequence[str], known: Sequence[str], home: str
+) -> list[str]:
+    """Missing and unknown columns. `home` says where a new column would be declared."""
+    columns = list(sheet.columns)
+    problems = []
+    for column in required:
+        if column not in columns:
+            problems.append(f"E02 sheet: {path} has no column '{column}'{nearest(column, columns)}")
+    for column in columns:
+        if column not in known:
+            hint = nearest(column, known) or f"; declare it in {home} or remove it"
+            problems.append(f"E02 sheet: {path} has an unknown column '{column}'{hint}")
+    return problems
+
+
+def check_unique(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:
+    doubled = sheet[sheet.duplicated(keys, keep=False)]
+    return [
+        f"E03 sheet: {path} rows {', '.join(str(row + 2) for row in rows.index)} are all "
+        f"{' '.join(key)}; keep one."
+        for key, rows in doubled.groupby(keys)
+    ]
+
+
+def check_patients(
+    patients: pd.DataFrame, path: str, outcome: dict, numeric: list[str], categorical: list[str]
+) -> list[str]:
+    """Problems of patients.tsv: columns, ids, cohorts, outcomes, numbers."""
+    column = outcome["column"]
+    known = ["patient", column, "cohort", "center", "exclude", *numeric, *categorical]
+    required = ["patient", column, *numeric, *categorical]
+    problems = check_columns(patients, path, required, known, "`clinical:` of the config")
+    if not {"patient", column} <= set(patients.columns):
+        return problems
+    problems += check_unique(patients, path, ["patient"])
+    for row, patient in patients["patient"].items():
+        if not PATIENT_ID.fullmatch(patient):
+            problems.append(
+                f"E03 sheet: {path} row {row + 2}: patient '{patient}' may have only letters, "
+                "digits, - and _."
+            )
+    values = sorted(set(patients[column]) - {""})
+    problems += check_outcome(values, path, outcome)
+    if "exclude" in patients:
+        problems += check_reasons(patients, path, ["patient"])
+    optional = patients.reindex(columns=["cohort", "exclude"], fill_value="")
+    for patient, text, cohort, exclude in zip(
+        patients["patient"], patients[column], optional["cohort"], optional["exclude"], strict=True
+    ):
+        if cohort and cohort not in COHORTS:
+            problems.append(
+                f"E03 sheet: {path}: patient {patient}: cohort '{cohort}' is none of "
+                f"{', '.join(COHORTS)}{nearest(cohort, COHORTS)}"
+            )
+        if cohort in ("train", "test") and not text and not exclude:
+            problems.append(
+                f"E04 outcome: {path}: patient {patient} is in cohort {cohort} but has no "
+                f"{column}; fill it in, or leave the cohort blank."
+            )
+    for name in [name for name in numeric if name in patients]:
+        problems += check_numbers(patients, path, name, ["patient"])
+    return problems
+
+
+def check_outcome(values: Sequence[str], path: str, outcome: dict) -> list[str]:
+    """Positive values that never occur, and values that look like one, or like a missing one."""
+    column, positive = outcome["column"], outcome["positive"]
+    problems = []
+    for value in positive:
+        if value not in values:
+            problems.append(
+                f"E04 outcome: positive value '{value}' is nowhere in {path} column '{column}', "
+                f"which holds {', '.join(values)}{nearest(value, values)}"
+            )
+    for value in [value for value in values if value not in positive]:
+        twin = next((p for p in positive if same_value(p, value)), None)
+        if twin:
+            problems.append(
+                f"E04 outcome: {path} column '{column}' holds '{value}' and the config's positive "
+                f"value is '{twin}'; write both the same way."
+            )
+        elif value.lower() in MISSING_WORDS:
+            problems.append(
+                f"E04 outcome: {path} column '{column}' holds '{value}', which would count as a "
+                "non-event; leave the field blank where the outcome is not known."
+            )
+    return problems
+
+
+def same_value(a: str, b: str) -> bool:
+    """Whether two texts are the same word or the same number."""
+    if a.lower() == b.lower():
+        return True
+    numbers = pd.to_numeric(pd.Series([a, b]), errors="coerce")
+    return bool(numbers.notna().all() and numbers[0] == numbers[1])
+
+
+def check_reasons(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:
+    """`exclude` takes a reason: a bare yes or no would exclude as well."""
+    bare = sheet[sheet["exclude"].str.lower().isin(NO_REASONS)]
+    return [
+        f"E05 value: {path}: {' '.join(row[keys])}: exclude is '{row['exclude']}'; write the "
+        "reason, or leave it blank to keep the row."
+        for _, row in bare.iterrows()
+    ]
+
+
+def check_numbers(sheet: pd.DataFrame, path: str, column: str, keys: list[str]) -> list[str]:
+    texts = sheet[column][sheet[column] != ""]
+    bad = texts[~pd.to_numeric(texts, errors="coerce").abs().lt(float("inf"))]
+    return [
+        f"E05 value: {path}: {' '.join(sheet.loc[row, keys])}: {column} '{text}' is no number."
+        for row, text in bad.items()
+    ]
+
+
+def check_members(
+    sheet: pd.DataFrame, path: str, patients: Sequence[str], modalities: Sequence[str]
+) -> list[str]:
+    """Rows of patients that patients.tsv lacks, and modalities that look misspelt."""
+    problems = []
+    for patient in sorted(set(sheet["patient"]) - set(patients)):
+        hint = nearest(patient, patients)
+        problems.append(f"E03 sheet: {path}: patient '{patient}' is not in the patients{hint}")
+    for modality in sorted(set(sheet["modality"]) - set(modalities)):
+        hint = nearest(modality, modalities)
+        if hint or not modality:
+            problems.append(f"E03 sheet: {path}: unknown modality '{modality}'{hint}")
+    return problems
+
+
+def check_images(
+    images: pd.DataFrame, path: str, patients: Sequence[str], modalities: Sequence[str]
+) -> list[str]:
+    """Problems of images.tsv that its text alone shows."""
+    required = [*IMAGE_KEYS, "image", "mask"]
+    problems = check_columns(images, path, required, IMAGE_COLUMNS, "the workflow's contract")
+    if not set(required) <= set(images.columns):
+        return problems
+    problems += check_unique(images, path, IMAGE_KEYS)
+    problems += check_members(images, path, patients, modalities)
+    if "exclude" in images:
+        problems += check_reasons(images, path, IMAGE_KEYS)
+    used = images[images["exclude"] == ""] if "exclude" in images else images
+    problems += check_files(used, path)
+    for row in used.itertuples():
+        place = f"{path}: {row.patient} {row.modality} {row.sequence}"
+        problems += [
+            f"E03 sheet: {place}: no {name} named; name the file or give a reason in 'exclude'."
+            for name in ("image", "mask")
+            if not getattr(row, name)
+        ]
+        label = getattr(row, "label", "")
+        if label and not (label.isdecimal() and int(label) > 0):
+            problems.append(f"E05 value: {place}: label '{label}' is no positive integer.")
+    return problems
+
+
+def check_files(images: pd.DataFrame, path: str) -> list[str]:
+    """Files that stand in two places, and names that the workflow cannot use."""
+    places: dict[str, list[str]] = {}
+    for row in images.to_dict("records"):
+        for column in IMAGE_FILES:
+            if row.get(column):
+                place = f"{' '.join(row[key] for key in IMAGE_KEYS)} {column}"
+                places.setdefault(str(Path(row[column])), []).append(place)
+    problems = [
+        f"E03 sheet: {path}: {file} is named {len(named)} times ({', '.join(named)}); each image "
+        "and each reader's mask is a file of its own."
+        for file, named in places.items()
+        if len(named) > 1
+    ]
+    problems += [
+        f"E03 sheet: {path}: {named[0]} {file}: braces cannot stand in a path; rename the file."
+        for file, named in places.items()
+        if "{" in file or "}" in file
+    ]
+    return problems
+
+
+def check_radiology(
+    radiology: pd.DataFrame,
+    path: str,
+    dictionary: Sequence[dict],
+    patients: Sequence[str],
+    modalities: Sequence[str],
+) -> list[str]:
+    """Problems of radiology.tsv: columns, readers, codes, values outside a modality."""
+    names = [entry["name"] for entry in dictionary]
+    known = [*RADIOLOGY_KEYS, *names]
+    home = "the dictionary of characteristics"
+    problems = check_columns(radiology, path, RADIOLOGY_KEYS, known, home)
+    if not set(RADIOLOGY_KEYS) <= set(radiology.columns):
+        return problems
+    problems += check_unique(radiology, path, RADIOLOGY_KEYS)
+    problems += check_members(radiology, path, patients, modalities)
+    for patient, reader in zip(radiology["patient"], radiology["reader"], strict=True):
+        if reader not in ("1", "2"):
+            problems.append(f"E05 value: {path}: {patient}: reader '{reader}' is neither 1 nor 2.")
+    if not set(names) & set(radiology.columns):
+        problems.append(
+            f"E02 sheet: {path} has no characteristic's column; add some of {', '.join(names)}, "
+            "or leave the sheet out of `sheets:`."
+        )
+    for entry in (entry for entry in dictionary if entry["name"] in radiology):
+        name = entry["name"]
+        if entry["type"] == "continuous":
+            problems += check_numbers(radiology, path, name, RADIOLOGY_KEYS)
+        for row, code in radiology[name][radiology[name] != ""].items():
+            patient, modality, reader = radiology.loc[row, RADIOLOGY_KEYS]
+            place = f"{path}: {patient} {modality} reader {reader}: {name}"
+            if modality in modalities and modality not in entry["modalities"]:
+                problems.append(
+                    f"E05 value: {place} is '{code}', but the dictionary defines {name} for "
+                    f"{', '.join(entry['modalities'])} only; leave it blank."
+                )
+            elif entry["type"] != "continuous" and code not in entry["levels"]:
+                levels = ", ".join(f"{key} ({text})" for key, text in entry["levels"].items())
+                problems.append(f"E05 value: {place} is '{code}', which is none of {levels}.")
+    return problems

@@ -1,0 +1,35 @@
+"""What the sheets hold and a study does not use: no error, but nothing is skipped in silence."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+
+def unused_rows(sheet: pd.DataFrame | None, path: str, modalities: Sequence[Mapping]) -> list[str]:
+    """Rows of modalities or (in the images sheet) sequences that the config does not name."""
+    if sheet is None:
+        return []
+    keys = [key for key in ("modality", "sequence") if key in sheet]
+    named = {(each["name"],) for each in modalities}
+    if "sequence" in keys:
+        named = {(each["name"], sequence) for each in modalities for sequence in each["sequences"]}
+    counts = sheet[keys].apply(tuple, axis=1).value_counts(sort=False)
+    return [
+        f"{path}: {count} rows of {' '.join(group)} are not part of this study: its config does "
+        "not name it."
+        for group, count in counts.items()
+        if group not in named
+    ]
+
+
+def unread_characteristics(
+    radiology: pd.DataFrame | None, dictionary: Sequence[Mapping]
+) -> list[str]:
+    """Characteristics of the study's own dictionary that its sheet has no column for."""
+    if radiology is None:
+        return []
+    return [
+        f"{entry['name']} of the dictionary has no column in the radiology sheet: not analysed."
+        for entry in dictionary
+        if entry["name"] not in radiology
+    ]
