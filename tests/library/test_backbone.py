@@ -120,6 +120,16 @@ def test_exported_features_equal_those_of_pytorch(tmp_path):
             assert np.abs(features[reader] - expected[row]).max() < 1e-4 * np.abs(expected).max()
 
 
+def test_features_that_are_not_finite_are_refused(tmp_path):
+    network, record = tmp_path / "n.onnx", tmp_path / "n.json"
+    export_backbone(PACKAGED, str(network), str(record), threads=1)
+    np.savez(tmp_path / "p.npz", reader1=np.full((40, 40), np.nan, np.float32))
+    arguments = [str(tmp_path / "p.npz"), str(network), str(record), str(tmp_path / "f.npz")]
+    with pytest.raises(StudyError, match="E34 backbone"):
+        extract_features(*arguments, threads=1)
+    assert not (tmp_path / "f.npz").exists()
+
+
 def test_pixels_are_resized_repeated_and_normalised():
     spec = {"height": 8, "width": 8, "mean": [0.5, 0.4, 0.3], "std": [0.5, 0.25, 0.1]}
     spec["interpolation"] = "bicubic"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from radfuse.errors import StudyError
 from radfuse.inference import deep_features, load_network
 from radfuse.job import logged
 
@@ -14,6 +15,11 @@ def main(patches: str, network: str, record: str, features: str, threads: int) -
     with np.load(patches) as stored:
         by_reader = dict(stored)
     values = deep_features(load_network(network, threads), list(by_reader.values()), spec)
+    if not np.isfinite(values).all():
+        raise StudyError(
+            f"E34 backbone: {patches}: the network gives features that are not finite; look at the "
+            "overlay beside it, and check the weights."
+        )
     np.savez(features, **dict(zip(by_reader, values, strict=True)))
 
 
