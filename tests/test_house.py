@@ -68,8 +68,10 @@ def test_one_script_per_rule_and_one_rule_per_script():
 def test_every_rule_says_what_it_does_and_needs(name):
     text = rules()[name]
     assert re.match(r'\s+"""[A-Z].*\."""', text)
-    for directive in ("log:", "benchmark:", "conda:", "threads:", "mem_mb=", "code=code("):
+    for directive in ("log:", "benchmark:", "conda:", "threads:", "mem_mb="):
         assert directive in text, directive
+    env = re.search(r"envs/(\w+)\.yaml", text)[1]
+    assert f'code=code("{name}", "{env}"' in text
 
 
 def test_the_library_knows_nothing_of_snakemake():

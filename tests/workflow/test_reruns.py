@@ -119,6 +119,15 @@ def test_editing_a_script_runs_its_own_rule(study, checkout):
     }
 
 
+def test_a_new_version_in_an_env_runs_its_rules(study, checkout):
+    path = checkout / "envs" / "plotting.yaml"
+    path.write_text(path.read_text().replace("matplotlib==", "matplotlib==9"))
+    jobs = planned(study, workflow=checkout)
+    plots = {"plot_cohort_flow", "plot_examples", "plot_roc", "plot_calibration", "plot_shap"}
+    plots |= {"plot_decision_curve"}
+    assert set(jobs) == plots | {"record_provenance", "write_report"}
+
+
 def test_the_margin_reruns_the_imaging(study):
     change_config(study, roi={"margin_mm": 12.0})
     jobs = planned(study)

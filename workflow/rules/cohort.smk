@@ -20,7 +20,7 @@ rule split_cohort:
     resources:
         mem_mb=500,
     params:
-        code=code("split_cohort"),
+        code=code("split_cohort", "statistics"),
         outcome=CONFIG["outcome"],
         modalities=STUDY.sequences,
         split=CONFIG["split"],
@@ -47,7 +47,7 @@ rule describe_baseline:
     resources:
         mem_mb=500,
     params:
-        code=code("describe_baseline"),
+        code=code("describe_baseline", "statistics"),
         clinical=CONFIG["clinical"],
         simulated=STUDY.simulated,
     script:
@@ -72,7 +72,7 @@ rule describe_split:
     resources:
         mem_mb=500,
     params:
-        code=code("describe_split"),
+        code=code("describe_split", "statistics"),
         dictionary=characteristics,
         reader=CONFIG["radiology"]["reader"],
         simulated=STUDY.simulated,
@@ -98,7 +98,7 @@ rule measure_agreement:
     resources:
         mem_mb=500,
     params:
-        code=code("measure_agreement"),
+        code=code("measure_agreement", "statistics"),
         dictionary=characteristics,
         simulated=STUDY.simulated,
     script:

@@ -29,9 +29,12 @@ CONFIG = STUDY.config
 SIMULATED = CONFIG["simulation"]["images"] if STUDY.simulated else None
 
 
-def code(rule, *resources):
-    """Digest of a rule's script and of the library modules it imports: its job's code."""
-    paths = [WORKFLOW / "scripts" / resource for resource in resources]
+def code(rule, env, *resources):
+    """Digest of a rule's script, of the library modules it imports, and of its env's pins.
+
+    Without conda Snakemake does not look at the env: a new version would change nothing.
+    """
+    paths = [WORKFLOW.parent / "envs" / f"{env}.yaml", *map(Path, resources)]
     return code_digest(WORKFLOW / "scripts" / f"{rule}.py", *paths)
 
 

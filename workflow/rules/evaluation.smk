@@ -19,7 +19,7 @@ rule evaluate_performance:
     resources:
         mem_mb=1000,
     params:
-        code=code("evaluate_performance"),
+        code=code("evaluate_performance", "statistics"),
         validation=CONFIG["validation"],
         simulated=STUDY.simulated,
     script:
@@ -43,7 +43,7 @@ rule compare_models:
     resources:
         mem_mb=1000,
     params:
-        code=code("compare_models"),
+        code=code("compare_models", "statistics"),
         simulated=STUDY.simulated,
     script:
         "../scripts/compare_models.py"
@@ -66,7 +66,7 @@ rule measure_calibration:
     resources:
         mem_mb=1000,
     params:
-        code=code("measure_calibration"),
+        code=code("measure_calibration", "statistics"),
         validation=CONFIG["validation"],
         simulated=STUDY.simulated,
     script:
@@ -90,7 +90,7 @@ rule measure_net_benefit:
     resources:
         mem_mb=1000,
     params:
-        code=code("measure_net_benefit"),
+        code=code("measure_net_benefit", "statistics"),
         validation=CONFIG["validation"],
         simulated=STUDY.simulated,
     script:
@@ -115,7 +115,7 @@ rule explain_model:
     resources:
         mem_mb=1000,
     params:
-        code=code("explain_model"),
+        code=code("explain_model", "explain"),
         final=STUDY.final_model,
         simulated=STUDY.simulated,
     script:

@@ -18,7 +18,7 @@ rule export_backbone:
     resources:
         mem_mb=3000,
     params:
-        code=code("export_backbone"),
+        code=code("export_backbone", "backbone"),
         backbone=CONFIG["backbone"],
     script:
         "../scripts/export_backbone.py"
@@ -42,7 +42,7 @@ rule extract_features:
     resources:
         mem_mb=1000,
     params:
-        code=code("extract_features"),
+        code=code("extract_features", "inference"),
     script:
         "../scripts/extract_features.py"
 
@@ -64,7 +64,7 @@ rule assemble_features:
     resources:
         mem_mb=2000,
     params:
-        code=code("assemble_features"),
+        code=code("assemble_features", "statistics"),
         sequences=lambda wildcards: STUDY.modalities[wildcards.modality]["sequences"],
     script:
         "../scripts/assemble_features.py"
@@ -89,7 +89,7 @@ rule measure_stability:
     resources:
         mem_mb=2000,
     params:
-        code=code("measure_stability"),
+        code=code("measure_stability", "statistics"),
         stability=CONFIG["stability"],
         simulated=STUDY.simulated,
     script:

@@ -18,7 +18,7 @@ rule plot_cohort_flow:
     resources:
         mem_mb=1000,
     params:
-        code=code("plot_cohort_flow"),
+        code=code("plot_cohort_flow", "plotting"),
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_cohort_flow.py"
@@ -41,7 +41,7 @@ rule plot_examples:
     resources:
         mem_mb=1000,
     params:
-        code=code("plot_examples"),
+        code=code("plot_examples", "plotting"),
         labels=targets.example_labels(STUDY),
         columns=len(targets.example_overlays(STUDY)) // 2,
         simulated=STUDY.simulated,
@@ -67,7 +67,7 @@ rule plot_roc:
     resources:
         mem_mb=1000,
     params:
-        code=code("plot_roc"),
+        code=code("plot_roc", "plotting"),
         view=lambda wildcards: targets.roc_view(STUDY, wildcards.panel),
         simulated=STUDY.simulated,
     script:
@@ -92,7 +92,7 @@ rule plot_calibration:
     resources:
         mem_mb=1000,
     params:
-        code=code("plot_calibration"),
+        code=code("plot_calibration", "plotting"),
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_calibration.py"
@@ -115,7 +115,7 @@ rule plot_decision_curve:
     resources:
         mem_mb=1000,
     params:
-        code=code("plot_decision_curve"),
+        code=code("plot_decision_curve", "plotting"),
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_decision_curve.py"
@@ -140,7 +140,7 @@ rule plot_shap:
     resources:
         mem_mb=1000,
     params:
-        code=code("plot_shap"),
+        code=code("plot_shap", "plotting"),
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_shap.py"

@@ -19,7 +19,7 @@ if STUDY.simulated:
         resources:
             mem_mb=500,
         params:
-            code=code("simulate_image"),
+            code=code("simulate_image", "imaging"),
             truth=lambda wildcards: STUDY.truths.loc[wildcards.patient].to_dict(),
             seed=CONFIG["simulation"]["seed"],
         script:
@@ -46,7 +46,7 @@ rule resample_roi:
     resources:
         mem_mb=1500,
     params:
-        code=code("resample_roi"),
+        code=code("resample_roi", "imaging"),
         # inputs are compared without their names: a mask that moves from one role to another
         # would change nothing
         files=image_input,

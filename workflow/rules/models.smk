@@ -20,7 +20,7 @@ rule fit_score:
     resources:
         mem_mb=2000,
     params:
-        code=code("fit_score"),
+        code=code("fit_score", "statistics"),
         modality=lambda wildcards: wildcards.modality,
         score=CONFIG["score"],
         outcome=CONFIG["outcome"],
@@ -50,7 +50,7 @@ rule fit_combined:
     resources:
         mem_mb=1000,
     params:
-        code=code("fit_combined"),
+        code=code("fit_combined", "statistics"),
         simulated=STUDY.simulated,
         dictionary=characteristics,
         reader=CONFIG["radiology"]["reader"],
@@ -77,7 +77,7 @@ rule fit_fused:
     resources:
         mem_mb=1000,
     params:
-        code=code("fit_fused"),
+        code=code("fit_fused", "statistics"),
         simulated=STUDY.simulated,
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],
@@ -108,7 +108,7 @@ rule predict:
     resources:
         mem_mb=1000,
     params:
-        code=code("predict"),
+        code=code("predict", "statistics"),
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],
         simulated=STUDY.simulated,

@@ -20,7 +20,7 @@ rule fit_radiology:
     resources:
         mem_mb=1000,
     params:
-        code=code("fit_radiology"),
+        code=code("fit_radiology", "statistics"),
         dictionary=characteristics,
         radiology=CONFIG["radiology"],
         outcome=CONFIG["outcome"],

@@ -22,7 +22,7 @@ rule record_provenance:
     resources:
         mem_mb=500,
     params:
-        code=code("record_provenance"),
+        code=code("record_provenance", "report"),
         config=CONFIG,
         dictionary=STUDY.dictionary,
     script:
@@ -51,7 +51,7 @@ rule write_report:
     resources:
         mem_mb=1000,
     params:
-        code=code("write_report", *report_templates()),
+        code=code("write_report", "report", *report_templates()),
         title=CONFIG["study"]["title"],
         config=CONFIG,
         simulated=STUDY.simulated,
