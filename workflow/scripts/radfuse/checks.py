@@ -15,7 +15,7 @@ IMAGE_KEYS = ["patient", "modality", "sequence"]
 IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "label", "exclude"]
 RADIOLOGY_KEYS = ["patient", "modality", "reader"]
 # words that mean "missing" or "no" to people, and would mean a value or a reason here
-MISSING_WORDS = {"nan", "n/a", "none", "null", ".", "?", "-", "unknown", "missing"}
+MISSING_WORDS = {"nan", "n/a", "null", ".", "?", "-", "unknown", "missing"}
 NO_REASONS = {"no", "n", "0", "false", "yes", "y", "1", "true"}
 
 
