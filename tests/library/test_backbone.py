@@ -1,6 +1,7 @@
 """The network's weights: the right ones, or a message; and ONNX Runtime against PyTorch."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,6 +100,9 @@ def test_exported_features_equal_those_of_pytorch(tmp_path):
     network, record = tmp_path / "n.onnx", tmp_path / "n.json"
     export_backbone(PACKAGED, str(network), str(record), threads=1)
     assert json.loads(record.read_text())["export_difference"] < 1e-4
+    # the same bytes wherever the workflow lies
+    assert str(Path(__file__).parents[2]).encode() not in network.read_bytes()
+    assert b".py" not in network.read_bytes()
     generator = np.random.default_rng(3)
     patches = {
         "reader1": generator.random((41, 41), dtype=np.float32),

@@ -191,7 +191,12 @@ def export(network: torch.nn.Module, spec: InputSpec, path: Path) -> None:
         dynamic_shapes=({0: torch.export.Dim("batch", min=1, max=4096)},),
         verbose=False,
     )
-    program.save(str(path))
+    model = program.model_proto
+    # the exporter notes the source lines it came through, which differ between checkouts
+    for element in [model, model.graph, *model.graph.node, *model.graph.value_info]:
+        element.ClearField("metadata_props")
+        element.ClearField("doc_string")
+    path.write_bytes(model.SerializeToString(deterministic=True))
 
 
 @torch.inference_mode()
