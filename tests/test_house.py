@@ -75,12 +75,12 @@ def test_every_rule_says_what_it_does_and_needs(name):
 
 
 def test_the_library_knows_nothing_of_snakemake():
-    for path in LIBRARY.glob("*.py"):
+    for path in LIBRARY.rglob("*.py"):
         assert "snakemake" not in packages(path), path.name
 
 
 def test_no_import_circle():
-    graph = {path.stem: imports(path) for path in LIBRARY.glob("*.py")}
+    graph = {path.stem: imports(path) for path in LIBRARY.rglob("*.py")}
     list(TopologicalSorter(graph).static_order())
 
 
@@ -89,7 +89,7 @@ def test_every_library_module_is_used():
     for path in [*SCRIPTS.rglob("*.py"), *(ROOT / "resources").glob("*.py")]:
         used |= imports(path)
     used |= {"study", "targets", "weights", "provenance", "errors"}  # by workflow/rules/common.smk
-    assert {path.stem for path in LIBRARY.glob("*.py")} - used == set()
+    assert {path.stem for path in LIBRARY.rglob("*.py")} - used == set()
 
 
 def locked() -> dict[str, str]:

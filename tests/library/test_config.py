@@ -7,7 +7,7 @@ import yaml
 
 from radfuse.config import load_config, load_dictionary, load_schema
 from radfuse.errors import StudyError
-from radfuse.intensity import configured_limits
+from radfuse.imaging.intensity import configured_limits
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL = {"outcome": {"column": "y", "positive": [1]}, "modalities": [{"name": "CT"}]}

@@ -4,31 +4,33 @@ import json
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 
 from radfuse.errors import StudyError
-from radfuse.geometry import grid_problem, read_volume
-from radfuse.intensity import limits
+from radfuse.imaging.grid import grid_problem
+from radfuse.imaging.intensity import limits
+from radfuse.imaging.nifti import write_nifti
+from radfuse.imaging.overlay import save_overlay
+from radfuse.imaging.read import read_image
+from radfuse.imaging.roi import LesionLostError, Roi, extract_roi, patch
+from radfuse.imaging.volume import Volume
 from radfuse.job import logged
-from radfuse.overlay import save_overlay
 from radfuse.provenance import file_digest
-from radfuse.roi import LesionLostError, Roi, extract_roi, patch
 
 READERS = {"mask": "reader1", "mask_repeat": "repeat", "mask_reader2": "reader2"}
 
 
 def read_mask(
-    path: str, image: sitk.Image, label: str, tolerance_mm: float, place: str
+    path: str, image: Volume, label: str, tolerance_mm: float, place: str
 ) -> np.ndarray:
     """A mask on the image's grid as (z, y, x) booleans. Raises StudyError E13 or E14."""
-    mask = read_volume(path, place)
+    mask = read_image(path, place)
     problem = grid_problem(image, mask, tolerance_mm)
     if problem:
         raise StudyError(
             f"E13 geometry: {place}: {path} is not on its image's grid: {problem}; "
             "outline on this image, or resample the mask to it with nearest neighbour."
         )
-    voxels = sitk.GetArrayViewFromImage(mask)
+    voxels = mask.voxels
     chosen = voxels == int(label) if label else voxels > 0
     if not chosen.any():
         present = ", ".join(f"{value:g}" for value in np.unique(voxels)[:10])
@@ -42,10 +44,10 @@ def read_mask(
 
 def read_study_image(
     image: str, masks: dict[str, str], label: str, tolerance_mm: float, place: str
-) -> tuple[sitk.Image, dict[str, np.ndarray]]:
+) -> tuple[Volume, dict[str, np.ndarray]]:
     """The image and its readers' masks. Raises one StudyError with the problems of all of them."""
-    volume = read_volume(image, f"{place} image")
-    voxels = sitk.GetArrayViewFromImage(volume)
+    volume = read_image(image, f"{place} image")
+    voxels = volume.voxels
     problems, outlined = [], {}
     if voxels.min() == voxels.max():
         problems.append(
@@ -63,7 +65,7 @@ def read_study_image(
     return volume, outlined
 
 
-def cut(volume: sitk.Image, masks: dict[str, np.ndarray], roi: dict, place: str) -> Roi:
+def cut(volume: Volume, masks: dict[str, np.ndarray], roi: dict, place: str) -> Roi:
     try:
         return extract_roi(volume, masks, roi["spacing_mm"], roi["margin_mm"])
     except LesionLostError as lost:
@@ -74,7 +76,7 @@ def cut(volume: sitk.Image, masks: dict[str, np.ndarray], roi: dict, place: str)
 
 
 def source_record(
-    image: str, masks: dict[str, str], volume: sitk.Image, region: Roi, limits: tuple[float, float]
+    image: str, masks: dict[str, str], volume: Volume, region: Roi, limits: tuple[float, float]
 ) -> dict:
     """What was read and what became of it, as JSON."""
     files = {"image": image, **masks}
@@ -82,8 +84,8 @@ def source_record(
         "files": {
             role: {"path": path, "sha256": file_digest(path)} for role, path in files.items()
         },
-        "size_voxels": list(volume.GetSize()),
-        "spacing_mm": [round(spacing, 4) for spacing in volume.GetSpacing()],
+        "size_voxels": volume.size.tolist(),
+        "spacing_mm": volume.spacing.round(4).tolist(),
         "intensity_limits": [float(limit) for limit in limits],
         "lesions": region.lesions,
         "clamped_voxels": region.clamped,
@@ -106,17 +108,15 @@ def main(
 ) -> None:
     volume, outlined = read_study_image(image, masks, label, roi["tolerance_mm"], place)
     region = cut(volume, outlined, roi, place)
-    low, high = limits(sitk.GetArrayViewFromImage(volume), **intensity)
+    low, high = limits(volume.voxels, **intensity)
     if not low < high:
         raise StudyError(
             f"E16 voxels: {place}: {image}: percentiles {intensity['low']:g} and "
             f"{intensity['high']:g} of the image are both {low:g}: most of it is constant, as in "
             "an export that was masked. Use the image as acquired, or other percentiles."
         )
-    sitk.WriteImage(region.volume, roi_image)
-    mask = sitk.GetImageFromArray(region.masks["reader1"].astype(np.uint8))
-    mask.CopyInformation(region.volume)
-    sitk.WriteImage(mask, roi_mask)
+    write_nifti(region.volume, roi_image)
+    write_nifti(Volume(region.masks["reader1"].astype(np.uint8), region.volume.affine), roi_mask)
     np.savez(patches, **{reader: patch(region, reader, low, high) for reader in region.masks})
     save_overlay(region, low, high, place, simulated, overlay)
     record = source_record(image, masks, volume, region, (low, high))
@@ -125,7 +125,6 @@ def main(
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
-        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(snakemake.threads)
         main(
             image=snakemake.input.image,
             masks={

@@ -11,7 +11,7 @@ from radfuse import caveats
 from radfuse.equations import covariate_table, equation
 from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
-from radfuse.intensity import configured_limits
+from radfuse.imaging.intensity import configured_limits
 from radfuse.job import logged
 from radfuse.models import final_model, read_model
 from radfuse.sections import sections_after_models, sections_before_models

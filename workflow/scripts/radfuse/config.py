@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from radfuse.errors import StudyError
-from radfuse.intensity import configured_limits
+from radfuse.imaging.intensity import configured_limits
 from radfuse.sheets import nearest
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"

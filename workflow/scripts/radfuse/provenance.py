@@ -34,7 +34,7 @@ def imported_modules(path: Path) -> tuple[Path, ...]:
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
     modules = (
-        LIBRARY / f"{name.removeprefix('radfuse.')}.py"
+        LIBRARY / f"{name.removeprefix('radfuse.').replace('.', '/')}.py"
         for name in sorted(names)
         if name.startswith("radfuse.")
     )

@@ -17,7 +17,7 @@ from radfuse.checks import (
 from radfuse.cohort import COHORTS, exclusions, of_interest, outcomes, split_cohorts
 from radfuse.config import load_config, load_dictionary
 from radfuse.errors import StudyError
-from radfuse.intensity import configured_limits
+from radfuse.imaging.intensity import configured_limits
 from radfuse.models import final_model, model_names, top_model
 from radfuse.notices import unread_characteristics, unused_rows
 from radfuse.sheets import nearest, read_sheet

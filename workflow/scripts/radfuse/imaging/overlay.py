@@ -1,13 +1,13 @@
 """A picture of what was cropped: the slice, the readers' outlines, the square the network sees."""
 
 import numpy as np
-import SimpleITK as sitk
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
-from radfuse.intensity import rescale
+from radfuse.imaging.intensity import rescale
 from radfuse.marking import SIMULATED_SHORT
-from radfuse.roi import Roi, in_radiological_view
+from radfuse.imaging.roi import Roi
+from radfuse.imaging.view import in_radiological_view
 
 OUTLINES = {"reader1": (0, 200, 255), "repeat": (255, 200, 0), "reader2": (255, 80, 160)}
 SQUARE = (255, 255, 255)
@@ -37,12 +37,12 @@ def save_overlay(roi: Roi, low: float, high: float, title: str, simulated: bool,
 def draw_slice(roi: Roi, low: float, high: float) -> Image.Image:
     """The slice that reader 1's patch comes from, with every reader's outline on it."""
     square = roi.squares["reader1"]
-    direction = roi.volume.GetDirection()
-    voxels = sitk.GetArrayViewFromImage(roi.volume)
+    direction = roi.volume.direction
+    voxels = roi.volume.voxels
     on_slice = [slice(None)] * 3
     on_slice[square.axis] = slice(square.start[square.axis], square.start[square.axis] + 1)
     slab = rescale(voxels[tuple(on_slice)], low, high)
-    picture = in_radiological_view((slab * 255).astype(np.uint8), direction)
+    picture = in_radiological_view((slab * 255).astype(np.uint8), square.axis, direction)
     zoom = max(1, round(HEIGHT / picture.shape[0]))
     size = (picture.shape[1] * zoom, picture.shape[0] * zoom)
     canvas = np.array(
@@ -54,7 +54,9 @@ def draw_slice(roi: Roi, low: float, high: float) -> Image.Image:
     areas = [(seen, SQUARE)]
     areas += [(mask, OUTLINES[reader]) for reader, mask in reversed(roi.masks.items())]
     for area, colour in areas:
-        section = in_radiological_view(area[tuple(on_slice)].astype(np.uint8), direction)
+        section = in_radiological_view(
+            area[tuple(on_slice)].astype(np.uint8), square.axis, direction
+        )
         canvas[edge(np.kron(section, np.ones((zoom, zoom), np.uint8)).astype(bool))] = colour
     return Image.fromarray(canvas)
 

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import SimpleITK as sitk
 
-from radfuse.geometry import grid_size, nearest_indices, resample_region
-from radfuse.intensity import rescale
-from radfuse.lesion import Square, bounding_box, largest_lesion, square_around, through_plane_axis
+from radfuse.imaging.grid import nearest_indices
+from radfuse.imaging.intensity import rescale
+from radfuse.imaging.lesion import (
+    Square,
+    bounding_box,
+    largest_lesion,
+    square_around,
+    through_plane_axis,
+)
+from radfuse.imaging.spline import grid_size, resample_box
+from radfuse.imaging.view import in_radiological_view
+from radfuse.imaging.volume import Volume
 
 
 @dataclass(frozen=True)
@@ -18,7 +26,7 @@ class Roi:
     `squares` are in that grid; `masks` are (z, y, x) booleans by reader.
     """
 
-    volume: sitk.Image
+    volume: Volume
     masks: dict[str, np.ndarray]
     squares: dict[str, Square]
     lesions: dict[str, int]  # connected components in each mask
@@ -34,7 +42,7 @@ class LesionLostError(Exception):
 
 
 def extract_roi(
-    image: sitk.Image, masks: Mapping[str, np.ndarray], spacing_mm: float, margin_mm: float
+    image: Volume, masks: Mapping[str, np.ndarray], spacing_mm: float, margin_mm: float
 ) -> Roi:
     """Resample the neighbourhood of the lesion that the masks outline.
 
@@ -43,12 +51,10 @@ def extract_roi(
     """
     margin = round(margin_mm / spacing_mm)
     nearest = nearest_indices(image, spacing_mm)[::-1]  # (z, y, x)
-    spacing = np.array(image.GetSpacing())[::-1]
-    direction = np.reshape(image.GetDirection(), (3, 3))
     resampled, squares, lesions = {}, {}, {}
     for reader, mask in masks.items():
         lesion, lesions[reader] = largest_lesion(mask)
-        axis = through_plane_axis(lesion, spacing, direction)
+        axis = through_plane_axis(lesion, image.spacing[::-1], image.direction)
         resampled[reader] = lesion[np.ix_(*nearest)]
         if not resampled[reader].any():
             raise LesionLostError(reader, int(lesion.sum()))
@@ -56,7 +62,11 @@ def extract_roi(
     start, stop = bounds(resampled, squares, margin)
     start = np.maximum(start, 0)
     stop = np.minimum(stop, grid_size(image, spacing_mm)[::-1])
-    volume, clamped = resample_region(image, spacing_mm, start[::-1], (stop - start)[::-1])
+    resampled_image = resample_box(image, spacing_mm, start[::-1], stop[::-1])
+    lowest, highest = image.voxels.min(), image.voxels.max()
+    voxels = resampled_image.voxels
+    clamped = int(((voxels < lowest) | (voxels > highest)).sum())
+    volume = Volume(np.clip(voxels, lowest, highest), resampled_image.affine)
     window = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
     return Roi(
         volume=volume,
@@ -89,7 +99,7 @@ def patch(roi: Roi, reader: str, low: float, high: float) -> np.ndarray:
     slices; LPS in general). Outside the image it is 0, the lower intensity limit.
     """
     square = roi.squares[reader]
-    voxels = sitk.GetArrayViewFromImage(roi.volume)
+    voxels = roi.volume.voxels
     inside = tuple(
         slice(max(a, 0), min(b, n))
         for a, b, n in zip(square.start, square.stop, voxels.shape, strict=True)
@@ -99,14 +109,4 @@ def patch(roi: Roi, reader: str, low: float, high: float) -> np.ndarray:
         for a, b, n in zip(square.start, square.stop, voxels.shape, strict=True)
     ]
     slab = np.pad(rescale(voxels[inside], low, high), padding)
-    return in_radiological_view(slab, roi.volume.GetDirection())
-
-
-def in_radiological_view(slab: np.ndarray, direction: tuple[float, ...]) -> np.ndarray:
-    """One slice of a volume, a (z, y, x) array one voxel thin, as (rows, columns).
-
-    Axes are permuted and flipped so that x runs to the left, y to posterior and z up.
-    """
-    volume = sitk.GetImageFromArray(slab)
-    volume.SetDirection(direction)
-    return sitk.GetArrayFromImage(sitk.DICOMOrient(volume, "LPS")).squeeze()
+    return in_radiological_view(slab, square.axis, roi.volume.direction)

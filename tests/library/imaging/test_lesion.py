@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from radfuse.lesion import (
+from radfuse.imaging.lesion import (
     bounding_box,
     largest_lesion,
     largest_slice,

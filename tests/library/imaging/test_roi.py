@@ -6,8 +6,8 @@ import pytest
 import SimpleITK as sitk
 
 from radfuse.geometry import read_volume
-from radfuse.intensity import limits, rescale
-from radfuse.roi import LesionLostError, extract_roi, patch
+from radfuse.imaging.intensity import limits, rescale
+from radfuse.imaging.roi import LesionLostError, extract_roi, patch
 
 RADIUS = 15.0
 

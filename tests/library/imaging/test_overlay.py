@@ -5,8 +5,8 @@ import pytest
 import SimpleITK as sitk
 from PIL import Image
 
-from radfuse.overlay import OUTLINES, SQUARE, edge, save_overlay
-from radfuse.roi import extract_roi
+from radfuse.imaging.overlay import OUTLINES, SQUARE, edge, save_overlay
+from radfuse.imaging.roi import extract_roi
 
 
 @pytest.fixture
