@@ -39,3 +39,9 @@ rule all:
         "results/provenance.json",
         targets.tables(STUDY),
         targets.figures(STUDY),
+
+
+onerror:
+    # the images that were refused, all at once, however many other jobs failed
+    refused = report_refused()
+    print(refused, file=sys.stderr)

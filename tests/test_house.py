@@ -88,7 +88,7 @@ def test_every_library_module_is_used():
     used = {"__init__"}
     for path in [*SCRIPTS.rglob("*.py"), *(ROOT / "resources").glob("*.py")]:
         used |= imports(path)
-    used |= {"study", "targets", "weights", "provenance", "errors"}  # by workflow/rules/common.smk
+    used |= {"loading", "study", "targets", "weights", "provenance", "errors"}  # by workflow/rules/common.smk
     assert {path.stem for path in LIBRARY.rglob("*.py")} - used == set()
 
 

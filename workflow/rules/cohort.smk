@@ -23,6 +23,7 @@ rule split_cohort:
         code=code("split_cohort", "statistics"),
         outcome=CONFIG["outcome"],
         modalities=STUDY.sequences,
+        missing_sequence=CONFIG["missing_sequence"],
         split=CONFIG["split"],
         simulated=STUDY.simulated,
     script:

@@ -5,10 +5,10 @@ from pathlib import Path
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import targets
+from radfuse import inspection, targets
 from radfuse.errors import StudyError
 from radfuse.provenance import code_digest
-from radfuse.study import load_study
+from radfuse.loading import load_study
 from radfuse.weights import is_file
 from snakemake.exceptions import WorkflowError
 
@@ -38,6 +38,20 @@ def code(rule, env, *resources):
     return code_digest(WORKFLOW / "scripts" / f"{rule}.py", *paths)
 
 
+def report_refused():
+    """Write the images that were refused to results/inspection.tsv, and say them; "" if none.
+
+    `inspect_images` makes the same table of a study without any: what it made before of other
+    images goes, so that it runs again.
+    """
+    problems = inspection.problems_of(STUDY.image_keys())
+    if problems.empty:
+        return ""
+    Path("results/roi/images.tsv").unlink(missing_ok=True)
+    inspection.write_problems(problems, "results/inspection.tsv", STUDY.simulated)
+    return inspection.in_words(problems, "results/inspection.tsv")
+
+
 def cohort_sheets(wildcards):
     sheets = {"patients": CONFIG["sheets"]["patients"], "images": CONFIG["sheets"]["images"]}
     return {name: path for name, path in sheets.items() if path}
@@ -63,11 +77,18 @@ def weights_file():
 
 
 def image_input(wildcards):
-    """The image and the masks of one patient, modality and sequence, by name."""
+    """The files of one image that are there. The others are refused by the job, which then can
+    name them beside all that is wrong; as missing inputs they would end the whole run."""
+    files = image_files(wildcards)
+    return {role: path for role, path in files.items() if SIMULATED or Path(path).exists()}
+
+
+def image_files(wildcards):
+    """The image and the masks of one patient, modality and sequence, by role."""
     key = (wildcards.patient, wildcards.modality, wildcards.sequence)
     if key not in STUDY.images.index:
         raise WorkflowError(f"{' '.join(key)}: the study has no such image.")
-    return {"image": STUDY.images.loc[key, "image"], **STUDY.masks(*key)}
+    return STUDY.files(*key)
 
 
 def imaging_settings(wildcards):
@@ -79,8 +100,11 @@ def imaging_settings(wildcards):
     }
 
 
-def image_label(wildcards):
-    return STUDY.images.loc[(wildcards.patient, wildcards.modality, wildcards.sequence), "label"]
+def image_column(column):
+    """A column of the images sheet, by the wildcards of one image."""
+    return lambda wildcards: STUDY.images.loc[
+        (wildcards.patient, wildcards.modality, wildcards.sequence), column
+    ]
 
 
 def study_sheets():

@@ -51,6 +51,7 @@ rule assemble_features:
     """One matrix per modality, patients x features; the repeated masks' features beside it."""
     input:
         files=lambda wildcards: targets.features(STUDY, wildcards.modality),
+        sources=lambda wildcards: targets.sources(STUDY, wildcards.modality),
     output:
         features="results/features/{modality}.parquet",
         repeats="results/features/{modality}_repeats.parquet",

@@ -1,4 +1,5 @@
-# Imaging, per patient x modality x sequence: image and masks -> the lesion's region and patches.
+# Imaging: image and masks -> the lesion's region and patches, each image for itself; then the verdict
+# on all of them.
 
 if STUDY.simulated:
 
@@ -49,10 +50,58 @@ rule resample_roi:
         code=code("resample_roi", "imaging"),
         # inputs are compared without their names: a mask that moves from one role to another
         # would change nothing
-        files=image_input,
-        label=image_label,
+        files=image_files,
+        label=image_column("label"),
+        wanted=image_column("volume"),
         roi=CONFIG["roi"],
         intensity=lambda wildcards: STUDY.intensity(wildcards.modality),
         simulated=STUDY.simulated,
     script:
         "../scripts/resample_roi.py"
+
+
+rule inspect_images:
+    """Pass or fail the images as a whole, and list what was measured and what stands out."""
+    input:
+        sources=targets.per_image(STUDY, "source.json"),
+    output:
+        inspected="results/inspection.tsv",
+        inspected_header="results/inspection.header.txt",
+        images="results/roi/images.tsv",
+        images_header="results/roi/images.header.txt",
+    log:
+        "results/logs/inspect_images.log",
+    benchmark:
+        "results/benchmarks/inspect_images.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("inspect_images", "statistics"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/inspect_images.py"
+
+
+rule draw_contact_sheet:
+    """All lesions of one sequence on one sheet."""
+    input:
+        overlays=lambda wildcards: targets.overlays(STUDY, wildcards.modality, wildcards.sequence),
+    output:
+        sheet="results/roi/contact_{modality}_{sequence}.png",
+    log:
+        "results/logs/draw_contact_sheet/{modality}_{sequence}.log",
+    benchmark:
+        "results/benchmarks/draw_contact_sheet/{modality}_{sequence}.tsv"
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("draw_contact_sheet", "plotting"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/draw_contact_sheet.py"

@@ -32,11 +32,13 @@ rule record_provenance:
 rule write_report:
     """All tables and figures of the study on one page that needs no network."""
     input:
+        **targets.inspected(STUDY),
         tables=targets.tables(STUDY),
         figures=targets.figures(STUDY),
         models=targets.models(STUDY),
         # so that its commit is that of the last table and figure
         made=[*targets.tables(STUDY), *targets.figures(STUDY)],
+        contact_sheets=targets.contact_sheets(STUDY),
         stability=targets.stability(STUDY),
         provenance="results/provenance.json",
     output:

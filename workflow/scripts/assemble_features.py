@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radfuse.errors import StudyError
+from radfuse.inspection import read_records, twins
 from radfuse.job import logged
 
 
@@ -38,8 +40,19 @@ def assemble(
     return pd.DataFrame(values, index=pd.Index(rows, name="patient", dtype=object), columns=columns)
 
 
-def main(files: Sequence[str], sequences: Sequence[str], features: str, repeats: str) -> None:
-    """`files` are results/features/{patient}/{modality}/{sequence}.npz."""
+def main(
+    files: Sequence[str],
+    sources: Sequence[str],
+    sequences: Sequence[str],
+    features: str,
+    repeats: str,
+) -> None:
+    """`files` are results/features/{patient}/{modality}/{sequence}.npz, `sources` the records of
+    their images. Raises StudyError E19 where two are the same: one patient would count twice.
+    """
+    problems = [problem for _, problem in twins(read_records(sources))]
+    if problems:
+        raise StudyError(*problems)
     by_patient: dict[str, dict[str, str]] = {}
     for path in map(Path, files):
         by_patient.setdefault(path.parts[-3], {})[path.stem] = str(path)
@@ -57,6 +70,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             files=snakemake.input.files,
+            sources=snakemake.input.sources,
             sequences=snakemake.params.sequences,
             features=snakemake.output.features,
             repeats=snakemake.output.repeats,

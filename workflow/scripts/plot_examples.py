@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
 
+from radfuse.imaging.picture import read_slice
 from radfuse.job import logged
 from radfuse.plotting import TWO_COLUMNS_MM, new_figure, save
 
@@ -21,15 +21,6 @@ def split_labels(labels: Sequence[str]) -> tuple[str, list[str]]:
     while all(len(w) > same + 1 and w[: same + 1] == words[0][: same + 1] for w in words):
         same += 1
     return " ".join(words[0][:same]).strip(" ·"), [" ".join(w[same:]) for w in words]
-
-
-def read_slice(path: str) -> np.ndarray:
-    """The slice in an overlay, without the caption below it (see `overlay.save_overlay`)."""
-    with Image.open(path) as picture:
-        box = picture.info.get("slice")
-        if box:
-            picture = picture.crop(tuple(int(edge) for edge in box.split()))
-        return np.asarray(picture)
 
 
 def draw(images: Sequence[np.ndarray], labels: Sequence[str], columns: int) -> Figure:

@@ -1,73 +1,29 @@
 """Cut the lesion out of one image: a 1 mm crop, its mask, a patch per reader, and a picture."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from radfuse.errors import StudyError
-from radfuse.imaging.grid import grid_problem
-from radfuse.imaging.intensity import limits
+from radfuse.imaging.agreement import dice, hausdorff_mm
+from radfuse.imaging.intensity import limits, not_hounsfield, percentile_region
 from radfuse.imaging.nifti import write_nifti
+from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.overlay import save_overlay
-from radfuse.imaging.read import read_image
 from radfuse.imaging.roi import LesionLostError, Roi, extract_roi, patch
+from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume
 from radfuse.job import logged
 from radfuse.provenance import file_digest
 
-READERS = {"mask": "reader1", "mask_repeat": "repeat", "mask_reader2": "reader2"}
+SMALL_MM = 10.0
 
 
-def read_mask(
-    path: str, image: Volume, label: str, tolerance_mm: float, place: str
-) -> np.ndarray:
-    """A mask on the image's grid as (z, y, x) booleans. Raises StudyError E13 or E14."""
-    mask = read_image(path, place)
-    problem = grid_problem(image, mask, tolerance_mm)
-    if problem:
-        raise StudyError(
-            f"E13 geometry: {place}: {path} is not on its image's grid: {problem}; "
-            "outline on this image, or resample the mask to it with nearest neighbour."
-        )
-    voxels = mask.voxels
-    chosen = voxels == int(label) if label else voxels > 0
-    if not chosen.any():
-        present = ", ".join(f"{value:g}" for value in np.unique(voxels)[:10])
-        wanted = f"no voxel of label {label}" if label else "no voxel above 0"
-        raise StudyError(
-            f"E14 mask: {place}: {path} has {wanted}; it holds {present}. "
-            "Save the outline again, or correct 'label' in the images sheet."
-        )
-    return chosen
-
-
-def read_study_image(
-    image: str, masks: dict[str, str], label: str, tolerance_mm: float, place: str
-) -> tuple[Volume, dict[str, np.ndarray]]:
-    """The image and its readers' masks. Raises one StudyError with the problems of all of them."""
-    volume = read_image(image, f"{place} image")
-    voxels = volume.voxels
-    problems, outlined = [], {}
-    if voxels.min() == voxels.max():
-        problems.append(
-            f"E16 voxels: {place}: {image} is {voxels.min():g} everywhere; export it again."
-        )
-    for role, path in masks.items():
-        try:
-            outlined[READERS[role]] = read_mask(
-                path, volume, label, tolerance_mm, f"{place} {role}"
-            )
-        except StudyError as error:
-            problems += error.problems
-    if problems:
-        raise StudyError(*problems)
-    return volume, outlined
-
-
-def cut(volume: Volume, masks: dict[str, np.ndarray], roi: dict, place: str) -> Roi:
+def cut(volume: Volume, masks: Mapping[str, np.ndarray], roi: Mapping, place: str) -> Roi:
     try:
-        return extract_roi(volume, masks, roi["spacing_mm"], roi["margin_mm"])
+        return extract_roi(volume, masks, roi)
     except LesionLostError as lost:
         raise StudyError(
             f"E14 mask: {place}: the lesion of {lost.reader} ({lost.voxels} voxels) falls between "
@@ -75,30 +31,89 @@ def cut(volume: Volume, masks: dict[str, np.ndarray], roi: dict, place: str) -> 
         ) from None
 
 
-def source_record(
-    image: str, masks: dict[str, str], volume: Volume, region: Roi, limits: tuple[float, float]
-) -> dict:
-    """What was read and what became of it, as JSON."""
-    files = {"image": image, **masks}
+def intensity_limits(
+    volume: Volume, lesion: np.ndarray, region: Roi, intensity: Mapping, image: str, place: str
+) -> tuple[float, float]:
+    """The intensities that become 0 and 1. Raises StudyError E16 where they make no sense."""
+    method, low, high = (intensity[key] for key in ("method", "low", "high"))
+    if method == "window":
+        reason = not_hounsfield(volume.voxels, volume.voxels[lesion])
+        if reason:
+            raise StudyError(
+                f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
+                "with its rescale slope and intercept applied, or set intensity.method: "
+                "percentile."
+            )
+        return limits(volume.voxels, method, low, high)
+    voxels = percentile_region(volume.voxels, region.volume.voxels, intensity["region"])
+    first, last = limits(voxels, method, low, high)
+    if not first < last:
+        raise StudyError(
+            f"E16 voxels: {place}: {image}: percentiles {low:g} and {high:g} of the "
+            f"{intensity['region']} are both {first:g}: most of it is constant, as in an export "
+            "that was masked. Use the image as acquired, or other percentiles."
+        )
+    return first, last
+
+
+def measures(volume: Volume, lesion: np.ndarray, region: Roi) -> dict:
+    """What a person would check of one image, in mm: where, how large, how bright, how agreed."""
+    square, mask = region.squares["reader1"], region.masks["reader1"]
+    spacing_mm = float(region.volume.spacing[0])
+    voxel_mm3 = float(np.prod(volume.spacing))
+    on_slice = np.take(mask, square.start[square.axis], axis=square.axis)
+    sides = [np.ptp(np.flatnonzero(on_slice.any(axis=axis))) + 1 for axis in (0, 1)]
     return {
-        "files": {
-            role: {"path": path, "sha256": file_digest(path)} for role, path in files.items()
+        "plane": plane_name(square.axis, volume.direction),
+        "slice": region.acquired["reader1"] + 1,
+        "slices": volume.voxels.shape[square.axis],
+        "slice_spacing_mm": round(float(volume.spacing[::-1][square.axis]), 4),
+        "pixel_spacing_mm": round(float(np.delete(volume.spacing[::-1], square.axis).max()), 4),
+        "extent_mm": round(float(max(sides)) * spacing_mm, 1),
+        "area_mm2": round(float(on_slice.sum()) * spacing_mm**2, 1),
+        "lesions_mm3": {
+            reader: [round(count * voxel_mm3, 1) for count in counts]
+            for reader, counts in region.components.items()
         },
-        "size_voxels": volume.size.tolist(),
-        "spacing_mm": volume.spacing.round(4).tolist(),
-        "intensity_limits": [float(limit) for limit in limits],
-        "lesions": region.lesions,
+        "lesion_median": float(np.median(volume.voxels[lesion])),
+        "agreement": {
+            reader: {
+                "dice": round(dice(mask, other), 4),
+                "hausdorff_mm": round(hausdorff_mm(mask, other, spacing_mm), 2),
+            }
+            for reader, other in region.masks.items()
+            if reader != "reader1"
+        },
         "clamped_voxels": region.clamped,
+        "crop_voxels": int(region.volume.voxels.size),
     }
 
 
+def remarks(region: Roi, extent_mm: float) -> list[str]:
+    """What is no reason to refuse an image, and yet worth a look."""
+    found = [
+        f"{reader}: the lesion reaches the edge of the image: it may go on beyond it"
+        for reader, reaches in region.at_border.items()
+        if reaches
+    ]
+    found += [
+        f"{reader}: {len(counts)} lesions are outlined; the largest ({counts[0]} voxels) counts, "
+        f"the next has {counts[1]}"
+        for reader, counts in region.components.items()
+        if len(counts) > 1
+    ]
+    if extent_mm < SMALL_MM:
+        found.append(f"the lesion is {extent_mm:g} mm wide: below {SMALL_MM:g} mm little is seen")
+    return found
+
+
 def main(
-    image: str,
-    masks: dict[str, str],
+    files: Mapping[str, str],
     label: str,
+    wanted: str,
     place: str,
-    roi: dict,
-    intensity: dict,
+    roi: Mapping,
+    intensity: Mapping,
     simulated: bool,
     roi_image: str,
     roi_mask: str,
@@ -106,31 +121,47 @@ def main(
     patches: str,
     source: str,
 ) -> None:
-    volume, outlined = read_study_image(image, masks, label, roi["tolerance_mm"], place)
+    """`files` are paths by role: image, mask and, where named, mask_repeat and mask_reader2.
+
+    Nothing is written before all of it is known to be good.
+    """
+    image = files["image"]
+    masks = {role: path for role, path in files.items() if role != "image"}
+    volume, outlined, notes = read_outlined(image, masks, label, wanted, roi, place)
+    if intensity["bias_correction"] == "n4":
+        from radfuse.imaging.bias import without_bias
+
+        volume = without_bias(volume)
     region = cut(volume, outlined, roi, place)
-    low, high = limits(volume.voxels, **intensity)
-    if not low < high:
-        raise StudyError(
-            f"E16 voxels: {place}: {image}: percentiles {intensity['low']:g} and "
-            f"{intensity['high']:g} of the image are both {low:g}: most of it is constant, as in "
-            "an export that was masked. Use the image as acquired, or other percentiles."
-        )
+    lesion = outlined["reader1"]
+    low, high = intensity_limits(volume, lesion, region, intensity, image, place)
+    measured = measures(volume, lesion, region)
+    record = {
+        "files": {
+            role: {"path": path, "sha256": file_digest(path)} for role, path in files.items()
+        },
+        "size_voxels": volume.size.tolist(),
+        "spacing_mm": volume.spacing.round(4).tolist(),
+        "intensity_limits": [float(low), float(high)],
+        **measured,
+        "notes": notes + remarks(region, measured["extent_mm"]),
+    }
     write_nifti(region.volume, roi_image)
     write_nifti(Volume(region.masks["reader1"].astype(np.uint8), region.volume.affine), roi_mask)
-    np.savez(patches, **{reader: patch(region, reader, low, high) for reader in region.masks})
-    save_overlay(region, low, high, place, simulated, overlay)
-    record = source_record(image, masks, volume, region, (low, high))
+    cuts = {reader: patch(region, reader, low, high, roi["background"]) for reader in outlined}
+    np.savez(patches, **cuts)
+    save_overlay(
+        volume, outlined, region, (low, high), roi["background"], place, simulated, overlay
+    )
     Path(source).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
-            image=snakemake.input.image,
-            masks={
-                role: snakemake.input.get(role) for role in READERS if snakemake.input.get(role)
-            },
+            files=snakemake.params.files,
             label=snakemake.params.label,
+            wanted=snakemake.params.wanted,
             place=" ".join(snakemake.wildcards),
             roi=snakemake.params.roi,
             intensity=snakemake.params.intensity,

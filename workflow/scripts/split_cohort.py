@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.cohort import exclusions, ledger, of_interest, outcomes, split_cohorts
+from radfuse.cohort import exclusions, ledger, outcomes, split_cohorts
 from radfuse.job import logged
 from radfuse.sheets import read_sheet
 from radfuse.tables import write_table
@@ -25,6 +25,7 @@ def main(
     patients: str,
     images: str | None,
     modalities: list[dict],
+    missing_sequence: str,
     outcome: dict,
     test_fraction: float,
     seed: int,
@@ -34,9 +35,8 @@ def main(
 ) -> None:
     sheet = read_sheet(patients)
     columns = ["patient", "modality", "sequence", "exclude"]
-    rows = read_sheet(images) if images else pd.DataFrame(columns=columns)
-    rows = rows.reindex(columns=columns, fill_value="")
-    excluded = exclusions(sheet, of_interest(rows, modalities))
+    rows = read_sheet(images).reindex(columns=columns, fill_value="") if images else None
+    excluded = exclusions(sheet, rows, modalities, missing_sequence)
     registered = outcomes(sheet, outcome)
     analysed = registered.drop(list(excluded))
     assigned = sheet.set_index("patient").get("cohort", pd.Series(dtype=object))
@@ -69,6 +69,7 @@ if __name__ == "__main__":
             patients=snakemake.input.patients,
             images=snakemake.input.get("images"),
             modalities=snakemake.params.modalities,
+            missing_sequence=snakemake.params.missing_sequence,
             outcome=snakemake.params.outcome,
             **snakemake.params.split,
             simulated=snakemake.params.simulated,

@@ -143,13 +143,15 @@ def main(
     figures: Sequence[str],
     models: Sequence[str],
     stability: Sequence[str],
+    images: str | None,
+    contact_sheets: Sequence[str],
     provenance: str,
     title: str,
     simulated: bool,
     config: Mapping,
     report: str,
 ) -> None:
-    files = Files(tables, figures, report)
+    files = Files([*tables, *([images] if images else [])], figures, report)
     modalities = [modality["name"] for modality in config["modalities"]]
     fitted = [read_model(path) for path in models]
     names = [model["model"] for model in fitted]
@@ -164,7 +166,7 @@ def main(
         for name, frame in files.frames.items()
         if name.startswith("characteristics_")
     }
-    before = sections_before_models(files, steady, modalities)
+    before = sections_before_models(files, steady, modalities, contact_sheets)
     after = sections_after_models(files, modalities)
     counts = files.frames["counts"].set_index("step")
     page = render(
@@ -214,6 +216,8 @@ if __name__ == "__main__":
             figures=snakemake.input.figures,
             models=snakemake.input.models,
             stability=snakemake.input.stability,
+            images=snakemake.input.get("images"),
+            contact_sheets=snakemake.input.contact_sheets,
             provenance=snakemake.input.provenance,
             title=snakemake.params.title,
             simulated=snakemake.params.simulated,

@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from radfuse.cohort import COHORTS
+from radfuse.imaging.choice import WANTED
 from radfuse.sheets import nearest
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
 IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
 IMAGE_KEYS = ["patient", "modality", "sequence"]
-IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "label", "exclude"]
+IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "volume", "label", "exclude"]
 RADIOLOGY_KEYS = ["patient", "modality", "reader"]
 # words that mean "missing" or "no" to people, and would mean a value or a reason here
 MISSING_WORDS = {"nan", "n/a", "null", ".", "?", "-", "unknown", "missing"}
@@ -164,7 +164,6 @@ def check_images(
     if "exclude" in images:
         problems += check_reasons(images, path, IMAGE_KEYS)
     used = images[images["exclude"] == ""] if "exclude" in images else images
-    problems += check_files(used, path)
     for row in used.itertuples():
         place = f"{path}: {row.patient} {row.modality} {row.sequence}"
         problems += [
@@ -172,31 +171,20 @@ def check_images(
             for name in ("image", "mask")
             if not getattr(row, name)
         ]
-        label = getattr(row, "label", "")
+        problems += [
+            f"E03 sheet: {place}: {name} {getattr(row, name)}: braces cannot stand in a path; "
+            "rename the file."
+            for name in IMAGE_FILES
+            if {"{", "}"} & set(getattr(row, name, ""))
+        ]
+        label, volume = getattr(row, "label", ""), getattr(row, "volume", "")
         if label and not (label.isdecimal() and int(label) > 0):
             problems.append(f"E05 value: {place}: label '{label}' is no positive integer.")
-    return problems
-
-
-def check_files(images: pd.DataFrame, path: str) -> list[str]:
-    """Files that stand in two places, and names that the workflow cannot use."""
-    places: dict[str, list[str]] = {}
-    for row in images.to_dict("records"):
-        for column in IMAGE_FILES:
-            if row.get(column):
-                place = f"{' '.join(row[key] for key in IMAGE_KEYS)} {column}"
-                places.setdefault(str(Path(row[column])), []).append(place)
-    problems = [
-        f"E03 sheet: {path}: {file} is named {len(named)} times ({', '.join(named)}); each image "
-        "and each reader's mask is a file of its own."
-        for file, named in places.items()
-        if len(named) > 1
-    ]
-    problems += [
-        f"E03 sheet: {path}: {named[0]} {file}: braces cannot stand in a path; rename the file."
-        for file, named in places.items()
-        if "{" in file or "}" in file
-    ]
+        if volume and not WANTED.fullmatch(volume):
+            problems.append(
+                f"E05 value: {place}: volume '{volume}' is neither a number (the third is 3), a "
+                "b-value (b800) nor a DICOM series (series 301)."
+            )
     return problems
 
 

@@ -1,7 +1,7 @@
 """Who is analysed, and in which cohort: exclusions, the split, the ledger of counts."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,14 @@ def of_interest(images: pd.DataFrame, modalities: Sequence[Mapping]) -> pd.DataF
     return images[np.fromiter((pair in wanted for pair in pairs), dtype=bool, count=len(images))]
 
 
-def exclusions(patients: pd.DataFrame, images: pd.DataFrame) -> dict[str, str]:
-    """Patients that are left out and why: their own `exclude`, or that of one of their images.
+def exclusions(
+    patients: pd.DataFrame,
+    images: pd.DataFrame | None,
+    modalities: Sequence[Mapping],
+    missing_sequence: str,
+) -> dict[str, str]:
+    """Patients that are left out and why: their own `exclude`, that of one of their images or,
+    with `missing_sequence: drop_patient`, a sequence that the images sheet has no row for.
 
     Models are compared on the same patients, so one excluded image leaves its patient out.
     """
@@ -27,9 +33,25 @@ def exclusions(patients: pd.DataFrame, images: pd.DataFrame) -> dict[str, str]:
     if "exclude" in patients:
         rows = patients[patients["exclude"] != ""]
         reasons = dict(zip(rows["patient"], rows["exclude"], strict=True))
-    for row in images[images["exclude"] != ""].itertuples():
+    if images is None:
+        return reasons
+    rows = of_interest(images, modalities)
+    for row in rows[rows["exclude"] != ""].itertuples():
         reasons.setdefault(row.patient, f"{row.modality} {row.sequence}: {row.exclude}")
+    if missing_sequence == "drop_patient":
+        for patient, absent in missing_sequences(patients["patient"], rows, modalities).items():
+            reasons.setdefault(patient, f"no {', '.join(' '.join(each) for each in absent)}")
     return reasons
+
+
+def missing_sequences(
+    patients: Iterable[str], images: pd.DataFrame, modalities: Sequence[Mapping]
+) -> dict[str, list[tuple[str, str]]]:
+    """The modalities and sequences that a patient has no row for, of patients that lack any."""
+    present = set(zip(images["patient"], images["modality"], images["sequence"], strict=True))
+    wanted = [(each["name"], sequence) for each in modalities for sequence in each["sequences"]]
+    absent = {p: [pair for pair in wanted if (p, *pair) not in present] for p in patients}
+    return {patient: pairs for patient, pairs in absent.items() if pairs}
 
 
 def outcomes(patients: pd.DataFrame, outcome: Mapping) -> pd.Series:

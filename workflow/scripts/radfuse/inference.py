@@ -16,17 +16,18 @@ RESAMPLING = {
 
 
 def pixels(patch: np.ndarray, spec: Mapping) -> np.ndarray:
-    """A patch in 0..1 (rows, columns) as the network's input (3, height, width), float32.
+    """A patch in 0..1 as the network's input (3, height, width), float32.
 
-    Resized by the model's own interpolation, repeated on three channels, then (x - mean) / std.
+    (rows, columns) is repeated on three channels, (3, rows, columns) has one slice in each. Resized
+    by the model's own interpolation, then (x - mean) / std.
     """
-    resized = Image.fromarray(patch.astype(np.float32)).resize(
-        (spec["width"], spec["height"]), RESAMPLING[spec["interpolation"]]
-    )
-    grey = np.clip(np.asarray(resized, dtype=np.float32), 0.0, 1.0)
+    size, method = (spec["width"], spec["height"]), RESAMPLING[spec["interpolation"]]
+    slices = patch.astype(np.float32).reshape(-1, *patch.shape[-2:])
+    resized = [np.asarray(Image.fromarray(each).resize(size, method)) for each in slices]
+    grey = np.clip(np.stack(resized), 0.0, 1.0)
     mean = np.array(spec["mean"], dtype=np.float32)[:, None, None]
     std = np.array(spec["std"], dtype=np.float32)[:, None, None]
-    return (grey[None] - mean) / std
+    return (grey - mean) / std
 
 
 def load_network(path: str | Path, threads: int) -> onnxruntime.InferenceSession:

@@ -26,7 +26,7 @@ def logged(path: str) -> Iterator[logging.Logger]:
         yield logger
     except StudyError as error:
         for problem in error.problems:
-            logger.error(problem)
+            logger.error(" ".join(problem.splitlines()))  # one line each: they are read back
         sys.exit(1)
     except Exception:
         logger.error(traceback.format_exc())

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+LISTED = 20  # more would hide what else is said; all are in the table of the refused images
+
 
 def unused_rows(sheet: pd.DataFrame | None, path: str, modalities: Sequence[Mapping]) -> list[str]:
     """Rows of modalities or (in the images sheet) sequences that the config does not name."""
@@ -33,3 +35,14 @@ def unread_characteristics(
         for entry in dictionary
         if entry["name"] not in radiology
     ]
+
+
+def files_notices(absent: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+    """Files that do not exist: their images will be refused, the others run."""
+    told = [
+        f"E10 file: {' '.join(key)}: {role} {path} does not exist; this image will be refused."
+        for *key, role, path in absent[:LISTED]
+    ]
+    if len(absent) > LISTED:
+        told.append(f"E10 file: {len(absent) - LISTED} more files do not exist.")
+    return told

@@ -8,6 +8,7 @@ import pandas as pd
 from radfuse.exhibits import Files, Section
 from radfuse.reporting import display, net_benefit_summary, stability_summary
 
+FOLDED = 20  # rows beyond which a list of images is folded away
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
 CELLS = ["threshold", "tp", "fp", "fn", "tn"]
@@ -15,7 +16,10 @@ CALIBRATION = ["intercept", "slope", "citl", "brier"]
 
 
 def sections_before_models(
-    files: Files, stability: Mapping[str, tuple[pd.DataFrame, Path]], modalities: Sequence[str]
+    files: Files,
+    stability: Mapping[str, tuple[pd.DataFrame, Path]],
+    modalities: Sequence[str],
+    contact_sheets: Sequence[str],
 ) -> list[Section]:
     """From the cohort to the radiological selection."""
     return [
@@ -64,17 +68,7 @@ def sections_before_models(
                 for t in files.table(f"reader_agreement_{m}", f"{m}: agreement of the two readers")
             ],
         ),
-        Section(
-            "imaging",
-            "Imaging",
-            "Every lesion’s crop and outline lies in the roi folder, by patient, modality and "
-            "sequence (overlay.png)."
-            if stability
-            else "",
-            files.picture("examples"),
-            [],
-            [("roi", files.address(files.home / "roi") + "/")] if stability else [],
-        ),
+        imaging_section(files, contact_sheets),
         Section(
             "features",
             "Deep features and their stability",
@@ -103,6 +97,39 @@ def sections_before_models(
             ],
         ),
     ]
+
+
+def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
+    """Typical images, those that stand out, what was decided while reading; nothing without any."""
+    files.used.add("images")
+    images = files.frames.get("images", pd.DataFrame())
+    if images.empty:
+        return Section("imaging", "Imaging")
+    place = ["patient", "modality", "sequence"]
+    links = files.links(files.paths["images"])
+    lists = [
+        display(
+            images.loc[images[column].notna(), [*place, column]],
+            title,
+            links=links,
+            folded=images[column].notna().sum() > FOLDED,
+        )
+        for column, title in (
+            ("outlier", "Images that stand out among those of their sequence"),
+            ("notes", "What was decided while reading the images"),
+        )
+        if images[column].notna().any()
+    ]
+    text = (
+        f"All {len(images)} images passed the checks; "
+        f"{images['outlier'].notna().sum()} stand out in spacing, size, brightness or in how "
+        "far the readers agree, which changes nothing but deserves a look. Every lesion’s crop and "
+        "outline lies in the roi folder, by patient, modality and sequence (overlay.png); the "
+        "contact sheets show all of one sequence."
+    )
+    folder = ("roi", files.address(files.home / "roi") + "/")
+    sheets = [(Path(path).name, files.address(path)) for path in contact_sheets]
+    return Section("imaging", "Imaging", text, files.picture("examples"), lists, [folder, *sheets])
 
 
 def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Section]:

@@ -16,12 +16,36 @@ def single_models(study: Study) -> list[str]:
 
 def per_image(study: Study, file: str, patients: Iterable[str] | None = None) -> list[str]:
     """One file of the region of every image, of all patients or of these."""
+    return [f"results/roi/{'/'.join(key)}/{file}" for key in study.image_keys(patients)]
+
+
+def sources(study: Study, modality: str) -> list[str]:
+    """What was read of every image of one modality."""
     return [
-        f"results/roi/{patient}/{modality}/{sequence}/{file}"
-        for patient in (study.patients if patients is None else patients)
+        f"results/roi/{'/'.join(key)}/source.json"
+        for key in study.image_keys()
+        if key[1] == modality
+    ]
+
+
+def overlays(study: Study, modality: str, sequence: str) -> list[str]:
+    """The pictures of one sequence, sorted by patient."""
+    return [f"results/roi/{p}/{modality}/{sequence}/overlay.png" for p in study.patients]
+
+
+def contact_sheets(study: Study) -> list[str]:
+    return [
+        f"results/roi/contact_{modality}_{sequence}.png"
         for modality in study.imaged_modalities
         for sequence in study.modalities[modality]["sequences"]
     ]
+
+
+def inspected(study: Study) -> dict[str, str]:
+    """The verdict on the images, and what was measured of them, by name."""
+    if not study.imaged_modalities:
+        return {}
+    return {"inspected": "results/inspection.tsv", "images": "results/roi/images.tsv"}
 
 
 def features(study: Study, modality: str) -> list[str]:

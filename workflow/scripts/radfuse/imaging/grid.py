@@ -1,37 +1,124 @@
-"""Two grids: do image and mask share one, and which voxel is nearest to which."""
+"""Two grids: do image and mask share one, and how a mask on another comes onto the image's."""
 
 import numpy as np
 
+from radfuse.imaging.lesion import Lesion, bounding_box, slices, starts
 from radfuse.imaging.spline import grid_size
 from radfuse.imaging.volume import Volume
 
-
-def corners(volume: Volume) -> np.ndarray:
-    """Positions (8, 3) of the corner voxels in mm, LPS."""
-    ends = np.array(np.meshgrid(*[(0, n - 1) for n in volume.size], indexing="ij"))
-    return volume.position(ends.reshape(3, -1).T)
+SPACING_MM = 1e-3  # files hold spacing in single precision
 
 
-def grid_problem(image: Volume, mask: Volume, tolerance_mm: float) -> str:
-    """In which way a mask lies on another grid than its image; empty where it does not."""
+def corner_indices(size: np.ndarray) -> np.ndarray:
+    """The eight corner voxels (8, 3) of a grid as indices (x, y, z)."""
+    return np.array(np.meshgrid(*[(0, n - 1) for n in size], indexing="ij")).reshape(3, -1).T
+
+
+def corner_distance(volume: Volume, affine: np.ndarray) -> float:
+    """How far (mm) another affine would move the farthest corner voxel of a volume."""
+    corners = corner_indices(volume.size)
+    moved = corners @ affine[:3, :3].T + affine[:3, 3]
+    return float(np.linalg.norm(volume.position(corners) - moved, axis=1).max())
+
+
+def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest angle in degrees between the same axes of two directions (3 x 3)."""
+    # by the chord, which is exact for small angles where the cosine is not
+    chord = np.linalg.norm(a - b, axis=0)
+    return float(np.rad2deg(2 * np.arcsin(np.clip(chord / 2, 0, 1))).max())
+
+
+def by_axes(values: np.ndarray) -> str:
+    return " x ".join(f"{value:.6g}" for value in values)
+
+
+def grid_problems(
+    image: Volume, mask: Volume, tolerance_mm: float, tolerance_deg: float
+) -> list[str]:
+    """Every way in which a mask lies on another grid than its image; empty where it does not."""
+    problems = []
     if (image.size != mask.size).any():
-        return f"size is {tuple(mask.size.tolist())} voxels, the image's {tuple(image.size.tolist())}"
-    if np.abs(image.spacing - mask.spacing).max() > 1e-3:
-        shown = [tuple(np.round(each.spacing, 4).tolist()) for each in (mask, image)]
-        return f"spacing is {shown[0]} mm, the image's {shown[1]} mm"
-    distance = float(np.linalg.norm(corners(image) - corners(mask), axis=1).max())
-    if distance > tolerance_mm:
-        return f"corners lie up to {distance:.2f} mm from the image's (tolerance {tolerance_mm} mm)"
-    return ""
-
-
-def nearest_indices(image: Volume, spacing_mm: float) -> list[np.ndarray]:
-    """Per axis (x, y, z): for every voxel of the resampled grid the nearest one of the image."""
-    size = grid_size(image, spacing_mm)
-    return [
-        np.minimum(
-            np.floor(np.arange(size[axis]) * spacing_mm / image.spacing[axis] + 0.5).astype(int),
-            image.size[axis] - 1,
+        problems.append(f"size {by_axes(mask.size)} voxels, the image's {by_axes(image.size)}")
+    if np.abs(image.spacing - mask.spacing).max() > SPACING_MM:
+        problems.append(f"spacing {by_axes(mask.spacing)} mm, the image's {by_axes(image.spacing)}")
+    angle = angle_deg(image.direction, mask.direction)
+    if angle > tolerance_deg:
+        problems.append(f"axes turned by {angle:.2f} degrees (tolerance {tolerance_deg:g})")
+    shift = float(np.linalg.norm(image.affine[:3, 3] - mask.affine[:3, 3]))
+    if shift > tolerance_mm:
+        origins = [by_axes(each.affine[:3, 3].round(2)) for each in (mask, image)]
+        problems.append(
+            f"origin {origins[0]} mm (LPS), the image's {origins[1]}: {shift:.2f} mm apart "
+            f"(tolerance {tolerance_mm:g} mm)"
         )
-        for axis in range(3)
-    ]
+    if not problems:
+        distance = corner_distance(image, mask.affine)
+        if distance > tolerance_mm:
+            problems.append(
+                f"corners up to {distance:.2f} mm from the image's (tolerance {tolerance_mm:g} mm)"
+            )
+    return problems
+
+
+def agreed_by(image: Volume, mask: Volume, tolerance_mm: float, tolerance_deg: float) -> bool:
+    """Whether any affine that the image's file states puts it on a grid that the mask's states."""
+    return any(
+        not grid_problems(
+            Volume(image.voxels, ours), Volume(mask.voxels, theirs), tolerance_mm, tolerance_deg
+        )
+        for ours in (image.affine, *image.stated)
+        for theirs in (mask.affine, *mask.stated)
+    )
+
+
+def onto_grid(image: Volume, mask: Volume, chosen: np.ndarray) -> tuple[np.ndarray, float]:
+    """A lesion (z, y, x booleans on the mask's grid, not empty) on the image's, nearest neighbour.
+
+    Returns it and the share of its voxels whose centres lie outside the image.
+    """
+    indices = np.argwhere(chosen)[:, ::-1]  # (x, y, z)
+    at = image.index(mask.position(indices))
+    outside = ((at < -0.5) | (at > image.size - 0.5)).any(axis=1)
+    placed = np.zeros(image.voxels.shape, dtype=bool)
+    box = bounding_box(chosen)
+    low = starts(box)[::-1] - 0.5
+    high = np.array([extent.stop for extent in box[::-1]]) - 0.5
+    corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T
+    reach = image.index(mask.position(corners))
+    start = np.clip(np.floor(reach.min(axis=0)), 0, image.size).astype(int)
+    stop = np.clip(np.ceil(reach.max(axis=0)) + 1, 0, image.size).astype(int)
+    if (start < stop).all():
+        axes = [np.arange(a, b) for a, b in zip(start, stop, strict=True)]
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+        source = np.floor(mask.index(image.position(grid)) + 0.5).astype(int)
+        inside = ((source >= 0) & (source < mask.size)).all(axis=-1)
+        x, y, z = np.clip(source, 0, mask.size - 1).reshape(-1, 3).T
+        values = (chosen[z, y, x].reshape(inside.shape) & inside).transpose(2, 1, 0)
+        placed[slices(start[::-1], stop[::-1])] = values
+    return placed, float(outside.mean())
+
+
+def nearest_voxels(new: np.ndarray, spacing_mm: float, spacing: float, size: int) -> np.ndarray:
+    """Along one axis: the voxel of the image nearest to each of these voxels of the new grid."""
+    return np.minimum(np.floor(new * spacing_mm / spacing + 0.5).astype(int), size - 1)
+
+
+def nearest_lesion(lesion: Lesion, image: Volume, spacing_mm: float) -> Lesion | None:
+    """A lesion on the image's isotropic grid, nearest neighbour; None where no voxel meets it."""
+    start, sources = [], []
+    sizes = grid_size(image, spacing_mm)[::-1]
+    for axis, spacing in enumerate(image.spacing[::-1]):
+        first = int((lesion.start[axis] - 1) * spacing / spacing_mm) - 1
+        last = int((lesion.stop[axis] + 1) * spacing / spacing_mm) + 2
+        new = np.arange(max(first, 0), min(last, sizes[axis]))
+        source = nearest_voxels(new, spacing_mm, spacing, image.voxels.shape[axis])
+        met = (source >= lesion.start[axis]) & (source < lesion.stop[axis])
+        if not met.any():
+            return None
+        start.append(int(new[met][0]))
+        sources.append(source[met] - lesion.start[axis])
+    voxels = lesion.voxels[np.ix_(*sources)]
+    if not voxels.any():
+        return None
+    box = bounding_box(voxels)
+    return Lesion(np.array(start) + starts(box), voxels[box])

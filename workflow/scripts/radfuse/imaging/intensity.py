@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+HOUNSFIELD_LESION = 500.0  # no soft tissue, with or without contrast, is as dense
+HOUNSFIELD_RANGE = 10.0  # the noise of any CT spans more
+
 
 def configured_limits(modality: Mapping) -> tuple[str, float, float]:
     """A modality's intensity method (window or percentile) and its two limits."""
@@ -17,16 +20,52 @@ def configured_limits(modality: Mapping) -> tuple[str, float, float]:
     return method, low, high
 
 
+def foreground(voxels: np.ndarray) -> np.ndarray:
+    """The voxels above Otsu's threshold (256 bins; Otsu 1979, IEEE Trans SMC 9:62), as a list."""
+    import SimpleITK as sitk
+
+    otsu = sitk.OtsuThresholdImageFilter()
+    otsu.SetNumberOfHistogramBins(256)
+    otsu.Execute(sitk.GetImageFromArray(np.ascontiguousarray(voxels, dtype=np.float32)))
+    return voxels[voxels > otsu.GetThreshold()]
+
+
 def limits(voxels: np.ndarray, method: str, low: float, high: float) -> tuple[float, float]:
     """The intensities that become 0 and 1.
 
-    `window`: `low` and `high` themselves (HU). `percentile`: these percentiles of the whole
-    acquired image, air included, so that they do not depend on where the lesion was outlined.
+    `window`: `low` and `high` themselves (HU). `percentile`: these percentiles of `voxels`.
     """
     if method == "window":
         return low, high
     first, last = np.percentile(voxels, [low, high])
     return float(first), float(last)
+
+
+def percentile_region(image: np.ndarray, crop: np.ndarray, region: str) -> np.ndarray:
+    """The voxels that percentiles are taken of.
+
+    `image`: the whole acquired image, air included, so that they do not depend on where the lesion
+    was outlined. `foreground`: what of it is above Otsu's threshold, so that they do not depend on
+    how much air there is. `roi`: the resampled crop around the lesion.
+    """
+    if region == "foreground":
+        return foreground(image)
+    return crop if region == "roi" else image
+
+
+def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:
+    """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
+
+    `lesion`: the voxels of the lesion in `image`. A CT that was saved without its rescale intercept
+    has no negative voxel, and a lesion of about 1,050.
+    """
+    lowest, highest = float(image.min()), float(image.max())
+    if highest - lowest < HOUNSFIELD_RANGE:
+        return f"all its voxels lie between {lowest:g} and {highest:g}"
+    median = float(np.median(lesion))
+    if lowest >= 0 and median > HOUNSFIELD_LESION:
+        return f"the lesion's median is {median:g} and no voxel is below 0 (lowest {lowest:g})"
+    return ""
 
 
 def rescale(voxels: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -1,17 +1,27 @@
-"""A picture of what was cropped: the slice, the readers' outlines, the square the network sees."""
+"""A picture of what was cropped: the acquired slice, the resampled one, the network's patch."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from radfuse.imaging.intensity import rescale
+from radfuse.imaging.roi import Roi, patch
+from radfuse.imaging.view import in_radiological_view, plane_name, view_spacing
+from radfuse.imaging.volume import Volume
 from radfuse.marking import SIMULATED_SHORT
-from radfuse.imaging.roi import Roi
-from radfuse.imaging.view import in_radiological_view
 
 OUTLINES = {"reader1": (0, 200, 255), "repeat": (255, 200, 0), "reader2": (255, 80, 160)}
 SQUARE = (255, 255, 255)
-HEIGHT = 320  # of the slice in the picture, pixels
+TEXT = (255, 255, 255)
+MUTED = (170, 170, 170)
+WARNING = (255, 160, 160)
+HEIGHT = 320  # of a panel, pixels
+GAP = 8
+LINE = 17  # of the caption
+
+Words = list[tuple[str, tuple[int, int, int]]]
 
 
 def edge(area: np.ndarray) -> np.ndarray:
@@ -21,61 +31,136 @@ def edge(area: np.ndarray) -> np.ndarray:
     return area & ~inner
 
 
-def save_overlay(roi: Roi, low: float, high: float, title: str, simulated: bool, path: str) -> None:
-    """Draw the slice of reader 1's patch with its caption, as PNG.
+def rim(area: np.ndarray) -> np.ndarray:
+    """The outermost two pixels of a 2D area: a line that is still seen in a thumbnail."""
+    outer = edge(area)
+    return outer | edge(area & ~outer)
 
-    The file's text entry `slice` says where in the picture the slice is: left upper right lower.
+
+def draw_panel(
+    volume: Volume,
+    index: np.ndarray,
+    axis: int,
+    limits: tuple[float, float],
+    areas: Sequence[tuple[np.ndarray, tuple[int, int, int]]],
+) -> Image.Image:
+    """One slice of a volume, HEIGHT pixels high in true proportions, with the rims of `areas`.
+
+    `index` (a tuple of slices) takes the slice out of the voxels; `areas` are of its shape.
     """
-    picture = draw_slice(roi, low, high)
-    framed = with_caption(picture, title, list(roi.masks), simulated)
-    left = (framed.width - picture.width) // 2
-    place = PngInfo()
-    place.add_text("slice", f"{left} 0 {left + picture.width} {picture.height}")
-    framed.save(path, pnginfo=place)
-
-
-def draw_slice(roi: Roi, low: float, high: float) -> Image.Image:
-    """The slice that reader 1's patch comes from, with every reader's outline on it."""
-    square = roi.squares["reader1"]
-    direction = roi.volume.direction
-    voxels = roi.volume.voxels
-    on_slice = [slice(None)] * 3
-    on_slice[square.axis] = slice(square.start[square.axis], square.start[square.axis] + 1)
-    slab = rescale(voxels[tuple(on_slice)], low, high)
-    picture = in_radiological_view((slab * 255).astype(np.uint8), square.axis, direction)
-    zoom = max(1, round(HEIGHT / picture.shape[0]))
-    size = (picture.shape[1] * zoom, picture.shape[0] * zoom)
+    grey = (rescale(volume.voxels[index], *limits) * 255).astype(np.uint8)
+    picture = in_radiological_view(grey, axis, volume.direction)
+    rows, columns = view_spacing(axis, volume.spacing, volume.direction)
+    width = round(HEIGHT * picture.shape[1] * columns / (picture.shape[0] * rows))
+    size = (max(width, 1), HEIGHT)
     canvas = np.array(
         Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC).convert("RGB")
     )
-
-    seen = np.zeros(voxels.shape, dtype=bool)
-    seen[tuple(slice(max(a, 0), b) for a, b in zip(square.start, square.stop, strict=True))] = True
-    areas = [(seen, SQUARE)]
-    areas += [(mask, OUTLINES[reader]) for reader, mask in reversed(roi.masks.items())]
     for area, colour in areas:
-        section = in_radiological_view(
-            area[tuple(on_slice)].astype(np.uint8), square.axis, direction
-        )
-        canvas[edge(np.kron(section, np.ones((zoom, zoom), np.uint8)).astype(bool))] = colour
+        section = in_radiological_view(area, axis, volume.direction)
+        enlarged = Image.fromarray(section.astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
+        canvas[rim(np.asarray(enlarged).astype(bool))] = colour
     return Image.fromarray(canvas)
 
 
-def with_caption(
-    picture: Image.Image, title: str, readers: list[str], simulated: bool
-) -> Image.Image:
-    """The picture above its title, a legend of the outlines and, where true, `simulated`."""
-    font = ImageFont.load_default(size=12)
-    lines = [[(title, (255, 255, 255))], [(reader, OUTLINES[reader]) for reader in readers]]
-    if simulated:
-        lines.append([(SIMULATED_SHORT, (255, 160, 160))])
-    width = max(picture.width, int(font.getlength(title)) + 12)
-    framed = Image.new("RGB", (width, picture.height + 16 * len(lines) + 6))
-    framed.paste(picture, ((width - picture.width) // 2, 0))
+def one_slice(axis: int, index: int) -> tuple[slice, ...]:
+    return tuple(slice(index, index + 1) if a == axis else slice(None) for a in range(3))
+
+
+def outlined(
+    masks: Mapping[str, np.ndarray], index: tuple[slice, ...]
+) -> list[tuple[np.ndarray, tuple[int, int, int]]]:
+    """One slice of the masks with their readers' colours, reader 1 on top."""
+    return [(mask[index], OUTLINES[reader]) for reader, mask in reversed(masks.items())]
+
+
+def square_on(volume: Volume, index: tuple[slice, ...], roi: Roi) -> np.ndarray:
+    """Reader 1's square on a slice of a volume that has the region's axes, where it lies in it."""
+    square = roi.squares["reader1"]
+    ends = roi.volume.position(np.stack([square.start, square.stop])[:, ::-1] - 0.5)
+    first, last = (volume.index(ends)[:, ::-1] + 0.5).round().astype(int)
+    seen = np.zeros(volume.voxels[index].shape, dtype=bool)
+    window = [slice(max(a, 0), max(b, 0)) for a, b in zip(first, last, strict=True)]
+    window[square.axis] = slice(None)
+    seen[tuple(window)] = True
+    return seen
+
+
+def draw_patch(roi: Roi, limits: tuple[float, float], background: str) -> Image.Image:
+    """Reader 1's patch as the network gets it, but for the size; of a 2.5D one the middle."""
+    pixels = patch(roi, "reader1", *limits, background)
+    middle = pixels[1] if pixels.ndim == 3 else pixels
+    grey = Image.fromarray((middle * 255).astype(np.uint8))
+    return grey.resize((HEIGHT, HEIGHT), Image.Resampling.BICUBIC).convert("RGB")
+
+
+def save_overlay(
+    image: Volume,
+    masks: Mapping[str, np.ndarray],
+    roi: Roi,
+    limits: tuple[float, float],
+    background: str,
+    title: str,
+    simulated: bool,
+    path: str,
+) -> None:
+    """Draw the slice of reader 1's patch as acquired and as resampled, and the patch, as PNG.
+
+    `masks` on the image's grid. The file's text entry `slice` says where in the picture the
+    resampled slice is: left upper right lower.
+    """
+    square = roi.squares["reader1"]
+    axis, acquired = square.axis, roi.acquired["reader1"]
+    slices = [one_slice(axis, acquired), one_slice(axis, int(square.start[axis]))]
+    panels = [
+        draw_panel(
+            volume,
+            index,
+            axis,
+            limits,
+            [(square_on(volume, index, roi), SQUARE), *outlined(outlines, index)],
+        )
+        for volume, index, outlines in (
+            (image, slices[0], masks),
+            (roi.volume, slices[1], roi.masks),
+        )
+    ]
+    panels.append(draw_patch(roi, limits, background))
+    before = " x ".join(f"{spacing:.3g}" for spacing in image.spacing)
+    facts = (
+        f"{plane_name(axis, image.direction)} slice {acquired + 1} of {image.voxels.shape[axis]}, "
+        f"{before} mm; resampled to {roi.volume.spacing[0]:g} mm; patch {square.side} x "
+        f"{square.side} voxels"
+    )
+    legend: Words = [(reader, OUTLINES[reader]) for reader in roi.masks]
+    lines: list[Words] = [
+        [(title, TEXT), *([(SIMULATED_SHORT, WARNING)] if simulated else [])],
+        [(facts, MUTED)],
+        [*legend, ("white: what the network sees", MUTED)],
+    ]
+    framed, left = framed_panels(panels, lines)
+    place = PngInfo()
+    place.add_text("slice", f"{left} 0 {left + panels[1].width} {HEIGHT}")
+    framed.save(path, pnginfo=place, compress_level=1)
+
+
+def framed_panels(panels: Sequence[Image.Image], lines: Sequence[Words]) -> tuple[Image.Image, int]:
+    """Panels in a row above lines of text; the picture, and where the second panel begins."""
+    font = ImageFont.load_default(size=13)
+    widths = [sum(font.getlength(word) + 12 for word, _ in words) for words in lines]
+    total = sum(panel.width + GAP for panel in panels) - GAP
+    framed = Image.new(
+        "RGB", (max(total, int(max(widths)) + 6), HEIGHT + LINE * len(lines) + 8), "black"
+    )
+    lefts, left = [], 0
+    for panel in panels:
+        framed.paste(panel, (left, 0))
+        lefts.append(left)
+        left += panel.width + GAP
     pen = ImageDraw.Draw(framed)
     for row, words in enumerate(lines):
         x = 6.0
         for word, colour in words:
-            pen.text((x, picture.height + 2 + 16 * row), word, fill=colour, font=font)
+            pen.text((x, HEIGHT + 3 + LINE * row), word, fill=colour, font=font)
             x += font.getlength(word) + 12
-    return framed
+    return framed, lefts[1]

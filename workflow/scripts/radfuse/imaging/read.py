@@ -5,60 +5,119 @@ from pathlib import Path
 import numpy as np
 
 from radfuse.errors import StudyError
-from radfuse.imaging.nifti import read_nifti
 from radfuse.imaging.volume import Volume
 
-SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.01, 100.0
+# no scanner of the body works at less, no slices lie farther apart
+SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.02, 50.0
 # how far from orthogonal the axes of a grid may be; files hold them in single precision
 SHEAR = 0.01
 
 
-def read_image(path: str | Path, place: str) -> Volume:
-    """Read a three-dimensional volume.
+def read_image(path: str | Path, place: str, wanted: str = "") -> Volume:
+    """Read a three-dimensional volume: NIfTI, NRRD, MetaImage, or a folder of DICOM files.
 
-    `place` (patient, modality, sequence, role) begins every message. Raises StudyError: E11
-    unreadable, E12 dimensions or grid, E15 voxels that are not finite.
+    `place` (patient, modality, sequence, role) begins every message; `wanted` is the images
+    sheet's `volume`. Raises StudyError: E10 missing, E11 unreadable, E12 dimensions or grid, E15
+    voxels that are not finite, E17 a series that is not whole, E18 which of several volumes.
     """
-    volume = read_nifti(Path(path), place)
-    voxels = volume.voxels
-    if voxels.ndim == 4 and voxels.shape[0] == 1:
-        voxels = voxels[0]
-    if voxels.ndim != 3:
+    path = existing(path, place)
+    return checked(by_format(path, place, wanted), path, place)
+
+
+def read_mask(path: str | Path, place: str, image: Volume, label: str = "") -> Volume:
+    """Read a mask (labels) of `image`, on its own grid; as `read_image`, or DICOM SEG, RTSTRUCT."""
+    path = existing(path, place)
+    if is_dicom(path):
+        from radfuse.imaging.dicom_masks import read_dicom_mask
+
+        return checked(read_dicom_mask(path, place, image, label), path, place)
+    return checked(by_format(path, place, ""), path, place)
+
+
+def existing(path: str | Path, place: str) -> Path:
+    """The path, if there is something."""
+    path = Path(path)
+    if not path.exists():
         raise StudyError(
-            f"E12 geometry: {place}: {path} has shape {voxels.shape[::-1]}, three dimensions are "
-            "needed; save the one volume that was outlined."
+            f"E10 file: {place}: {path} does not exist (seen from {Path.cwd()}); correct the path "
+            "in the images sheet."
         )
-    if not np.isfinite(voxels).all():
+    return path
+
+
+def beginning(path: Path) -> bytes:
+    """The first bytes of a file, by which its format is known; none of a folder."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(512)
+
+
+def is_dicom(path: Path) -> bool:
+    return path.is_dir() or beginning(path)[128:132] == b"DICM"
+
+
+def by_format(path: Path, place: str, wanted: str) -> Volume:
+    """Read with the reader of the format that the content shows. Readers are imported at need:
+    each costs more to import than a small image costs to read."""
+    if is_dicom(path):
+        from radfuse.imaging.dicom import read_series
+
+        return read_series(path, place, wanted)
+    start = beginning(path)
+    if start.startswith(b"NRRD") or b"NDims" in start:
+        from radfuse.imaging.itk import read_itk
+
+        return read_itk(path, place, wanted)
+    from radfuse.imaging.nifti import read_nifti
+
+    return read_nifti(path, place, wanted)
+
+
+def checked(volume: Volume, path: Path, place: str) -> Volume:
+    """The volume, if its voxels are finite numbers on a grid. Raises StudyError E12, E15."""
+    voxels = volume.voxels
+    if voxels.dtype.kind not in "biuf":
+        raise StudyError(
+            f"E12 geometry: {place}: {path} holds {voxels.dtype} values (colour or complex), one "
+            "number per voxel is needed; export the original image."
+        )
+    if voxels.size == 0:
+        raise StudyError(f"E12 geometry: {place}: {path} has no voxel; export it again.")
+    if voxels.dtype.kind == "f" and not np.isfinite(voxels).all():
         count = int((~np.isfinite(voxels)).sum())
         raise StudyError(
-            f"E15 voxels: {place}: {path} has {count} voxels that are NaN or infinite; "
-            "export it again."
+            f"E15 voxels: {place}: {path} has {count} of {voxels.size} voxels that are NaN or "
+            "infinite; export it again."
         )
-    volume = Volume(voxels, volume.affine, volume.stated, volume.notes)
     check_grid(volume, path, place)
     return volume
-
-
-def read_mask(path: str | Path, place: str, image: Volume) -> Volume:
-    """Read a mask (labels), outlined on `image`; as `read_image`."""
-    return read_image(path, place)
 
 
 def check_grid(volume: Volume, path: str | Path, place: str) -> None:
     """Raises StudyError E12 where a grid is none, or is not plausible."""
     spacing = volume.spacing
-    if not (spacing > 0).all() or abs(np.linalg.det(volume.direction)) < 1e-3:
+    shown = " x ".join(f"{value:.4g}" for value in spacing)
+    if not (np.isfinite(spacing).all() and (spacing > 0).all() and spans(volume)):
         raise StudyError(
             f"E12 geometry: {place}: {path} has an affine that spans no volume "
-            f"(spacing {spacing.tolist()} mm); export it again."
+            f"(spacing {shown} mm); export it again."
         )
-    if np.abs(volume.direction.T @ volume.direction - np.eye(3)).max() > SHEAR:
+    cosines = np.abs(volume.direction.T @ volume.direction - np.eye(3)).max()
+    if cosines > SHEAR:
+        tilt = np.rad2deg(np.arcsin(min(cosines, 1.0)))
         raise StudyError(
-            f"E12 geometry: {place}: the axes of {path} are not at right angles (gantry tilt or "
-            "shear); resample it to an orthogonal grid, with its mask."
+            f"E12 geometry: {place}: the axes of {path} are {tilt:.1f} degrees off a right angle "
+            "(gantry tilt or shear); resample it to an orthogonal grid, with its mask."
         )
     if spacing.min() < SMALLEST_SPACING_MM or spacing.max() > LARGEST_SPACING_MM:
         raise StudyError(
-            f"E12 geometry: {place}: {path} has a spacing of {spacing.tolist()} mm; expected are "
-            f"{SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM} mm: export it again."
+            f"E12 geometry: {place}: {path} has a spacing of {shown} mm, which no scan of a "
+            f"patient has ({SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM:g} mm is accepted); "
+            "export it again, in mm."
         )
+
+
+def spans(volume: Volume) -> bool:
+    """Whether the three axes point into three dimensions."""
+    return abs(np.linalg.det(volume.direction)) > 1e-3

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from radfuse.imaging.grid import nearest_indices
+from radfuse.imaging.grid import nearest_lesion
 from radfuse.imaging.intensity import rescale
 from radfuse.imaging.lesion import (
+    Lesion,
     Square,
-    bounding_box,
     largest_lesion,
+    largest_slice,
     square_around,
     through_plane_axis,
+    touches_border,
 )
 from radfuse.imaging.spline import grid_size, resample_box
 from radfuse.imaging.view import in_radiological_view
@@ -23,13 +25,17 @@ from radfuse.imaging.volume import Volume
 class Roi:
     """`volume` and `masks` share one grid, that of the image at the new spacing, cropped.
 
-    `squares` are in that grid; `masks` are (z, y, x) booleans by reader.
+    `masks` are (z, y, x) booleans by reader, `squares` in the crop's grid. `acquired` are the
+    slices of the image (counted from 0 along `squares[reader].axis`) that the squares lie on.
     """
 
     volume: Volume
     masks: dict[str, np.ndarray]
     squares: dict[str, Square]
-    lesions: dict[str, int]  # connected components in each mask
+    acquired: dict[str, int]
+    components: dict[str, list[int]]  # voxels of the image in each lesion, largest first
+    at_border: dict[str, bool]  # whether the lesion reaches the edge of the image
+    neighbour: int  # voxels between the slices of a 2.5D patch; 0: one slice
     clamped: int  # voxels where the spline overshot
 
 
@@ -41,72 +47,127 @@ class LesionLostError(Exception):
         super().__init__(f"{reader}: {voxels} voxels")
 
 
-def extract_roi(
-    image: Volume, masks: Mapping[str, np.ndarray], spacing_mm: float, margin_mm: float
-) -> Roi:
+def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mapping) -> Roi:
     """Resample the neighbourhood of the lesion that the masks outline.
 
-    `masks` by reader on the image's grid, not empty. Every mask has its own largest slice and its
-    own square, because where a reader sees the lesion is part of what the readers may disagree on.
+    `masks` by reader on the image's grid, not empty; `settings` are the config's `roi`. With `box:
+    own` every mask has its own largest slice and its own square, because where a reader sees the
+    lesion is part of what the readers may disagree on. Raises LesionLostError.
     """
-    margin = round(margin_mm / spacing_mm)
-    nearest = nearest_indices(image, spacing_mm)[::-1]  # (z, y, x)
-    resampled, squares, lesions = {}, {}, {}
+    spacing_mm = settings["spacing_mm"]
+    margin = round(settings["margin_mm"] / spacing_mm)
+    shape, spacing = image.voxels.shape, image.spacing[::-1]
+    lesions: dict[str, Lesion] = {}
+    axes, components, at_border = {}, {}, {}
     for reader, mask in masks.items():
-        lesion, lesions[reader] = largest_lesion(mask)
-        axis = through_plane_axis(lesion, image.spacing[::-1], image.direction)
-        resampled[reader] = lesion[np.ix_(*nearest)]
-        if not resampled[reader].any():
-            raise LesionLostError(reader, int(lesion.sum()))
-        squares[reader] = square_around(resampled[reader], axis, margin)
-    start, stop = bounds(resampled, squares, margin)
+        lesion, components[reader] = largest_lesion(mask)
+        axes[reader] = through_plane_axis(lesion, shape, spacing, image.direction)
+        at_border[reader] = touches_border(lesion, shape)
+        resampled = nearest_lesion(lesion, image, spacing_mm)
+        if resampled is None:
+            raise LesionLostError(reader, components[reader][0])
+        lesions[reader] = resampled
+    squares = place_squares(lesions, axes, margin, settings["box"])
+    neighbour = neighbour_distance(settings, spacing[axes["reader1"]])
+    start, stop = bounds(lesions, squares, margin, neighbour)
     start = np.maximum(start, 0)
     stop = np.minimum(stop, grid_size(image, spacing_mm)[::-1])
-    resampled_image = resample_box(image, spacing_mm, start[::-1], stop[::-1])
+    volume = resample_box(image, spacing_mm, start[::-1], stop[::-1])
     lowest, highest = image.voxels.min(), image.voxels.max()
-    voxels = resampled_image.voxels
-    clamped = int(((voxels < lowest) | (voxels > highest)).sum())
-    volume = Volume(np.clip(voxels, lowest, highest), resampled_image.affine)
-    window = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
+    clamped = int(((volume.voxels < lowest) | (volume.voxels > highest)).sum())
     return Roi(
-        volume=volume,
-        masks={reader: mask[window] for reader, mask in resampled.items()},
-        squares={
-            reader: Square(square.axis, square.start - start, square.side)
-            for reader, square in squares.items()
+        volume=Volume(np.clip(volume.voxels, lowest, highest), volume.affine),
+        masks={reader: lesion.within(start, stop - start) for reader, lesion in lesions.items()},
+        squares={reader: square.seen_from(start) for reader, square in squares.items()},
+        acquired={
+            reader: acquired_slice(square, image, spacing_mm) for reader, square in squares.items()
         },
-        lesions=lesions,
+        components=components,
+        at_border=at_border,
+        neighbour=neighbour,
         clamped=clamped,
     )
 
 
+def place_squares(
+    lesions: Mapping[str, Lesion], axes: Mapping[str, int], margin: int, box: str
+) -> dict[str, Square]:
+    """Each reader's square: `own`, or `shared` = reader 1's slice and what all outlined on it."""
+    if box == "own":
+        return {
+            reader: square_around(
+                [lesion], axes[reader], largest_slice(lesion, axes[reader]), margin
+            )
+            for reader, lesion in lesions.items()
+        }
+    axis = axes["reader1"]
+    index = largest_slice(lesions["reader1"], axis)
+    shared = square_around(list(lesions.values()), axis, index, margin)
+    return dict.fromkeys(lesions, shared)
+
+
+def neighbour_distance(settings: Mapping, slice_spacing_mm: float) -> int:
+    """Voxels between a 2.5D patch's slices: as configured, or one acquired slice; 0 without."""
+    if settings["channels"] == "slice":
+        return 0
+    distance = settings["neighbour_mm"] or slice_spacing_mm
+    return max(1, round(distance / settings["spacing_mm"]))
+
+
+def acquired_slice(square: Square, image: Volume, spacing_mm: float) -> int:
+    """The slice of the image, from 0, that is nearest to the square's slice."""
+    index = square.start[square.axis] * spacing_mm / image.spacing[::-1][square.axis]
+    return min(int(index + 0.5), image.voxels.shape[square.axis] - 1)
+
+
 def bounds(
-    masks: Mapping[str, np.ndarray], squares: Mapping[str, Square], margin: int
+    lesions: Mapping[str, Lesion], squares: Mapping[str, Square], margin: int, neighbour: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """First and last+1 voxel (z, y, x) that hold every lesion with its margin and every square."""
-    starts, stops = [], []
-    for reader, mask in masks.items():
-        box = bounding_box(mask)
-        starts += [np.array([extent.start for extent in box]) - margin, squares[reader].start]
-        stops += [np.array([extent.stop for extent in box]) + margin, squares[reader].stop]
-    return np.min(starts, axis=0), np.max(stops, axis=0)
+    """First and last+1 voxel (z, y, x) that hold every lesion with its margin and every patch."""
+    first, last = [], []
+    for reader, lesion in lesions.items():
+        square = squares[reader]
+        across = neighbour * (np.arange(3) == square.axis)
+        first += [lesion.start - margin, square.start - across]
+        last += [lesion.stop + margin, square.stop + across]
+    return np.min(first, axis=0), np.max(last, axis=0)
 
 
-def patch(roi: Roi, reader: str, low: float, high: float) -> np.ndarray:
-    """The reader's square as (rows, columns) in 0..1, in the radiologist's view.
+def patch(roi: Roi, reader: str, low: float, high: float, background: str = "keep") -> np.ndarray:
+    """The reader's square in 0..1 as the radiologist sees it: (rows, columns), or (3, rows,
+    columns) with the slices before and after (2.5D).
 
     Whatever the storage order, rows run to posterior and columns to the patient's left (for axial
-    slices; LPS in general). Outside the image it is 0, the lower intensity limit.
+    slices; LPS in general). Outside the image it is 0, the lower intensity limit; with background
+    `mask` outside the reader's lesion too. Beyond the first and last slice the last one repeats.
     """
     square = roi.squares[reader]
-    voxels = roi.volume.voxels
+    if not roi.neighbour:
+        return section(roi, reader, square, low, high, background)
+    slices = []
+    for step in (-roi.neighbour, 0, roi.neighbour):
+        start = square.start.copy()
+        last = roi.volume.voxels.shape[square.axis] - 1
+        start[square.axis] = np.clip(start[square.axis] + step, 0, last)
+        beside = Square(square.axis, start, square.side)
+        slices.append(section(roi, reader, beside, low, high, background))
+    return np.stack(slices)
+
+
+def section(
+    roi: Roi, reader: str, square: Square, low: float, high: float, background: str
+) -> np.ndarray:
+    """One slice of a patch: (rows, columns) in 0..1."""
+    shape = roi.volume.voxels.shape
     inside = tuple(
         slice(max(a, 0), min(b, n))
-        for a, b, n in zip(square.start, square.stop, voxels.shape, strict=True)
+        for a, b, n in zip(square.start, square.stop, shape, strict=True)
     )
     padding = [
         (max(-a, 0), max(b - n, 0))
-        for a, b, n in zip(square.start, square.stop, voxels.shape, strict=True)
+        for a, b, n in zip(square.start, square.stop, shape, strict=True)
     ]
-    slab = np.pad(rescale(voxels[inside], low, high), padding)
-    return in_radiological_view(slab, square.axis, roi.volume.direction)
+    slab = rescale(roi.volume.voxels[inside], low, high)
+    if background == "mask":
+        slab = slab * roi.masks[reader][inside]
+    return in_radiological_view(np.pad(slab, padding), square.axis, roi.volume.direction)

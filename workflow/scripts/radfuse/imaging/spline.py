@@ -1,8 +1,8 @@
 """Cubic B-spline resampling of a box of a volume to an isotropic grid.
 
 The new grid has the image's axes, so the three-dimensional spline is one matrix per axis (Unser
-1999, IEEE Signal Process Mag 16(6):22): a few small products instead of 64 terms per voxel, equal to
-ITK's to single precision.
+1999, IEEE Signal Process Mag 16(6):22): a few small products instead of 64 terms per voxel, equal
+to ITK's to single precision.
 """
 
 import numpy as np
@@ -47,9 +47,7 @@ def weights(count: int, positions: np.ndarray) -> np.ndarray:
     )
     evaluation = np.zeros((len(positions), count))
     for offset, tap in enumerate(taps, start=-1):
-        np.add.at(
-            evaluation, (np.arange(len(positions)), mirrored(first + offset, count)), tap
-        )
+        np.add.at(evaluation, (np.arange(len(positions)), mirrored(first + offset, count)), tap)
     return np.linalg.solve(basis.T, evaluation.T).T
 
 

@@ -1,0 +1,38 @@
+"""Reading NRRD and MetaImage (.nrrd, .nhdr, .mha, .mhd) through SimpleITK."""
+
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from radfuse.errors import StudyError
+from radfuse.imaging.choice import choose_volume
+from radfuse.imaging.volume import Volume
+
+
+def read_itk(path: Path, place: str, wanted: str = "") -> Volume:
+    """Read a volume; of a 4D file or one of several components the one that is `wanted`.
+
+    Raises StudyError: E11 where it cannot be read, E12 or E18 where it is no single volume.
+    """
+    try:
+        image = sitk.ReadImage(str(path))
+        voxels = sitk.GetArrayFromImage(image)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise StudyError(
+            f"E11 file: {place}: {path} cannot be read ({reason}); export it again."
+        ) from None
+    if image.GetNumberOfComponentsPerPixel() > 1:
+        voxels = np.moveaxis(voxels, -1, 0)
+    dimensions = image.GetDimension()
+    if dimensions < 3:
+        raise StudyError(
+            f"E12 geometry: {place}: {path} has {dimensions} dimensions, three are needed; save "
+            "the one volume that was outlined."
+        )
+    direction = np.array(image.GetDirection()).reshape(dimensions, dimensions)[:3, :3]
+    affine = np.eye(4)
+    affine[:3, :3] = direction * image.GetSpacing()[:3]
+    affine[:3, 3] = image.GetOrigin()[:3]
+    return Volume(choose_volume(voxels, wanted, [], path, place), affine)

@@ -1,0 +1,134 @@
+"""What the readers outlined on one image, brought onto its grid, or every reason against it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from radfuse.errors import StudyError
+from radfuse.imaging.grid import agreed_by, grid_problems, onto_grid
+from radfuse.imaging.read import existing, read_image, read_mask
+from radfuse.imaging.volume import Volume
+
+READERS = {"mask": "reader1", "mask_repeat": "repeat", "mask_reader2": "reader2"}
+INTEGER = 1e-3  # how far a label may be from an integer; rescaled files are not exact
+OUTSIDE = 0.01  # share of a lesion that may lie outside the image when its mask is resampled
+
+
+def read_outlined(
+    image: str, masks: Mapping[str, str], label: str, wanted: str, settings: Mapping, place: str
+) -> tuple[Volume, dict[str, np.ndarray], list[str]]:
+    """The image, its readers' masks (z, y, x booleans on its grid), and notes on what was decided.
+
+    `masks` are paths by role, `settings` the config's `roi`. Raises one StudyError with the
+    problems of all files.
+    """
+    problems = same_files({"image": image, **masks}, place)
+    volume = None
+    try:
+        volume = read_image(image, f"{place} image", wanted)
+        if volume.voxels.min() == volume.voxels.max():
+            problems.append(
+                f"E16 voxels: {place}: {image} is {volume.voxels.min():g} everywhere; export it "
+                "again."
+            )
+    except StudyError as error:
+        problems += error.problems
+    notes = list(volume.notes) if volume else []
+    outlined = {}
+    for role, path in masks.items():
+        try:
+            if volume is None:  # nothing to compare with, but a file that is not there can be said
+                existing(path, f"{place} {role}")
+            elif path != image:
+                outlined[READERS[role]], found = read_outline(
+                    path, volume, label, settings, f"{place} {role}"
+                )
+                notes += [f"{role}: {note}" for note in found]
+        except StudyError as error:
+            problems += error.problems
+    if problems:
+        raise StudyError(*problems)
+    return volume, outlined, notes
+
+
+def same_files(files: Mapping[str, str], place: str) -> list[str]:
+    """Roles of one image that are filled by one and the same file."""
+    roles: dict[Path, list[str]] = {}
+    for role, path in files.items():
+        roles.setdefault(Path(path).resolve(), []).append(role)
+    return [
+        f"E19 twin: {place}: {files[named[0]]} is named as {' and as '.join(named)}; each is a "
+        "file of its own: correct the images sheet."
+        for named in roles.values()
+        if len(named) > 1
+    ]
+
+
+def read_outline(
+    path: str, image: Volume, label: str, settings: Mapping, place: str
+) -> tuple[np.ndarray, list[str]]:
+    """A lesion on the image's grid as (z, y, x) booleans, and notes. Raises StudyError."""
+    mask = read_mask(path, place, image, label)
+    if mask.voxels.shape == image.voxels.shape and np.array_equal(mask.voxels, image.voxels):
+        raise StudyError(
+            f"E19 twin: {place}: {path} holds the same voxels as its image; name the outline."
+        )
+    notes = list(mask.notes)
+    chosen = chosen_voxels(mask, path, label, place, notes)
+    tolerances = settings["tolerance_mm"], settings["tolerance_deg"]
+    disagreeing = grid_problems(image, mask, *tolerances)
+    if not disagreeing:
+        return chosen, notes
+    if (image.size == mask.size).all() and agreed_by(image, mask, *tolerances):
+        notes.append(
+            f"on the image's grid by the files' other orientation (sform or qform); by the one "
+            f"that is used: {'; '.join(disagreeing)}"
+        )
+        return chosen, notes
+    if settings["mask_grid"] == "refuse":
+        raise StudyError(
+            f"E13 geometry: {place}: {path} is not on its image's grid: {'; '.join(disagreeing)}. "
+            "Outline on this image, or set roi.mask_grid: resample, if both show the same space."
+        )
+    placed, outside = onto_grid(image, mask, chosen)
+    if outside > OUTSIDE or not placed.any():
+        lost = f"{outside:.0%} of its lesion lies outside the image"
+        between = "its lesion falls between the image's voxels"
+        raise StudyError(
+            f"E14 mask: {place}: {path} cannot be resampled to its image: "
+            f"{lost if outside > OUTSIDE else between} ({'; '.join(disagreeing)}); outline on this "
+            "image."
+        )
+    notes.append(f"resampled to the image's grid ({'; '.join(disagreeing)})")
+    return placed, notes
+
+
+def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[str]) -> np.ndarray:
+    """The voxels of the lesion's label, or of any above 0. Raises StudyError E14."""
+    voxels = mask.voxels
+    chosen = voxels == int(label) if label else voxels > 0
+    if not chosen.any():
+        present = ", ".join(f"{value:g}" for value in np.unique(voxels)[:10])
+        wanted = f"no voxel of label {label}" if label else "no voxel above 0"
+        raise StudyError(
+            f"E14 mask: {place}: {path} has {wanted}; it holds {present}. "
+            "Save the outline again, or correct 'label' in the images sheet."
+        )
+    if chosen.all():
+        raise StudyError(
+            f"E14 mask: {place}: {path} is lesion everywhere ({chosen.size} of {chosen.size} "
+            "voxels); save the outline again, or name its label in the images sheet."
+        )
+    labels = np.unique(voxels[chosen])
+    if voxels.dtype.kind == "f":
+        off = labels[np.abs(labels - np.round(labels)) > INTEGER]
+        if off.size:
+            raise StudyError(
+                f"E14 mask: {place}: {path} holds {off[0]:.4g}, which is no label: it was "
+                "interpolated; save the outline again, or resample with nearest neighbour."
+            )
+    if not label and labels.size > 1:
+        shown = ", ".join(f"{value:g}" for value in labels[:10])
+        notes.append(f"labels {shown} taken together; to take one, name it in the column 'label'")
+    return chosen

@@ -1,0 +1,189 @@
+"""Reading a study: config, dictionary and sheets, checked whole, every problem listed at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.checks import (
+    IMAGE_COLUMNS,
+    IMAGE_FILES,
+    IMAGE_KEYS,
+    check_images,
+    check_patients,
+    check_radiology,
+)
+from radfuse.cohort import exclusions, missing_sequences, outcomes, split_cohorts
+from radfuse.config import load_config, load_dictionary
+from radfuse.errors import StudyError
+from radfuse.notices import files_notices, unread_characteristics, unused_rows
+from radfuse.sheets import nearest, read_sheet
+from radfuse.study import Study
+
+DEFAULT_DICTIONARY = "config/characteristics.yaml"
+WORKFLOW_DICTIONARY = Path(__file__).resolve().parents[3] / DEFAULT_DICTIONARY
+AbsentFile = tuple[str, str, str, str, str]  # patient, modality, sequence, role, path
+
+
+def load_study(raw: Mapping) -> Study:
+    """Read and check config, dictionary and sheets of the study in the working directory.
+
+    Raises StudyError with every problem that was found.
+    """
+    config = load_config(raw)
+    paths = config["sheets"]
+    names = [modality["name"] for modality in config["modalities"]]
+    patients = read_sheet(paths["patients"])
+    clinical = config["clinical"]
+    problems = check_patients(
+        patients, paths["patients"], config["outcome"], clinical["numeric"], clinical["categorical"]
+    )
+    if "patient" not in patients:
+        raise StudyError(*problems)
+    listed = list(patients["patient"])
+    images = pd.DataFrame(columns=IMAGE_COLUMNS, dtype=str)
+    if paths["images"]:
+        sheet = read_sheet(paths["images"])
+        problems += check_images(sheet, paths["images"], listed, names)
+        images = sheet.reindex(columns=images.columns, fill_value="")
+        for column in IMAGE_FILES:  # as Snakemake writes paths
+            images[column] = [str(Path(path)) if path else "" for path in images[column]]
+    radiology, entries, dictionary = None, [], []
+    own = has_own_dictionary(config["characteristics"])
+    dictionary_file = Path(config["characteristics"]) if own else WORKFLOW_DICTIONARY
+    if paths["radiology"]:
+        radiology = read_sheet(paths["radiology"])
+        entries = load_dictionary(dictionary_file)
+        problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
+        # without the definitions: rewording one changes no result
+        dictionary = [
+            {key: value for key, value in entry.items() if key != "definition"}
+            for entry in entries
+            if entry["name"] in radiology
+        ]
+    if problems:
+        raise StudyError(*problems)
+
+    imaged = images if paths["images"] else None
+    left_out = exclusions(patients, imaged, config["modalities"], config["missing_sequence"])
+    analysed = sorted(set(listed) - set(left_out))
+    used = images["patient"].isin(analysed)
+    assigned = patients.set_index("patient").get("cohort", pd.Series(dtype=object))
+    outcome = outcomes(patients, config["outcome"])[analysed]
+    study = Study(
+        config=config,
+        patients=analysed,
+        images=images[used].set_index(IMAGE_KEYS).sort_index(),
+        dictionary=dictionary,
+        notices=unused_rows(images, paths["images"], config["modalities"])
+        + unused_rows(radiology, paths["radiology"], config["modalities"])
+        + unread_characteristics(radiology, entries if own else []),
+        own_dictionary=str(dictionary_file) if own and dictionary else "",
+        truths=read_truths(config, analysed),
+        split=split_cohorts(outcome, assigned, **config["split"]),
+    )
+    absent = absent_files(study)
+    study.notices.extend(files_notices(absent))
+    problems = missing_images(study) + missing_readings(study, radiology)
+    problems += missing_modalities(study, absent) + shared_boxes(study)
+    if not study.models:
+        problems.append(
+            "E01 config: neither an images sheet nor radiological characteristics of any modality: "
+            "nothing can be modelled; name at least one under `sheets:`."
+        )
+    if problems:
+        raise StudyError(*problems)
+    return study
+
+
+def has_own_dictionary(path: str) -> bool:
+    """Whether the study brings its dictionary: by default it does where the file is there."""
+    return path != DEFAULT_DICTIONARY or Path(path).exists()
+
+
+def read_truths(config: Mapping, patients: list[str]) -> pd.DataFrame:
+    if "simulation" not in config:
+        return pd.DataFrame()
+    truths = read_sheet(config["simulation"]["sheet"]).set_index("patient")
+    absent = sorted(set(patients) - set(truths.index))
+    if absent:
+        raise StudyError(
+            f"E02 sheet: {config['simulation']['sheet']} has no row for {', '.join(absent)}."
+        )
+    return truths
+
+
+def missing_images(study: Study) -> list[str]:
+    """Sequences that the config asks for and a patient has no row for."""
+    modalities = [study.modalities[name] for name in study.imaged_modalities]
+    absent = missing_sequences(study.patients, study.images.reset_index(), modalities)
+    return [
+        f"E03 sheet: {study.sheets['images']}: {patient} has no {name} {sequence}"
+        f"{misspelt(study, patient, name, sequence)}; add the row, give the patient a reason in "
+        "'exclude', or leave out all such patients by `missing_sequence: drop_patient`."
+        for patient, pairs in absent.items()
+        for name, sequence in pairs
+    ]
+
+
+def misspelt(study: Study, patient: str, modality: str, sequence: str) -> str:
+    """A sequence of this patient that the config does not know and that looks like this one."""
+    known = study.modalities[modality]["sequences"]
+    rows = study.images.index[study.images.index.get_level_values("patient") == patient]
+    others = [row[2] for row in rows if row[1] == modality and row[2] not in known]
+    return nearest(sequence, others)
+
+
+def absent_files(study: Study) -> list[AbsentFile]:
+    """Every file of the images sheet that is not there."""
+    if study.simulated:
+        return []
+    return [
+        (*key, role, path)
+        for key in study.image_keys()
+        if key in study.images.index
+        for role, path in study.files(*key).items()
+        if not Path(path).exists()
+    ]
+
+
+def missing_modalities(study: Study, absent: list[AbsentFile]) -> list[str]:
+    """Modalities of which no image is there at all: the sheet's paths are wrong, not the files."""
+    problems = []
+    for name in study.imaged_modalities:
+        paths = [
+            path for _, modality, _, role, path in absent if (modality, role) == (name, "image")
+        ]
+        if paths and len(paths) == sum(key[1] == name for key in study.image_keys()):
+            problems.append(
+                f"E10 file: none of the {len(paths)} {name} images exists, {paths[0]} for one; "
+                f"paths in {study.sheets['images']} are seen from the study folder {Path.cwd()}."
+            )
+    return problems
+
+
+def shared_boxes(study: Study) -> list[str]:
+    """A shared box shows all readers the same pixels: all would be stable, and mean nothing."""
+    roi = study.config["roi"]
+    if roi["box"] == "own" or roi["background"] == "mask":
+        return []
+    if (study.images[["mask_repeat", "mask_reader2"]] == "").all(axis=None):
+        return []
+    return [
+        "E01 config: roi.box: shared with roi.background: keep gives all readers the same patch, "
+        "so that every feature would look stable; use box: own, or background: mask."
+    ]
+
+
+def missing_readings(study: Study, radiology: pd.DataFrame | None) -> list[str]:
+    if radiology is None:
+        return []
+    reader, problems = study.config["radiology"]["reader"], []
+    for name in study.read_modalities:
+        rows = radiology[(radiology["modality"] == name) & (radiology["reader"] == reader)]
+        problems += [
+            f"E03 sheet: {study.sheets['radiology']}: {patient} has no {name} row by reader "
+            f"{reader}; add it (blank where unread), or give the patient a reason in 'exclude'."
+            for patient in sorted(set(study.patients) - set(rows["patient"]))
+        ]
+    return problems
