@@ -35,8 +35,13 @@ def imports(path: Path) -> set[str]:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    stems = {name.removeprefix("radfuse.") for name in names if name.startswith("radfuse.")}
-    return {stem for stem in stems if (LIBRARY / f"{stem}.py").is_file()}
+    return {name for name in names if name in modules()}
+
+
+def modules() -> dict[str, Path]:
+    """The library's modules by their dotted names."""
+    paths = [path for path in LIBRARY.rglob("*.py") if path.stem != "__init__"]
+    return {".".join(path.relative_to(SCRIPTS).with_suffix("").parts): path for path in paths}
 
 
 def packages(path: Path) -> set[str]:
@@ -80,16 +85,26 @@ def test_the_library_knows_nothing_of_snakemake():
 
 
 def test_no_import_circle():
-    graph = {path.stem: imports(path) for path in LIBRARY.rglob("*.py")}
+    graph = {name: imports(path) for name, path in modules().items()}
     list(TopologicalSorter(graph).static_order())
 
 
 def test_every_library_module_is_used():
-    used = {"__init__"}
+    used = imports_of_rules()
     for path in [*SCRIPTS.rglob("*.py"), *(ROOT / "resources").glob("*.py")]:
         used |= imports(path)
-    used |= {"loading", "study", "targets", "weights", "provenance", "errors"}  # by workflow/rules/common.smk
-    assert {path.stem for path in LIBRARY.rglob("*.py")} - used == set()
+    assert set(modules()) - used == set()
+
+
+def imports_of_rules() -> set[str]:
+    """The library modules that workflow/rules/common.smk imports."""
+    text = (RULES / "common.smk").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("from radfuse")]
+    found = set()
+    for line in lines:
+        module, names = re.fullmatch(r"from (\S+) import (.*)", line).groups()
+        found |= {module, *(f"{module}.{name}" for name in names.split(", "))}
+    return found & set(modules())
 
 
 def locked() -> dict[str, str]:

@@ -88,7 +88,8 @@ def test_the_ledger_adds_up():
         [["c", "CT", "AP", "motion"], ["d", "CT", "AP", ""]],
         columns=["patient", "modality", "sequence", "exclude"],
     )
-    left_out = exclusions(patients, images)
+    modalities = [{"name": "CT", "sequences": ["AP"]}]
+    left_out = exclusions(patients, images, modalities, "error")
     assert left_out == {"b": "no MRI", "c": "CT AP: motion"}
     outcome = pd.Series([1, 1, 0, 1, 0, pd.NA, 0], index=list("abcdefg"), dtype="Int64")
     split = split_cohorts(
@@ -102,3 +103,25 @@ def test_the_ledger_adds_up():
     excluded = counts.loc["excluded"]["n"].sum() + counts.loc["unlabelled"]["n"].sum()
     assert counts.loc[("registered", "")]["n"] - excluded == counts.loc[("analysed", "")]["n"]
     assert np.array_equal(counts.loc["train"][["n", "events"]].to_numpy(), [[4, 2]])
+
+
+def test_patients_without_a_sequence_are_left_out_where_the_config_says_so():
+    patients = pd.DataFrame({"patient": ["a", "b", "c", "d"]})
+    images = pd.DataFrame(
+        [
+            ["a", "CT", "AP", ""],
+            ["a", "CT", "VP", ""],
+            ["b", "CT", "AP", ""],
+            ["c", "CT", "AP", "motion"],
+            ["d", "MRI", "DWI", ""],  # not of this study
+        ],
+        columns=["patient", "modality", "sequence", "exclude"],
+    )
+    modalities = [{"name": "CT", "sequences": ["AP", "VP"]}]
+    assert exclusions(patients, images, modalities, "error") == {"c": "CT AP: motion"}
+    assert exclusions(patients, images, modalities, "drop_patient") == {
+        "b": "no CT VP",
+        "c": "CT AP: motion",
+        "d": "no CT AP, CT VP",
+    }
+    assert exclusions(patients, None, modalities, "drop_patient") == {}

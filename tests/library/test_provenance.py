@@ -13,7 +13,7 @@ def closure(script: str) -> set[str]:
 
 def test_the_closure_follows_imports_of_imports():
     found = closure("resample_roi")
-    assert {"resample_roi", "roi", "lesion", "geometry", "overlay", "marking"} <= found
+    assert {"resample_roi", "roi", "lesion", "grid", "overlay", "marking"} <= found
     assert "logistic" not in found
     assert "backbone" not in found
 

@@ -20,6 +20,11 @@ def study() -> SimpleNamespace:
         final_model="fused",
         cohorts=["train", "external"],
         examples=lambda: ["b", "a"],
+        image_keys=lambda patients=None: [
+            (patient, *place)
+            for patient in patients or ["a", "b"]
+            for place in (("CT", "AP"), ("CT", "VP"), ("US", "B"))
+        ],
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from plot_examples import draw, main, split_labels
 
 LABELS = [
@@ -47,9 +48,11 @@ def test_a_last_row_may_be_short() -> None:
 
 def test_main_reads_overlays_of_any_size(tmp_path: Path) -> None:
     overlays = []
-    for i, mode in enumerate(("RGB", "RGB", "L", "RGBA")):
+    for i in range(4):
+        place = PngInfo()
+        place.add_text("slice", f"2 0 {12 + i} 20")
         overlays.append(str(tmp_path / f"{i}.png"))
-        Image.new(mode, (20 + i, 30)).save(overlays[-1])
+        Image.new("RGB", (20 + i, 30)).save(overlays[-1], pnginfo=place)
     png, svg = tmp_path / "examples.png", tmp_path / "examples.svg"
     labels = ["P1 CT AP", "P1 CT VP", "P2 CT AP", "P2 CT VP"]
     main(

@@ -6,7 +6,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from resample_roi import main, read_study_image
+from resample_roi import main
 
 from radfuse.errors import StudyError
 

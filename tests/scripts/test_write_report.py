@@ -189,6 +189,16 @@ def config_of(modalities: tuple[str, ...]) -> dict:
     }
 
 
+IMAGES = pd.DataFrame(
+    [
+        ["P1", "CT", "AP", "area_mm2 90 (median 800)", np.nan],
+        ["P2", "CT", "AP", np.nan, "mask: resampled to the image's grid (<b>size</b>)"],
+        ["P3", "CT", "AP", np.nan, np.nan],
+    ],
+    columns=["patient", "modality", "sequence", "outlier", "notes"],
+)
+
+
 def make_study(
     home: Path,
     modalities: tuple[str, ...] = ("CT", "MRI"),
@@ -273,6 +283,8 @@ def make_study(
         "figures": [picture(home / "figures" / f"{name}.png") for name in figures],
         "models": [str(home / "models" / f"{name}.json") for name in names],
         "stability": stability,
+        "images": write(IMAGES, home / "roi" / "images.tsv") if images else None,
+        "contact_sheets": [str(home / "roi" / "contact_CT_AP.png")] if images else [],
         "provenance": str(provenance),
         "title": "A study of <iCCA> & HCC",
         "simulated": True,
@@ -494,3 +506,11 @@ def test_a_blank_auc_is_not_estimable() -> None:
 def test_provenance_is_flattened() -> None:
     record = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": None}
     assert facts(record) == [("a.b", "1"), ("a.c.d", "1, 2"), ("e", "")]
+
+
+def test_images_that_stand_out_and_what_was_decided_on_them_are_listed(full) -> None:
+    page, _ = full
+    assert "All 3 images passed the checks; 1 stand out" in page.text
+    assert "area_mm2 90 (median 800)" in page.text
+    assert "resampled to the image's grid (<b>size</b>)" in page.text
+    assert {"roi/images.tsv", "roi/contact_CT_AP.png"} <= set(page.addresses)

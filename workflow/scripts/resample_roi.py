@@ -8,7 +8,8 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.agreement import dice, hausdorff_mm
-from radfuse.imaging.intensity import limits, not_hounsfield, percentile_region
+from radfuse.imaging.foreground import percentile_region
+from radfuse.imaging.intensity import limits, not_hounsfield
 from radfuse.imaging.nifti import write_nifti
 from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.overlay import save_overlay

@@ -20,16 +20,6 @@ def configured_limits(modality: Mapping) -> tuple[str, float, float]:
     return method, low, high
 
 
-def foreground(voxels: np.ndarray) -> np.ndarray:
-    """The voxels above Otsu's threshold (256 bins; Otsu 1979, IEEE Trans SMC 9:62), as a list."""
-    import SimpleITK as sitk
-
-    otsu = sitk.OtsuThresholdImageFilter()
-    otsu.SetNumberOfHistogramBins(256)
-    otsu.Execute(sitk.GetImageFromArray(np.ascontiguousarray(voxels, dtype=np.float32)))
-    return voxels[voxels > otsu.GetThreshold()]
-
-
 def limits(voxels: np.ndarray, method: str, low: float, high: float) -> tuple[float, float]:
     """The intensities that become 0 and 1.
 
@@ -39,18 +29,6 @@ def limits(voxels: np.ndarray, method: str, low: float, high: float) -> tuple[fl
         return low, high
     first, last = np.percentile(voxels, [low, high])
     return float(first), float(last)
-
-
-def percentile_region(image: np.ndarray, crop: np.ndarray, region: str) -> np.ndarray:
-    """The voxels that percentiles are taken of.
-
-    `image`: the whole acquired image, air included, so that they do not depend on where the lesion
-    was outlined. `foreground`: what of it is above Otsu's threshold, so that they do not depend on
-    how much air there is. `roi`: the resampled crop around the lesion.
-    """
-    if region == "foreground":
-        return foreground(image)
-    return crop if region == "roi" else image
 
 
 def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:

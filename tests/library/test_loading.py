@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from radfuse.errors import StudyError
-from radfuse.study import load_study
+from radfuse.loading import load_study
 
 CONFIG = {
     "outcome": {"column": "lesion", "positive": ["iCCA"]},
@@ -112,10 +112,53 @@ def test_all_problems_come_at_once(folder):
 def test_missing_files_are_all_listed(folder):
     Path("P0_CT.nii.gz").unlink()
     Path("P3_MRI_m.nii.gz").unlink()
-    found = problems()
+    found = load_study(CONFIG).notices
     assert len(found) == 2
     assert "E10 file: P0 CT AP: image P0_CT.nii.gz does not exist" in found[0]
     assert "E10 file: P3 MRI DWI: mask P3_MRI_m.nii.gz" in found[1]
+
+
+def test_where_no_image_of_a_modality_is_there_the_paths_are_wrong(folder):
+    for path in Path().glob("*_MRI.nii.gz"):
+        path.unlink()
+    found = problems()
+    assert len(found) == 1
+    assert "E10 file: none of the 8 MRI images exists, P0_MRI.nii.gz for one" in found[0]
+    assert str(folder) in found[0]
+
+
+def without_dwi(patient: str) -> None:
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str, keep_default_na=False)
+    gone = (sheet["patient"] == patient) & (sheet["sequence"] == "DWI")
+    sheet[~gone].to_csv("images.tsv", sep="\t", index=False)
+
+
+def test_a_missing_sequence_is_an_error_or_drops_the_patient(folder):
+    without_dwi("P3")
+    assert "E03 sheet: images.tsv: P3 has no MRI DWI" in problems()[0]
+    study = load_study({**CONFIG, "missing_sequence": "drop_patient"})
+    assert "P3" not in study.patients
+    assert len(study.patients) == 7
+
+
+def test_the_column_volume_holds_a_number_a_b_value_or_a_series(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    sheet["volume"] = ["", "3", "b800", "series 301", "series 301 b50", "0", "last", "b", *[""] * 8]
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    found = problems()
+    assert [text.split("volume ")[1].split()[0] for text in found] == ["'0'", "'last'", "'b'"]
+    assert found[0].startswith("E05 value: images.tsv: P2 MRI DWI: volume '0'")
+
+
+def test_a_shared_box_is_refused_where_readers_are_compared(folder):
+    shared = {**CONFIG, "roi": {"box": "shared"}}
+    load_study(shared)
+    Path("again.nii.gz").touch()
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    sheet["mask_repeat"] = ["again.nii.gz", *[""] * 15]
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    assert "E01 config: roi.box: shared" in problems(shared)[0]
+    load_study({**CONFIG, "roi": {"box": "shared", "background": "mask"}})
 
 
 def test_a_misspelt_sequence_is_recognised(folder):
@@ -207,14 +250,6 @@ def test_an_excluded_sequence_that_the_study_does_not_use_excludes_nobody(folder
     study = load_study(CONFIG)
     assert "P0" in study.patients
     assert any("1 rows of CT ZZ are not part of this study" in text for text in study.notices)
-
-
-def test_a_file_in_two_places_is_refused(folder):
-    change("images.tsv", 0, "mask", "P0_CT.nii.gz")
-    change("images.tsv", 2, "image", "./P1_MRI.nii.gz")
-    found = "\n".join(problems())
-    assert "P0_CT.nii.gz is named 2 times (P0 CT AP image, P0 CT AP mask)" in found
-    assert "P1_MRI.nii.gz is named 2 times" in found
 
 
 def test_braces_in_a_path_are_refused(folder):
