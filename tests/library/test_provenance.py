@@ -2,7 +2,14 @@
 
 from pathlib import Path
 
-from radfuse.provenance import code_closure, code_digest, value_digest, versions
+from radfuse.provenance import (
+    code_closure,
+    code_digest,
+    content_digest,
+    file_digest,
+    value_digest,
+    versions,
+)
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 
@@ -44,3 +51,13 @@ def test_a_value_s_digest_ignores_the_order_of_keys():
 def test_versions_of_what_is_installed():
     found = versions(["numpy", "no-such-package"])
     assert list(found) == ["numpy"]
+
+
+def test_a_folder_is_known_by_its_files_whatever_their_names(tmp_path):
+    for folder, names in (("a", "xy"), ("b", "yx"), ("c", "xx")):
+        (tmp_path / folder).mkdir()
+        for name, content in zip(names, ("1", "2"), strict=True):
+            (tmp_path / folder / name).write_text(content)
+    digests = [content_digest(tmp_path / folder) for folder in "abc"]
+    assert digests[0] == digests[1] != digests[2]
+    assert content_digest(tmp_path / "a" / "x") == file_digest(tmp_path / "a" / "x")

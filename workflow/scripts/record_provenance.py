@@ -14,6 +14,8 @@ PACKAGES = (
     "pandas",
     "SimpleITK",
     "nibabel",
+    "pydicom",
+    "highdicom",
     "torch",
     "timm",
     "onnxruntime",

@@ -17,7 +17,7 @@ from radfuse.imaging.roi import LesionLostError, Roi, extract_roi, patch
 from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume
 from radfuse.job import logged
-from radfuse.provenance import file_digest
+from radfuse.provenance import content_digest
 
 SMALL_MM = 10.0
 
@@ -139,7 +139,7 @@ def main(
     measured = measures(volume, lesion, region)
     record = {
         "files": {
-            role: {"path": path, "sha256": file_digest(path)} for role, path in files.items()
+            role: {"path": path, "sha256": content_digest(path)} for role, path in files.items()
         },
         "size_voxels": volume.size.tolist(),
         "spacing_mm": volume.spacing.round(4).tolist(),

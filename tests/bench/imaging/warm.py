@@ -44,10 +44,10 @@ def middle_of_largest(areas: np.ndarray) -> int:
     return int(equals[len(equals) // 2])
 
 
-def square(image: np.ndarray, mask: np.ndarray, outside: float) -> np.ndarray:
+def square(image: np.ndarray, lesion: np.ndarray, outside: float) -> np.ndarray:
     """The square with its margin on the largest slice across z; (z, y, x) to (rows, columns)."""
-    index = middle_of_largest(mask.sum(axis=(1, 2)))
-    edges = [np.flatnonzero(mask[index].any(axis=axis))[[0, -1]] for axis in (1, 0)]
+    index = middle_of_largest(lesion.sum(axis=(1, 2)))
+    edges = [np.flatnonzero(lesion[index].any(axis=axis))[[0, -1]] for axis in (1, 0)]
     side = max(int(last - first) + 1 for first, last in edges) + 2 * MARGIN_MM
     starts = [int(first) - (side - int(last - first) - 1) // 2 for first, last in edges]
     padded = np.pad(image[index], side, constant_values=outside)
@@ -70,10 +70,11 @@ def extract(study: Path, folder: Path) -> dict[str, float]:
     started = time.perf_counter(), time.process_time()
     for row in rows:
         image, mask = (sitk.ReadImage(row[role]) for role in ("image", "mask"))
-        resampled = sitk.GetArrayViewFromImage(resample(image, sitk.sitkBSpline, sitk.sitkFloat32))
+        whole = resample(image, sitk.sitkBSpline, sitk.sitkFloat32)
         lesion = resample(mask > 0, sitk.sitkNearestNeighbor, sitk.sitkUInt8)
         low, high = limits(image, row["modality"])
-        patch = square(resampled, sitk.GetArrayViewFromImage(lesion) > 0, outside=low)
+        views = [sitk.GetArrayViewFromImage(each) for each in (whole, lesion)]
+        patch = square(*views, outside=low)
         scaled = np.clip((patch - low) / (high - low), 0, 1)
         path = folder / row["patient"] / row["modality"] / f"{row['sequence']}.npz"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,7 +101,7 @@ def largest_difference(study: Path, roi: Path) -> dict[str, float]:
             raise SystemExit(f"{row['image']}: the crop does not lie on the 1 mm grid.")
         voxels = sitk.GetArrayViewFromImage(image)
         low, high = float(voxels.min()), float(voxels.max())
-        pair = [np.clip(sitk.GetArrayViewFromImage(each), low, high) for each in (crop, box)]
+        pair = [np.clip(sitk.GetArrayFromImage(each), low, high) for each in (crop, box)]
         differences.append(float(np.abs(pair[0] - pair[1]).max() / (high - low)))
     return {"largest_difference": max(differences)}
 

@@ -19,6 +19,15 @@ def file_digest(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def content_digest(path: str | Path) -> str:
+    """SHA-256 of a file, or of a folder's files whatever their names: a copy has its original's."""
+    path = Path(path)
+    if not path.is_dir():
+        return file_digest(path)
+    digests = sorted(file_digest(file) for file in path.rglob("*") if file.is_file())
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
 def value_digest(value: Any) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
