@@ -13,7 +13,6 @@ PACKAGES = (
     "scipy",
     "pandas",
     "SimpleITK",
-    "nibabel",
     "pydicom",
     "highdicom",
     "torch",

@@ -1,10 +1,8 @@
 """Draw one image of a simulated patient, and the masks of three readings of it."""
 
-import gzip
 from collections.abc import Mapping
 from pathlib import Path
 
-import nibabel as nib
 import numpy as np
 
 from radfuse.anatomy import (
@@ -18,6 +16,8 @@ from radfuse.anatomy import (
     window_centre,
 )
 from radfuse.enhancement import Look, paint, paint_lesion, sequence_look
+from radfuse.imaging.nifti import RAS_TO_LPS, write_nifti
+from radfuse.imaging.volume import Volume
 from radfuse.job import logged
 from radfuse.phantom import Axes, Truth, generator, inside, smooth_field, voxel_axes, window_mm
 from radfuse.readers import AGREEMENT, read_masks
@@ -93,15 +93,10 @@ def grid_affine(shape: tuple[int, ...], spacing_mm: np.ndarray, oblique_deg: flo
     return affine
 
 
-def write_nifti(voxels: np.ndarray, affine: np.ndarray, path: str) -> None:
-    """Write voxels as NIfTI-1, gzipped without a time stamp: equal images are equal files."""
-    nifti = nib.Nifti1Image(voxels, affine)
-    nifti.set_sform(affine, code=1)
-    nifti.set_qform(affine, code=1)
-    nifti.header.set_xyzt_units("mm")
-    nifti.header["descrip"] = b"simulated by radfuse"
+def write(voxels: np.ndarray, affine: np.ndarray, path: str) -> None:
+    """Voxels (x, y, z) on a grid with this affine (RAS, mm)."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(gzip.compress(nifti.to_bytes(), compresslevel=1, mtime=0))
+    write_nifti(Volume(voxels.T, RAS_TO_LPS @ affine), path, description="simulated by radfuse")
 
 
 def simulate(
@@ -167,10 +162,10 @@ def main(
     voxels, masks, affine = simulate(
         Truth.from_row(truth, patient), seed, patient, modality, sequence
     )
-    write_nifti(voxels, affine, image)
-    write_nifti(masks["reader1"], affine, mask)
-    write_nifti(masks["repeat"], affine, mask_repeat)
-    write_nifti(masks["reader2"], affine, mask_reader2)
+    write(voxels, affine, image)
+    write(masks["reader1"], affine, mask)
+    write(masks["repeat"], affine, mask_repeat)
+    write(masks["reader2"], affine, mask_reader2)
 
 
 if __name__ == "__main__":

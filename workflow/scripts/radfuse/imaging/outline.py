@@ -120,7 +120,9 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
             f"E14 mask: {place}: {path} is lesion everywhere ({chosen.size} of {chosen.size} "
             "voxels); save the outline again, or name its label in the images sheet."
         )
-    labels = np.unique(voxels[chosen])
+    labels = voxels[chosen]
+    if labels.min() < labels.max():
+        labels = np.unique(labels)
     if voxels.dtype.kind == "f":
         off = labels[np.abs(labels - np.round(labels)) > INTEGER]
         if off.size:
@@ -128,7 +130,7 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
                 f"E14 mask: {place}: {path} holds {off[0]:.4g}, which is no label: it was "
                 "interpolated; save the outline again, or resample with nearest neighbour."
             )
-    if not label and labels.size > 1:
+    if not label and labels[0] < labels[-1]:
         shown = ", ".join(f"{value:g}" for value in labels[:10])
         notes.append(f"labels {shown} taken together; to take one, name it in the column 'label'")
     return chosen

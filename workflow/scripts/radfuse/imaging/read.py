@@ -79,7 +79,7 @@ def checked(volume: Volume, path: Path, place: str) -> Volume:
     voxels = volume.voxels
     if voxels.dtype.kind not in "biuf":
         raise StudyError(
-            f"E12 geometry: {place}: {path} holds {voxels.dtype} values (colour or complex), one "
+            f"E12 geometry: {place}: {path} holds colours or complex numbers ({voxels.dtype}), one "
             "number per voxel is needed; export the original image."
         )
     if voxels.size == 0:

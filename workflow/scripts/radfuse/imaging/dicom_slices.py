@@ -1,0 +1,149 @@
+"""The slices in DICOM files: one in a classic file, one per frame of an enhanced file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.uid import UID, ImplicitVRLittleEndian
+
+from radfuse.errors import StudyError
+from radfuse.imaging.dicom_attributes import (
+    PRIVATE_B_VALUES,
+    TOLD_APART,
+    frames,
+    numbers,
+    told,
+)
+
+# read from every file; the rest of a header is skipped
+TAGS = [
+    "SOPClassUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality",
+    "Rows", "Columns", "SamplesPerPixel", "NumberOfFrames",
+    "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
+    "SliceThickness", "SpacingBetweenSlices", "RescaleSlope", "RescaleIntercept",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
+    *(keyword for keywords in TOLD_APART.values() for keyword in keywords),
+    *((group, 0x0010) for group, _, _ in PRIVATE_B_VALUES),
+    *((group, 0x1000 + element) for group, _, element in PRIVATE_B_VALUES),
+]  # fmt: skip
+# how a file begins that has no preamble (group 2 or 8, little endian)
+NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One slice: where it is stored, where it lies (mm, LPS), and what it was acquired with.
+
+    `cosines` (2, 3) point along a row and down a column, `spacing` is between neighbours along a
+    row and down a column (mm); both are None, as is `position`, where the file has none.
+    """
+
+    path: Path
+    frame: int
+    syntax: UID
+    series: str
+    number: int | None
+    description: str
+    shape: tuple[int, int]
+    samples: int
+    position: np.ndarray | None
+    cosines: np.ndarray | None
+    spacing: np.ndarray | None
+    thickness: float | None
+    slope: float
+    intercept: float
+    told_apart: dict[str, float | str | None]
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.name} frame {self.frame + 1}" if self.frame else self.path.name
+
+
+def dicom_files(folder: Path) -> list[Path]:
+    """The DICOM files of a folder, by name; not those of its subfolders, nor hidden ones."""
+    paths = [path for path in sorted(folder.iterdir()) if path.name[0] != "." and path.is_file()]
+    return [path for path in paths if marked(path) or path.suffix.lower() in (".dcm", ".ima")]
+
+
+def marked(path: Path) -> bool:
+    """Whether a file begins as DICOM does, with its preamble or (old exports) without."""
+    with path.open("rb") as file:
+        start = file.read(132)
+    return start[128:] == b"DICM" or start[:4] in NO_PREAMBLE
+
+
+def read_header(path: Path, place: str, tags: Sequence | None = None) -> Dataset:
+    """A file's header, without its pixels. Raises StudyError E11."""
+    try:
+        return pydicom.dcmread(
+            path, stop_before_pixels=True, specific_tags=tags, force=marked(path)
+        )
+    except Exception as error:  # pydicom raises whatever a damaged file runs it into
+        raise unreadable(path, place, error) from None
+
+
+def unreadable(path: Path, place: str, error: Exception | str) -> StudyError:
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return StudyError(
+        f"E11 file: {place}: {path} cannot be read as DICOM ({reason.rstrip('.')}); "
+        "export or copy it again."
+    )
+
+
+def sop_class(header: Dataset) -> str:
+    """What a file holds, by the name of its SOP class (`CT Image Storage`)."""
+    stated = header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID", "")
+    return getattr(stated, "name", "")
+
+
+def read_slices(path: Path, place: str) -> list[Slice]:
+    """The slices of one file; none where it holds no image (a report, a segmentation).
+
+    Raises StudyError E11 where it cannot be read.
+    """
+    with pydicom.config.disable_value_validation():
+        header = read_header(path, place, TAGS)
+        try:
+            kind = sop_class(header)
+            if "Segmentation" in kind or not ("Image Storage" in kind or "Rows" in header):
+                if kind:
+                    return []
+                raise ValueError("its header does not say what it holds")
+            if not (header.get("Rows") and header.get("Columns")):
+                raise ValueError("its header has no Rows or Columns, and may be cut off")
+            syntax = header.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
+            return [slice_of(frame, path, i, syntax) for i, frame in enumerate(frames(header))]
+        except Exception as error:  # values are converted here, and may be anything
+            raise unreadable(path, place, error) from None
+
+
+def slice_of(header: Dataset, path: Path, frame: int, syntax: UID) -> Slice:
+    """A slice from a (flat) header. Raises ValueError where a value is not what it must be."""
+    position = numbers(header, "ImagePositionPatient", 3)
+    cosines = numbers(header, "ImageOrientationPatient", 6)
+    spacing = numbers(header, "PixelSpacing", 2)
+    thickness = numbers(header, "SpacingBetweenSlices", 1)
+    if thickness is None:
+        thickness = numbers(header, "SliceThickness", 1)
+    slope, intercept = (numbers(header, f"Rescale{word}", 1) for word in ("Slope", "Intercept"))
+    number = header.get("SeriesNumber")
+    return Slice(
+        path=path,
+        frame=frame,
+        syntax=syntax,
+        series=str(header.get("SeriesInstanceUID", "")),
+        number=None if number in (None, "") else int(number),
+        description=str(header.get("SeriesDescription") or header.get("Modality") or "unnamed"),
+        shape=(int(header.Rows), int(header.Columns)),
+        samples=int(header.get("SamplesPerPixel") or 1),
+        position=position,
+        cosines=None if cosines is None else cosines.reshape(2, 3),
+        spacing=None if spacing is None else spacing[::-1],  # DICOM: between rows comes first
+        thickness=None if thickness is None else abs(float(thickness[0])),
+        slope=1.0 if slope is None else float(slope[0]),
+        intercept=0.0 if intercept is None else float(intercept[0]),
+        told_apart={name: told(header, name) for name in TOLD_APART},
+    )

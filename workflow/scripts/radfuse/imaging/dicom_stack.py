@@ -1,0 +1,154 @@
+"""Whether DICOM slices lie on one grid."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from radfuse.imaging.dicom_slices import Slice
+
+SAME_MM = 0.01  # slices closer than this lie at the same position
+COSINE, SPACING_MM = 1e-3, 1e-3  # how far orientation and pixel spacing may differ
+# how far a slice may lie from where regular spacing puts it: files round positions
+REGULAR_MM, REGULAR_SHARE = 0.1, 0.1
+SHOWN = 5
+
+
+def named(slices: Sequence[Slice]) -> str:
+    """The first names of some slices."""
+    names = ", ".join(each.name for each in slices[:SHOWN])
+    return names if len(slices) <= SHOWN else f"{names} and {len(slices) - SHOWN} more"
+
+
+def disagreements(slices: Sequence[Slice]) -> list[str]:
+    """Every way in which slices cannot be those of one volume (in any order), with the fix."""
+    missing = []
+    for attribute, keyword in (
+        ("position", "ImagePositionPatient"),
+        ("cosines", "ImageOrientationPatient"),
+        ("spacing", "PixelSpacing"),
+    ):
+        without = [each for each in slices if getattr(each, attribute) is None]
+        if without:
+            missing.append(
+                f"has {len(without)} of {len(slices)} images without {keyword} "
+                f"({named(without)}); export the original series, not screenshots"
+            )
+    if missing:
+        return missing
+    found = []
+    for attribute, label, unit, tolerance, fix in (
+        ("shape", "rows x columns", "", 0, "export one matrix per series"),
+        ("spacing", "pixel spacing", " mm", SPACING_MM, "export one field of view per series"),
+        ("cosines", "orientation", "", COSINE, "take out the localizer or the other plane"),
+    ):
+        values = np.array([getattr(each, attribute) for each in slices], float)
+        values = values.reshape(len(slices), -1)
+        reference = np.array(Counter(map(tuple, values.round(3))).most_common(1)[0][0])
+        off = np.abs(values - reference).max(axis=1) > tolerance + 5e-4
+        if off.any():
+            odd = [each for each, is_off in zip(slices, off, strict=True) if is_off]
+            found.append(
+                f"holds slices that differ in {label}: {shown(values[off][0])}{unit} in "
+                f"{named(odd)}, {shown(reference)}{unit} in the {len(slices) - len(odd)} others; "
+                f"{fix}"
+            )
+    return found or not_unit(slices[0])
+
+
+def not_unit(first: Slice) -> list[str]:
+    """Row and column must be unit vectors; whether they are orthogonal shows in the affine."""
+    lengths = np.linalg.norm(first.cosines, axis=1)
+    if np.abs(lengths - 1).max() < 0.01:
+        return []
+    return [
+        f"has an ImageOrientationPatient ({shown(first.cosines.ravel())}) of length "
+        f"{shown(lengths)}, not 1; export it again"
+    ]
+
+
+def shown(values: np.ndarray) -> str:
+    return " x ".join(f"{value:.4g}" for value in values)
+
+
+def normal(slices: Sequence[Slice]) -> np.ndarray:
+    """The unit normal of parallel slices, row cross column (DICOM PS3.3 C.7.6.2.1.1)."""
+    across = np.cross(*slices[0].cosines)
+    return across / np.linalg.norm(across)
+
+
+def distances(slices: Sequence[Slice]) -> np.ndarray:
+    """Where slices lie along their normal, in mm."""
+    return np.array([each.position for each in slices]) @ normal(slices)
+
+
+def irregularities(stack: Sequence[Slice], others: Sequence[Slice]) -> list[str]:
+    """Every way in which a volume's slices, sorted, are not one per step; with the fix.
+
+    `others` are the slices of all volumes of the series, whose positions must be this one's too.
+    """
+    along = distances(stack)
+    gaps = np.diff(along)
+    same = np.flatnonzero(gaps <= SAME_MM)
+    if same.size:
+        shown_pairs = "; ".join(
+            f"{stack[i].name} and {stack[i + 1].name} at {along[i]:.2f} mm" for i in same[:SHOWN]
+        )
+        return [
+            f"has {same.size} slices at a position that another has, and nothing tells them apart "
+            f"({shown_pairs}); take out the copies, or export one volume per series"
+        ]
+    found = []
+    everywhere = np.unique(distances(others).round(2))
+    lacking = [d for d in everywhere if np.abs(along - d).min() > SAME_MM + 0.005]
+    if lacking:
+        places = ", ".join(f"{d:.2f}" for d in lacking[:SHOWN])
+        return [
+            f"has {len(stack)} slices of the wanted volume, other volumes of the series have "
+            f"{len(lacking)} more (at {places} mm along the normal); export the whole series again"
+        ]
+    if len(stack) > 2:
+        found = uneven(stack, along, gaps)
+    return found or sideways(stack)
+
+
+def uneven(stack: Sequence[Slice], along: np.ndarray, gaps: np.ndarray) -> list[str]:
+    """Missing slices, or a spacing that varies."""
+    mean = (along[-1] - along[0]) / (len(stack) - 1)
+    tolerance = min(REGULAR_MM, REGULAR_SHARE * mean)
+    if np.abs(along - (along[0] + mean * np.arange(len(stack)))).max() <= tolerance:
+        return []
+    spacing = float(np.median(gaps))
+    steps = np.rint(gaps / spacing)
+    tolerance = min(REGULAR_MM, REGULAR_SHARE * spacing)
+    if (np.abs(gaps - steps * spacing) <= 2 * tolerance).all() and (steps > 1).any():
+        wide = np.flatnonzero(steps > 1)
+        where = "; ".join(
+            f"{along[i]:.2f} to {along[i + 1]:.2f} mm, {stack[i].name} to {stack[i + 1].name}"
+            for i in wide[:SHOWN]
+        )
+        return [
+            f"misses {int((steps - 1).sum())} slices: the spacing is {spacing:.4g} mm, but there "
+            f"are gaps of {gaps[wide[0]]:.4g} mm ({where}); export or copy the series again"
+        ]
+    i = int(np.abs(gaps - spacing).argmax())
+    return [
+        f"has slices at irregular distances: {gaps[i]:.4g} mm between {stack[i].name} "
+        f"({along[i]:.2f} mm) and {stack[i + 1].name} ({along[i + 1]:.2f} mm), {spacing:.4g} mm "
+        "elsewhere; export one regular stack per series, or resample it with its mask"
+    ]
+
+
+def sideways(stack: Sequence[Slice]) -> list[str]:
+    """Slices whose corners do not lie on one line: no affine describes them."""
+    positions = np.array([each.position for each in stack])
+    line = np.linspace(positions[0], positions[-1], len(stack))
+    apart = np.linalg.norm(positions - line, axis=1)
+    worst = int(apart.argmax())
+    if apart[worst] <= 2 * REGULAR_MM:
+        return []
+    return [
+        f"has slices that are shifted against each other: {stack[worst].name} lies "
+        f"{apart[worst]:.2f} mm off the line from the first to the last; export one stack per "
+        "series"
+    ]
