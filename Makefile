@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help setup demo test lint format paper-scale lock clean
+.PHONY: help setup demo test lint format bench paper-scale lock clean
 
 help:
 	@echo "make demo         the simulated demo study, from nothing to results/report.html"
 	@echo "make test         all tests"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
+	@echo "make bench        imaging against one warm process, as ratios"
 	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
 	@echo "make lock         resolve requirements.in into requirements.lock and the envs"
 
@@ -33,6 +34,9 @@ paper-scale: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	$(BIN)/python tests/bench/imaging/run.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check

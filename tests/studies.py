@@ -84,6 +84,38 @@ def simulated_study(
     return folder
 
 
+def without_simulation(folder: Path) -> None:
+    """The study's config as it is for images that exist."""
+    config = yaml.safe_load((folder / "config" / "config.yaml").read_text())
+    del config["simulation"]
+    write_config(folder, config)
+
+
+def study_with_files(folder: Path, patients: int, **config: dict) -> Path:
+    """A study of one CT image and one mask per patient, which are there as a user's would be."""
+    from simulate_image import main as simulate_image
+
+    simulated_study(folder, patients, {"CT": ["AP"]}, radiology=False, **config)
+    truths = read(folder / "simulation.tsv").set_index("patient")
+    images = read(folder / "images.tsv")
+    images[["mask_repeat", "mask_reader2"]] = ""
+    for row in images.itertuples():
+        drawn = {name: str(folder / getattr(row, name)) for name in ("image", "mask")}
+        other = {name: f"{drawn['mask']}.{name}" for name in ("mask_repeat", "mask_reader2")}
+        simulate_image(
+            truth=truths.loc[row.patient].to_dict(),
+            seed=1,
+            patient=row.patient,
+            modality="CT",
+            sequence="AP",
+            **drawn,
+            **other,
+        )
+    write(images, folder / "images.tsv")
+    without_simulation(folder)
+    return folder
+
+
 def snakemake(folder: Path, *arguments: str, workflow: Path = ROOT) -> subprocess.CompletedProcess:
     """Run the workflow of a checkout on a study folder, from the checkout."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", "--directory", str(folder)]

@@ -1,7 +1,6 @@
 """Studies of other shapes: fewer parts, more modalities, real patients."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -17,8 +16,8 @@ from studies import (
     read,
     run,
     simulated_study,
-    snakemake,
     table,
+    without_simulation,
     write,
     write_config,
 )
@@ -33,16 +32,6 @@ def models_of(folder: Path) -> dict[str, bytes]:
 def stability_of(folder: Path) -> list[bytes]:
     files = sorted((folder / "results" / "features").glob("stability_*.tsv"))
     return [path.read_bytes() for path in files]
-
-
-def without_simulation(folder: Path) -> None:
-    """The study's config as it is for images that exist."""
-    import yaml
-
-    path = folder / "config" / "config.yaml"
-    config = yaml.safe_load(path.read_text())
-    del config["simulation"]
-    write_config(folder, config)
 
 
 def test_without_images_there_are_radiological_models_only(tmp_path):
@@ -208,33 +197,3 @@ def test_six_real_patients_by_sheets_and_config_alone(tmp_path):
     report = (tmp_path / "results" / "report.html").read_text()
     assert "Lung metastasis of soft-tissue sarcoma" in report
     assert "imulated data" not in report
-
-
-def test_bad_images_are_all_named_and_the_good_ones_finish(tmp_path):
-    from simulate_image import main as simulate_image
-
-    folder = simulated_study(tmp_path, 6, {"CT": ["AP"]}, radiology=False)
-    truths = read(folder / "simulation.tsv").set_index("patient")
-    images = read(folder / "images.tsv")
-    images[["mask_repeat", "mask_reader2"]] = ""
-    for row in images.itertuples():
-        paths = {name: str(folder / getattr(row, name)) for name in ("image", "mask")}
-        extra = {name: paths["mask"] + name for name in ("mask_repeat", "mask_reader2")}
-        truth = truths.loc[row.patient].to_dict()
-        arguments = {"patient": row.patient, "modality": "CT", "sequence": "AP", **paths, **extra}
-        simulate_image(truth=truth, seed=1, **arguments)
-    truncated, other_grid = folder / images["image"][0], folder / images["mask"][1]
-    truncated.write_bytes(truncated.read_bytes()[:3000])
-    shutil.copy(folder / images["mask"][2], other_grid)
-    images.loc[3, "label"] = "7"
-    write(images, folder / "images.tsv")
-    without_simulation(folder)
-    completed = snakemake(folder, *[f"results/roi/{p}/CT/AP/roi.nii.gz" for p in images.patient])
-    printed = re.sub(r"\s+", " ", completed.stdout + completed.stderr)
-    assert completed.returncode != 0
-    assert f"E11 file: {images.patient[0]} CT AP image" in printed
-    assert f"E13 geometry: {images.patient[1]} CT AP mask" in printed
-    assert f"E14 mask: {images.patient[3]} CT AP mask" in printed
-    assert "no voxel of label 7" in printed
-    done = {path.parts[-4] for path in (folder / "results" / "roi").rglob("roi.nii.gz")}
-    assert done == {images.patient[place] for place in (2, 4, 5)}

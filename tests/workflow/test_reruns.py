@@ -88,7 +88,7 @@ def test_another_checkout_of_the_same_code_runs_nothing(study, checkout):
 @pytest.mark.parametrize(
     ("module", "first", "spared"),
     [
-        ("roi", {"resample_roi"}, {"simulate_image", "fit_radiology", "export_backbone"}),
+        ("imaging/roi", {"resample_roi"}, {"simulate_image", "fit_radiology", "export_backbone"}),
         ("phantom", {"simulate_image"}, {"fit_radiology", "export_backbone"}),
         (
             "decision",
@@ -124,7 +124,7 @@ def test_a_new_version_in_an_env_runs_its_rules(study, checkout):
     path.write_text(path.read_text().replace("matplotlib==", "matplotlib==9"))
     jobs = planned(study, workflow=checkout)
     plots = {"plot_cohort_flow", "plot_examples", "plot_roc", "plot_calibration", "plot_shap"}
-    plots |= {"plot_decision_curve"}
+    plots |= {"plot_decision_curve", "draw_contact_sheet"}
     assert set(jobs) == plots | {"record_provenance", "write_report"}
 
 

@@ -38,6 +38,7 @@ def test_every_path_of_the_contract(finished):
         "predictions.tsv",
         "report.html",
         "provenance.json",
+        "inspection.tsv",
         *[f"models/{name}.json" for name in MODELS],
         *[f"tables/{name}.tsv" for name in tables],
         *[f"figures/{name}.{kind}" for name in figures for kind in ("png", "svg")],

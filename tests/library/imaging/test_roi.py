@@ -1,113 +1,278 @@
-"""The region and its patches: position, volume, orientation."""
+"""The region and its patches: position, size and intensity survive, whatever the grid."""
 
 import nibabel
 import numpy as np
 import pytest
-import SimpleITK as sitk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phantoms import AFFINES, ROI, affine_of, ball, block, positions, triples
 
-from radfuse.geometry import read_volume
-from radfuse.imaging.intensity import limits, rescale
 from radfuse.imaging.roi import LesionLostError, extract_roi, patch
+from radfuse.imaging.volume import Volume
 
 RADIUS = 15.0
 
 
-def sphere(tmp_path, spacing, codes=("L", "A", "S"), centre=(5.0, -8.0, 12.0), shape_mm=80.0):
-    """A bright ball of RADIUS mm at `centre` (RAS), brighter to the patient's left.
+def centroid(mask: np.ndarray, affine: np.ndarray) -> np.ndarray:
+    """LPS mm of the centre of a (z, y, x) mask."""
+    return affine[:3, :3] @ np.argwhere(mask).mean(axis=0)[::-1] + affine[:3, 3]
 
-    Stored in the orientation `codes`; returns the image and its mask as (z, y, x) booleans.
-    """
-    size = [round(shape_mm / s) for s in spacing]
-    affine = np.diag([*spacing, 1.0])
-    affine[:3, 3] = np.array(centre) - np.array(size) * spacing / 2
-    grid = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
-    position = grid * spacing + affine[:3, 3]
-    inside = ((position - centre) ** 2).sum(axis=-1) <= RADIUS**2
-    voxels = np.where(inside, 100.0 - position[..., 0], 0.0).astype(np.float32)
-    stored = nibabel.Nifti1Image(voxels, affine)
-    ornt = nibabel.orientations.ornt_transform(
-        nibabel.orientations.axcodes2ornt("RAS"), nibabel.orientations.axcodes2ornt(codes)
+
+def around(affine: np.ndarray, half_mm: float, edge: int) -> tuple[np.ndarray, np.ndarray]:
+    """A grid's size (x, y, z), half_mm and `edge` voxels to each side of its centre, and that."""
+    half = np.ceil(half_mm / np.linalg.norm(affine[:3, :3], axis=0)).astype(int) + edge
+    return 2 * half + 1, affine[:3, :3] @ half + affine[:3, 3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(affine=AFFINES, shift=triples(-3.0, 3.0))
+def test_a_lesion_keeps_its_place_and_volume_on_any_grid(affine, shift):
+    size, middle = around(affine, RADIUS + 4, 1)
+    truth = middle + shift
+    mask = ball(size, affine, truth, RADIUS)
+    image = Volume(mask.astype(np.float32), affine)
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    coarsest = np.linalg.norm(affine[:3, :3], axis=0).max()
+    found = centroid(region.masks["reader1"], region.volume.affine)
+    assert np.linalg.norm(found - truth) < 0.5 + 0.12 * coarsest
+    assert region.masks["reader1"].sum() == pytest.approx(4 / 3 * np.pi * RADIUS**3, rel=0.15)
+    assert np.allclose(region.volume.direction, affine[:3, :3] / image.spacing, atol=1e-9)
+    assert np.allclose(region.volume.spacing, 1.0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(affine=AFFINES, shift=triples(-3.0, 3.0), slope=triples(-5.0, 5.0))
+def test_a_ramp_in_space_keeps_its_values_at_every_voxel_of_the_crop(affine, shift, slope):
+    size, middle = around(affine, 17, 8)  # beyond 8 voxels the spline does not feel the edge
+    ramp = 40 + (positions(size, affine) - middle) @ slope
+    mask = ball(size, affine, middle + shift, 8.0)
+    region = extract_roi(
+        Volume(ramp.astype(np.float32), affine), {"reader1": mask}, ROI | {"margin_mm": 4.0}
     )
-    path = tmp_path / "image.nii.gz"
-    nibabel.save(stored.as_reoriented(ornt), path)
-    image = read_volume(path, "P1")
-    return image, sitk.GetArrayFromImage(image) > 0
+    crop = region.volume
+    expected = 40 + (positions(crop.voxels.shape[::-1], crop.affine) - middle) @ slope
+    assert np.abs(crop.voxels - expected).max() <= 1e-3 + 1e-4 * np.ptp(ramp)
+
+
+def sphere(spacing, codes="LPS", centre=(5.0, -8.0, 12.0), extent_mm=80.0):
+    """A ball of RADIUS mm, brighter to the patient's left, stored in the orientation `codes`."""
+    size = np.round(extent_mm / np.array(spacing)).astype(int)
+    affine = affine_of(spacing, origin=np.array(centre) - size * spacing / 2)
+    mask = ball(size, affine, centre, RADIUS)
+    voxels = np.where(mask, 100 + positions(size, affine)[..., 0], 0).astype(np.float32)
+    ornt = nibabel.orientations.ornt_transform(
+        nibabel.orientations.axcodes2ornt("LPS", (("R", "L"), ("A", "P"), ("I", "S"))),
+        nibabel.orientations.axcodes2ornt(codes, (("R", "L"), ("A", "P"), ("I", "S"))),
+    )
+    stored = nibabel.Nifti1Image(voxels.T, affine).as_reoriented(ornt)
+    image = Volume(np.asanyarray(stored.dataobj).T, stored.affine)
+    return image, image.voxels > 0
 
 
 @pytest.mark.parametrize("spacing", [(0.8, 0.8, 5.0), (1.2, 1.2, 4.0), (1.0, 1.0, 1.0)])
-def test_a_sphere_keeps_centre_area_and_volume(tmp_path, spacing):
-    image, mask = sphere(tmp_path, spacing)
-    region = extract_roi(image, {"reader1": mask}, 1.0, 10.0)
-    lesion = sitk.GetImageFromArray(region.masks["reader1"].astype(np.uint8))
-    lesion.CopyInformation(region.volume)
-    shape = sitk.LabelShapeStatisticsImageFilter()
-    shape.Execute(lesion)
-    left, posterior, superior = shape.GetCentroid(1)
-    assert np.allclose([-left, -posterior, superior], [5.0, -8.0, 12.0], atol=spacing[2] / 2)
-    assert shape.GetPhysicalSize(1) == pytest.approx(4 / 3 * np.pi * RADIUS**3, rel=0.08)
+def test_a_sphere_keeps_its_centre_and_its_largest_area(spacing):
+    centre = np.array([5.0, -8.0, 12.0])
+    image, mask = sphere(spacing)
+    region = extract_roi(image, {"reader1": mask}, ROI)
     square = region.squares["reader1"]
     area = region.masks["reader1"][square.start[0]].sum()
     assert area == pytest.approx(np.pi * RADIUS**2, rel=0.05)
-    assert square.side == pytest.approx(2 * RADIUS + 20, abs=2)
-    assert region.volume.GetSpacing() == (1.0, 1.0, 1.0)
+    assert square.side == pytest.approx(2 * RADIUS + 2 * ROI["margin_mm"], abs=2)
+    middle = square.start[::-1] + np.array([1, 1, 0]) * (square.side - 1) / 2
+    away = region.volume.position(middle) - centre
+    assert np.abs(away[:2]).max() <= 1.0
+    assert abs(away[2]) <= max(1.0, spacing[2] / 2)
 
 
-@pytest.mark.parametrize("codes", ["RAS", "LPS", "LAS", "SRP", "PSR"])
-def test_the_patch_is_the_same_however_the_image_is_stored(tmp_path, codes):
-    image, mask = sphere(tmp_path, (1.0, 1.0, 5.0), codes="RAS")
-    reference = patch(extract_roi(image, {"reader1": mask}, 1.0, 5.0), "reader1", 0.0, 130.0)
-    image, mask = sphere(tmp_path, (1.0, 1.0, 5.0), codes=codes)
-    obtained = patch(extract_roi(image, {"reader1": mask}, 1.0, 5.0), "reader1", 0.0, 130.0)
-    assert obtained.shape == reference.shape
-    assert np.abs(obtained - reference).max() < 1e-3
-    # columns run to the patient's left, where the ball is brighter
-    middle = obtained[obtained.shape[0] // 2]
-    assert middle[-10] > middle[10] > 0
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("spacing_mm", [0.5, 1.0, 2.0])
+def test_the_crop_is_the_lesion_and_its_margin(axis, spacing_mm):
+    shape = np.full(3, 60)
+    shape[axis] = 12
+    spacing = np.ones(3)
+    spacing[axis] = 5.0
+    extents = [(20, 40)] * 3
+    extents[axis] = (4, 7)
+    image = Volume(np.random.default_rng(0).random(tuple(shape)), affine_of(spacing[::-1]))
+    masks = {"reader1": block(shape, *extents)}
+    region = extract_roi(image, masks, ROI | {"spacing_mm": spacing_mm, "margin_mm": 6.0})
+    square = region.squares["reader1"]
+    assert square.axis == axis
+    assert square.side * spacing_mm == pytest.approx(20 + 2 * 6, abs=2 * spacing_mm)
+    assert region.acquired["reader1"] in (5, 6)
+    mm = np.array(region.volume.voxels.shape) * spacing_mm
+    assert np.allclose(np.delete(mm, axis), 32, atol=2 * spacing_mm)
+    assert mm[axis] == pytest.approx(15 + 2 * 6, abs=5.0)
 
 
-def test_beyond_the_image_the_patch_is_dark(tmp_path):
-    image, mask = sphere(tmp_path, (1.0, 1.0, 4.0), shape_mm=34.0)
-    region = extract_roi(image, {"reader1": mask}, 1.0, 10.0)
-    pixels = patch(region, "reader1", -50.0, 130.0)
-    assert pixels.shape == (region.squares["reader1"].side,) * 2
-    assert (pixels[0] == 0).all()
-    assert pixels.max() > 0.5
+@pytest.mark.parametrize("codes", ["RAS", "LAS", "RPI", "SRP", "PSR", "ILA"])
+def test_the_patch_is_the_same_however_the_image_is_stored(codes):
+    pixels = []
+    for stored in ("LPS", codes):
+        image, mask = sphere((1.0, 1.0, 5.0), stored)
+        pixels.append(patch(extract_roi(image, {"reader1": mask}, ROI), "reader1", 0, 130))
+    assert pixels[0].shape == pixels[1].shape
+    assert np.abs(pixels[0] - pixels[1]).max() < 1e-3
+    middle = pixels[1][len(pixels[1]) // 2]
+    assert middle[-15] > middle[15] > 0  # columns run to the patient's left
 
 
-def test_each_reader_has_a_square_of_their_own(tmp_path):
-    image, mask = sphere(tmp_path, (1.0, 1.0, 5.0))
-    smaller = mask & np.roll(mask, 6, axis=2)
-    region = extract_roi(image, {"reader1": mask, "reader2": smaller}, 1.0, 10.0)
-    assert region.squares["reader1"].side > 0
-    assert region.squares["reader1"].start.tolist() != region.squares["reader2"].start.tolist()
-
-
-def test_moving_the_patient_moves_nothing_in_the_patch(tmp_path):
-    image, mask = sphere(tmp_path, (0.8, 0.8, 5.0))
-    first = extract_roi(image, {"reader1": mask}, 1.0, 10.0)
-    image.SetOrigin((100.0, -50.0, 7.0))
-    second = extract_roi(image, {"reader1": mask}, 1.0, 10.0)
-    pixels = [patch(region, "reader1", 0.0, 130.0) for region in (first, second)]
+def test_moving_the_patient_moves_nothing_in_the_patch():
+    image, mask = sphere((0.8, 0.8, 5.0))
+    moved = Volume(image.voxels, affine_of(image.spacing, origin=(100, -50, 7)))
+    pixels = [
+        patch(extract_roi(each, {"reader1": mask}, ROI), "reader1", 0, 130)
+        for each in (image, moved)
+    ]
     assert np.allclose(*pixels, atol=1e-5)
 
 
-def test_a_lesion_between_the_new_grid_s_voxels_is_refused():
-    image = sitk.GetImageFromArray(np.zeros((9, 40, 40), np.float32))
-    image.SetSpacing((0.2, 0.2, 1.0))
-    mask = np.zeros((9, 40, 40), bool)
-    mask[4, 2, 2] = True
-    with pytest.raises(LesionLostError):
-        extract_roi(image, {"reader1": mask}, 1.0, 10.0)
+def test_beyond_the_image_the_patch_is_dark():
+    image, mask = sphere((1.0, 1.0, 4.0), extent_mm=34.0)
+    pixels = patch(extract_roi(image, {"reader1": mask}, ROI), "reader1", -50.0, 130.0)
+    assert pixels.shape[0] == pixels.shape[1] >= 2 * RADIUS + 18
+    assert (pixels[[0, -1]] == 0).all()
+    assert (pixels[:, [0, -1]] == 0).all()
+    assert pixels.max() > 0.5
 
 
-def test_intensity_limits_and_rescaling():
-    voxels = np.arange(101, dtype=np.float32)
-    assert limits(voxels, "window", -100, 240) == (-100, 240)
-    assert limits(voxels, "percentile", 1, 99) == (1.0, 99.0)
-    assert rescale(np.array([-500.0, -100.0, 70.0, 240.0, 900.0]), -100, 240).tolist() == [
-        0.0,
-        0.0,
-        0.5,
-        1.0,
-        1.0,
-    ]
+def test_a_lesion_of_a_whole_slice_has_a_patch():
+    image = Volume(np.random.default_rng(0).random((6, 30, 40)), affine_of((1, 1, 5)))
+    region = extract_roi(image, {"reader1": block((6, 30, 40), (2, 4), (0, 30), (0, 40))}, ROI)
+    assert region.at_border == {"reader1": True}
+    assert region.masks["reader1"].shape[1:] == (30, 40)
+    assert patch(region, "reader1", 0, 1).shape == (60, 60)
+
+
+@pytest.mark.parametrize("voxel, side", [((3, 9, 9), 22), ((0, 0, 0), 21), ((5, 29, 29), 22)])
+def test_a_lesion_of_one_voxel_has_a_patch(voxel, side):
+    image = Volume(np.random.default_rng(0).random((6, 30, 30)), affine_of((2, 2, 5)))
+    mask = np.zeros((6, 30, 30), bool)
+    mask[voxel] = True
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    assert region.components == {"reader1": [1]}
+    assert patch(region, "reader1", 0, 1).shape == (side, side)
+    away = centroid(region.masks["reader1"], region.volume.affine) - np.multiply(
+        voxel[::-1], (2, 2, 5)
+    )
+    assert (np.abs(away) <= (1, 1, 2.5)).all()
+
+
+def test_an_image_of_one_slice_has_a_patch_of_that_slice():
+    image = Volume(np.random.default_rng(0).random((1, 40, 40)), affine_of((1, 1, 5)))
+    region = extract_roi(image, {"reader1": block((1, 40, 40), (0, 1), (15, 25), (12, 28))}, ROI)
+    assert region.acquired == {"reader1": 0}
+    assert region.at_border == {"reader1": False}
+    assert patch(region, "reader1", 0, 1).shape == (36, 36)
+
+
+def test_a_lesion_between_the_new_grid_s_voxels_is_lost():
+    image = Volume(np.zeros((9, 40, 40), np.float32), affine_of((0.2, 0.2, 1)))
+    with pytest.raises(LesionLostError) as lost:
+        extract_roi(image, {"reader1": block((9, 40, 40), (4, 5), (2, 3), (2, 4))}, ROI)
+    assert (lost.value.reader, lost.value.voxels) == ("reader1", 2)
+
+
+SHAPE = (12, 60, 60)
+IMAGE = Volume(np.random.default_rng(2).random(SHAPE).astype(np.float32), affine_of((1, 1, 4)))
+TWO = {
+    "reader1": block(SHAPE, (3, 6), (20, 30), (20, 30)),
+    "reader2": block(SHAPE, (4, 9), (24, 40), (26, 36)),
+}
+
+
+def test_every_reader_has_a_slice_and_a_square_of_their_own():
+    region = extract_roi(IMAGE, TWO, ROI)
+    assert region.acquired == {"reader1": 4, "reader2": 6}
+    sides = {reader: square.side for reader, square in region.squares.items()}
+    assert sides == {"reader1": 10 + 20, "reader2": 16 + 20}
+    for reader, mask in TWO.items():
+        found = centroid(region.masks[reader], region.volume.affine)
+        assert np.allclose(found, centroid(mask, IMAGE.affine), atol=0.6)
+
+
+def test_a_shared_square_lies_on_reader_1_s_slice_around_all_outlines():
+    region = extract_roi(IMAGE, TWO, ROI | {"box": "shared"})
+    square, other = region.squares["reader1"], region.squares["reader2"]
+    assert (square.side, square.start.tolist()) == (other.side, other.start.tolist())
+    assert region.acquired == {"reader1": 4, "reader2": 4}
+    assert square.side == 20 + 20  # rows 20 to 40 of both together
+    pixels = [patch(region, reader, 0, 1) for reader in TWO]
+    assert np.array_equal(*pixels)
+    masked = [patch(region, reader, 0, 1, "mask") for reader in TWO]
+    assert not np.array_equal(*masked)
+
+
+@pytest.mark.parametrize("channels", ["slice", "neighbours"])
+def test_background_mask_leaves_only_the_lesion(channels):
+    region = extract_roi(IMAGE, TWO, ROI | {"channels": channels})
+    kept, alone = (patch(region, "reader1", -1, 1, background) for background in ("keep", "mask"))
+    square = region.squares["reader1"]
+    lesion = np.pad(np.ones((10, 10), bool), 10)
+    assert lesion.shape == (square.side,) * 2
+    assert (alone[..., ~lesion] == 0).all()
+    assert np.array_equal(alone[..., lesion], kept[..., lesion])
+    assert (kept[..., ~lesion] > 0).all()
+
+
+@pytest.mark.parametrize("neighbour_mm, distance", [(None, 4), (2.0, 2), (0.2, 1)])
+def test_neighbours_are_the_slices_before_and_after(neighbour_mm, distance):
+    steps = np.arange(12, dtype=np.float32)[:, None, None] * np.ones(SHAPE[1:], np.float32)
+    image = Volume(steps, IMAGE.affine)
+    settings_ = ROI | {"channels": "neighbours", "neighbour_mm": neighbour_mm, "margin_mm": 2.0}
+    region = extract_roi(image, {"reader1": block(SHAPE, (5, 8), (20, 30), (20, 30))}, settings_)
+    before, middle, after = patch(region, "reader1", 0, 11)[:, 7, 7] * 11
+    assert middle == pytest.approx(6, abs=0.51)
+    assert after - middle == pytest.approx(distance / 4, abs=0.02)
+    assert middle - before == pytest.approx(distance / 4, abs=0.02)
+
+
+@pytest.mark.parametrize("first, last", [(0, 1), (11, 12)])
+def test_beyond_the_last_slice_the_last_one_repeats(first, last):
+    region = extract_roi(
+        IMAGE,
+        {"reader1": block(SHAPE, (first, last), (20, 30), (20, 30))},
+        ROI | {"channels": "neighbours"},
+    )
+    square = region.squares["reader1"]
+    rows, columns = (slice(square.start[i], square.stop[i]) for i in (1, 2))
+    before, middle, after = patch(region, "reader1", 0, 1)
+    edge, outermost = (before, 0) if first == 0 else (after, -1)
+    assert np.array_equal(edge, region.volume.voxels[outermost, rows, columns])
+    assert np.array_equal(middle, region.volume.voxels[square.start[0], rows, columns])
+
+
+def test_where_the_spline_overshoots_it_is_clamped_and_counted():
+    step = np.zeros(SHAPE, np.int16)
+    step[:, :, 25:] = 1000
+    region = extract_roi(Volume(step, affine_of((0.8, 0.8, 4))), {"reader1": TWO["reader1"]}, ROI)
+    assert region.clamped > 100
+    assert (region.volume.voxels.min(), region.volume.voxels.max()) == (0, 1000)
+
+
+def test_nothing_is_clamped_of_an_image_on_the_new_grid():
+    image = Volume(IMAGE.voxels, affine_of((1, 1, 1)))
+    assert extract_roi(image, {"reader1": TWO["reader1"]}, ROI).clamped < 0.01 * 30**3
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "float32", "float64"])
+def test_the_crop_is_of_single_precision_whatever_was_stored(dtype):
+    image = Volume((IMAGE.voxels * 200).astype(dtype), IMAGE.affine)
+    assert extract_roi(image, TWO, ROI).volume.voxels.dtype == np.float32
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data())
+def test_the_masks_of_all_readers_lie_whole_within_the_crop(data):
+    starts = data.draw(st.lists(st.tuples(*[st.integers(0, n - 3) for n in SHAPE]), min_size=2))
+    masks = {
+        reader: block(SHAPE, *[(a, min(a + 9, n)) for a, n in zip(start, SHAPE, strict=True)])
+        for reader, start in zip(("reader1", "repeat", "reader2"), starts, strict=False)
+    }
+    region = extract_roi(IMAGE, masks, ROI)
+    for reader, mask in masks.items():
+        assert region.masks[reader].shape == region.volume.voxels.shape
+        assert region.masks[reader].sum() == pytest.approx(4 * mask.sum(), rel=0.6)
+        found = centroid(region.masks[reader], region.volume.affine)
+        assert np.allclose(found, centroid(mask, IMAGE.affine), atol=2)
+        assert patch(region, reader, 0, 1).shape == (region.squares[reader].side,) * 2

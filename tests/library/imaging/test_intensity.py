@@ -1,0 +1,102 @@
+"""Intensities: limits, percentiles and their region, and what cannot be Hounsfield units."""
+
+import numpy as np
+import pytest
+
+from radfuse.imaging.foreground import foreground, percentile_region
+from radfuse.imaging.intensity import configured_limits, limits, not_hounsfield, rescale
+
+
+def modality(name="CT", method="auto", low=None, high=None) -> dict:
+    return {"name": name, "intensity": {"method": method, "low": low, "high": high}}
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        (modality(), ("window", -100.0, 240.0)),
+        (modality("ct"), ("window", -100.0, 240.0)),
+        (modality("MRI"), ("percentile", 0.1, 99.9)),
+        (modality("CT", "percentile"), ("percentile", 0.1, 99.9)),
+        (modality("PET", "window"), ("window", -100.0, 240.0)),
+        (modality("CT", low=0, high=80), ("window", 0.0, 80.0)),
+        (modality("MRI", high=99), ("percentile", 0.1, 99.0)),
+        (modality("MRI", low=0), ("percentile", 0.0, 99.9)),
+    ],
+)
+def test_what_the_config_leaves_open_the_modality_decides(settings, expected):
+    assert configured_limits(settings) == expected
+
+
+def test_a_window_is_taken_as_it_is_and_percentiles_are_those_of_the_voxels():
+    voxels = np.arange(1001, dtype=np.int16).reshape(7, 11, 13)
+    assert limits(voxels, "window", -100.0, 240.0) == (-100.0, 240.0)
+    assert limits(voxels, "percentile", 0.1, 99.9) == pytest.approx((1.0, 999.0))
+    assert limits(voxels, "percentile", 0, 100) == (0.0, 1000.0)
+
+
+def test_intensities_become_0_to_1_and_are_clipped():
+    scaled = rescale(np.array([-500, -100, 70, 240, 900], np.int16), -100.0, 240.0)
+    assert scaled.dtype == np.float32
+    assert scaled.tolist() == [0.0, 0.0, 0.5, 1.0, 1.0]
+
+
+LESION = np.full(50, 60.0)
+
+
+@pytest.mark.parametrize(
+    "image, lesion, words",
+    [
+        ([-1000, 40, 300], LESION, ""),
+        ([-1000, 40, 3000], LESION + 700, ""),  # dense, but there is air
+        ([0, 40, 300], LESION, ""),  # no air, but as dense as soft tissue
+        ([0, 1060, 2300], LESION + 1000, "the lesion's median is 1060 and no voxel is below 0"),
+        ([20, 1060, 2300], LESION + 1000, "(lowest 20)"),
+        ([0.0, 0.25, 1.0], LESION / 100, "all its voxels lie between 0 and 1"),
+        ([-4, 5, 5.9], LESION, "all its voxels lie between -4 and 5.9"),
+        ([-4, 5, 6], LESION, ""),
+        ([0, 500, 900], LESION + 440, ""),  # 500 is still possible
+        ([0, 500, 900], LESION + 441, "median is 501"),
+    ],
+)
+def test_what_cannot_be_hounsfield_units(image, lesion, words):
+    reason = not_hounsfield(np.array(image), lesion)
+    assert words in reason
+    assert bool(reason) == bool(words)
+
+
+def test_one_dense_voxel_of_the_lesion_does_not_count():
+    assert not_hounsfield(np.array([0, 50, 3000]), np.array([50, 50, 3000])) == ""
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.98])
+def test_the_foreground_of_two_levels_is_the_upper_one(share):
+    random = np.random.default_rng(0)
+    upper = random.random((12, 40, 40)) < share
+    voxels = np.where(upper, 100, 0) + random.normal(0, 5, upper.shape)
+    assert np.array_equal(np.sort(foreground(voxels)), np.sort(voxels[upper]))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.float32])
+def test_the_foreground_of_two_values(dtype):
+    voxels = np.array([3] * 700 + [90] * 300, dtype).reshape(10, 10, 10)
+    assert foreground(voxels).tolist() == [90] * 300
+    assert foreground(voxels).dtype == dtype
+
+
+def test_the_region_of_the_percentiles():
+    image = np.array([0] * 70 + [100] * 30).reshape(1, 10, 10)
+    crop = np.full((1, 2, 2), 7.0)
+    assert percentile_region(image, crop, "image") is image
+    assert percentile_region(image, crop, "roi") is crop
+    assert percentile_region(image, crop, "foreground").tolist() == [100] * 30
+
+
+def test_more_air_does_not_move_the_foreground_s_percentiles():
+    random = np.random.default_rng(0)
+    body = random.normal(300, 20, (10, 30, 30))
+    narrow, wide = (
+        np.concatenate([body, random.normal(5, 2, (count, 30, 30))]) for count in (5, 40)
+    )
+    found = [limits(foreground(each), "percentile", 0.1, 99.9) for each in (narrow, wide)]
+    assert found[0] == pytest.approx(found[1], abs=1e-9)
