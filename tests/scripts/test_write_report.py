@@ -171,8 +171,10 @@ def characteristics_of() -> pd.DataFrame:
 
 
 def config_of(modalities: tuple[str, ...]) -> dict:
-    window = {"method": "window", "low": -150, "high": 250}
-    percentile = {"method": "percentile", "low": 2, "high": 98}
+    regional = {"region": "foreground", "bias_correction": "none"}
+    window = {"method": "window", "low": -150, "high": 250, **regional}
+    percentile = {"method": "percentile", "low": 2, "high": 98, **regional}
+    roi = {"spacing_mm": 1.0, "margin_mm": 10.0, "mask_grid": "refuse", "box": "own"}
     return {
         "outcome": {"column": "pathology", "positive": ["iCCA"]},
         "split": {"test_fraction": 0.3, "seed": 1},
@@ -180,7 +182,7 @@ def config_of(modalities: tuple[str, ...]) -> dict:
             {"name": name, "sequences": ["AP"], "intensity": window if name == "CT" else percentile}
             for name in modalities
         ],
-        "roi": {"spacing_mm": 1.0, "margin_mm": 10.0},
+        "roi": {**roi, "background": "keep", "channels": "slice", "neighbour_mm": None},
         "backbone": {"architecture": "tf_efficientnet_lite0", "weights": "packaged"},
         "stability": {"threshold": 0.75},
         "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"},
@@ -514,3 +516,23 @@ def test_images_that_stand_out_and_what_was_decided_on_them_are_listed(full) -> 
     assert "area_mm2 90 (median 800)" in page.text
     assert "resampled to the image's grid (<b>size</b>)" in page.text
     assert {"roi/images.tsv", "roi/contact_CT_AP.png"} <= set(page.addresses)
+
+
+def test_the_methods_say_which_imaging_was_chosen(full: tuple[Page, dict], tmp_path: Path) -> None:
+    page, _ = full
+    assert "The slice is repeated on the network’s three channels." in page.text
+    assert "MRI percentiles 2 to 98 of the acquired image’s foreground (Otsu)" in page.text
+    arguments = make_study(tmp_path)
+    config = arguments["config"]
+    chosen = {"mask_grid": "resample", "background": "mask", "channels": "neighbours"}
+    config["roi"] |= {**chosen, "neighbour_mm": 4.0}
+    config["modalities"][1]["intensity"] = {
+        **config["modalities"][1]["intensity"],
+        "bias_correction": "n4",
+    }
+    main(**arguments)
+    text = Page(arguments["report"]).text
+    assert "MRI: N4 bias correction." in text
+    assert "also where it lay on another grid than its image" in text
+    assert "the voxels outside the lesion are set to 0" in text
+    assert "this slice and those before and after it (4 mm apart)" in text

@@ -18,6 +18,12 @@ from radfuse.sections import sections_after_models, sections_before_models
 from radfuse.tables import SIMULATED, read_table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
+# where percentiles of the intensities are taken
+REGIONS = {
+    "image": "acquired image",
+    "foreground": "acquired image’s foreground (Otsu)",
+    "roi": "crop",
+}
 
 
 def headline(performance: pd.DataFrame, final: str | None) -> dict:
@@ -193,6 +199,10 @@ def main(
             "after": [section for section in after if section.shown],
             "config": config,
             "intensities": {m["name"]: configured_limits(m) for m in config["modalities"]},
+            "regions": {m["name"]: REGIONS[m["intensity"]["region"]] for m in config["modalities"]},
+            "bias_corrected": [
+                m["name"] for m in config["modalities"] if m["intensity"]["bias_correction"] == "n4"
+            ],
             "has": {
                 "images": bool(steady),
                 "radiology": bool(characteristics),
