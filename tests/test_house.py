@@ -141,3 +141,16 @@ def test_a_rule_s_env_has_what_its_code_imports(name):
                 assert f"- {distribution}==" in text, (
                     f"{path.name} imports {package}; {env} has it not"
                 )
+
+
+CODE = re.compile(r"\bE\d\d\b")
+
+
+def codes(*paths: Path) -> set[str]:
+    return {code for path in paths for code in CODE.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_code_is_explained_and_provoked_by_a_test():
+    raised = codes(*SCRIPTS.rglob("*.py"))
+    assert raised == codes(ROOT / "docs" / "troubleshooting.md")
+    assert raised - codes(*(ROOT / "tests").rglob("test_*.py")) == set()

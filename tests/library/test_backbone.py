@@ -92,8 +92,15 @@ def test_another_digest_is_refused(tmp_path, state):
     ],
 )
 def test_there_is_no_way_to_random_weights(architecture, weights, message):
-    with pytest.raises(StudyError, match=message):
+    with pytest.raises(StudyError, match=f"E30 backbone: .*{message}"):
         load_backbone(architecture, weights, None)
+
+
+def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("export_backbone.TOLERANCE", 0.0)
+    outputs = [tmp_path / "n.onnx", tmp_path / "n.json"]
+    with pytest.raises(StudyError, match="E33 backbone: .* differs from PyTorch"):
+        export_backbone(PACKAGED, *map(str, outputs), threads=1)
 
 
 def test_exported_features_equal_those_of_pytorch(tmp_path):

@@ -225,6 +225,7 @@ def test_na_is_missing_and_spaces_around_values_do_not_matter(folder):
 
 def test_words_for_missing_are_no_outcomes(folder):
     change("patients.tsv", 5, "lesion", "n/a")
+    assert "E04 outcome" in problems()[0]
     assert "holds 'n/a', which would count as a non-event" in problems()[0]
 
 
@@ -298,5 +299,5 @@ def test_a_column_named_twice_is_refused(folder):
     path = Path("patients.tsv")
     sheet = path.read_text().splitlines()
     path.write_text("\n".join([sheet[0] + "\tage ", *[line + "\t7" for line in sheet[1:]]]))
-    with pytest.raises(StudyError, match="names the column 'age' 2 times"):
+    with pytest.raises(StudyError, match="E02 sheet: .*names the column 'age' 2 times"):
         load_study(CONFIG)

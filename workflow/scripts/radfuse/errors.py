@@ -4,7 +4,7 @@
 class StudyError(Exception):
     """Problems in a study's sheets, config or images.
 
-    `problems` are complete sentences that each begin with their code (`E07 geometry: ...`).
+    `problems` are complete sentences that each begin with their code (`E13 geometry: ...`).
     All problems that one look can find are raised together.
     """
 
