@@ -1,5 +1,6 @@
 """Writing small DICOM series, segmentations and structure sets for tests."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -120,8 +121,6 @@ def put_b_value(dataset: Dataset, b_value: float, vendor: str = "") -> None:
 
 def compress(dataset: Dataset, compressor: str) -> None:
     """Compress with GDCM's `JPEG` (lossless) or `JPEG2000`: pydicom has no encoder of them."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "pixels.dcm"
         writer = sitk.ImageFileWriter()

@@ -99,7 +99,7 @@ def test_there_is_no_way_to_random_weights(architecture, weights, message):
 def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("export_backbone.TOLERANCE", 0.0)
     outputs = [tmp_path / "n.onnx", tmp_path / "n.json"]
-    with pytest.raises(StudyError, match="E33 backbone: .* differs from PyTorch"):
+    with pytest.raises(StudyError, match=r"E33 backbone: .* differs from PyTorch"):
         export_backbone(PACKAGED, *map(str, outputs), threads=1)
 
 

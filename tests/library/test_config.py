@@ -22,7 +22,7 @@ def problems(raw: dict) -> list[str]:
 def test_omitted_keys_take_the_documented_defaults():
     config = load_config(MINIMAL)
     assert config["split"] == {"test_fraction": 0.3, "seed": 1}
-    assert config["stability"] == {"threshold": 0.75}
+    assert config["stability"] == {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"}
     assert config["backbone"]["weights"] == "packaged"
     assert config["modalities"][0]["intensity"]["method"] == "auto"
     assert config["outcome"]["positive"] == ["1"]

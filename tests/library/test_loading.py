@@ -299,5 +299,5 @@ def test_a_column_named_twice_is_refused(folder):
     path = Path("patients.tsv")
     sheet = path.read_text().splitlines()
     path.write_text("\n".join([sheet[0] + "\tage ", *[line + "\t7" for line in sheet[1:]]]))
-    with pytest.raises(StudyError, match="E02 sheet: .*names the column 'age' 2 times"):
+    with pytest.raises(StudyError, match=r"E02 sheet: .*names the column 'age' 2 times"):
         load_study(CONFIG)

@@ -9,7 +9,7 @@ import pytest
 from oracles import numbers, raw
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from radfuse.reliability import agreement_weights, cohen_kappa, icc_agreement
+from radfuse.reliability import FORMS, agreement_weights, cohen_kappa, intraclass
 
 ROWS = np.arange(1, 179)
 
@@ -27,33 +27,37 @@ def textures() -> tuple[list[int], list[int]]:
 def test_icc_equals_psych():
     radius = raw()["mean radius"].to_numpy()
     ratings = np.column_stack([radius, radius + 0.5 * np.sin(ROWS), 1.05 * radius])
-    icc = icc_agreement(ratings[:, :, None])
+    icc = intraclass(ratings[:, :, None])
     found = [icc.estimate[0], icc.low[0], icc.high[0]]
     assert found == pytest.approx(list(numbers("icc.ICC2.value_low_high")), abs=1e-8)
 
 
-def test_icc_equals_pingouin_per_feature():
+NAMES = dict(zip(FORMS, ("(1,1)", "(A,1)", "(C,1)", "(1,k)", "(A,k)", "(C,k)"), strict=True))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_icc_equals_pingouin_per_feature_in_every_form(form):
     random = np.random.default_rng(0)
     noise = np.array([0.1, 0.5, 2.0, 10.0])
-    ratings = random.normal(size=(20, 1, 4)) + random.normal(size=(20, 2, 4)) * noise
+    ratings = random.normal(size=(20, 1, 4)) + random.normal(size=(20, 3, 4)) * noise
     ratings[:, 1, 1] += 0.7
-    icc = icc_agreement(ratings)
+    found = intraclass(ratings, form)
     for feature in range(4):
         wide = pd.DataFrame(ratings[:, :, feature]).rename_axis("patient").reset_index()
         long = wide.melt("patient", var_name="reader")
         table = pingouin.intraclass_corr(long, "patient", "reader", "value").set_index("Type")
-        expected = table.loc["ICC(A,1)"]
-        assert icc.estimate[feature] == pytest.approx(expected["ICC"], abs=1e-8)
-        assert icc.low[feature] == pytest.approx(expected["CI95"][0], abs=0.00501)
-        assert icc.high[feature] == pytest.approx(expected["CI95"][1], abs=0.00501)
+        expected = table.loc[f"ICC{NAMES[form]}"]
+        assert found.estimate[feature] == pytest.approx(expected["ICC"], abs=1e-8)
+        assert found.low[feature] == pytest.approx(expected["CI95"][0], abs=0.00501)
+        assert found.high[feature] == pytest.approx(expected["CI95"][1], abs=0.00501)
 
 
 def test_icc_ignores_order_scale_and_offset():
     random = np.random.default_rng(1)
     ratings = random.normal(size=(15, 1, 3)) + random.normal(size=(15, 2, 3))
-    icc = icc_agreement(ratings)
+    icc = intraclass(ratings)
     for other in (ratings[::-1, ::-1], ratings * 1e-6, ratings * -1e3, ratings + 100):
-        again = icc_agreement(other)
+        again = intraclass(other)
         assert again.estimate == pytest.approx(icc.estimate, rel=1e-7)
         assert again.low == pytest.approx(icc.low, rel=1e-6, abs=1e-9)
 
@@ -62,7 +66,7 @@ def test_icc_of_identical_constant_and_biased_readings():
     values = np.array([1.0, 2.0, 3.0, 5.0])
     same = np.column_stack([values, values])
     ratings = np.stack([same, np.full((4, 2), 0.1), same + np.array([0.0, 1.0])], axis=2)
-    icc = icc_agreement(ratings)
+    icc = intraclass(ratings)
     assert [icc.estimate[0], icc.low[0], icc.high[0]] == [1.0, 1.0, 1.0]
     assert np.isnan([icc.estimate[1], icc.low[1], icc.high[1]]).all()
     # mean squares by hand: patients 35 / 6, readers 2, error 0
@@ -71,17 +75,17 @@ def test_icc_of_identical_constant_and_biased_readings():
 
 
 def test_icc_needs_two_patients_and_whole_ratings():
-    assert np.isnan(icc_agreement(np.ones((1, 2, 3))).estimate).all()
-    assert icc_agreement(np.empty((0, 2, 3))).low.shape == (3,)
+    assert np.isnan(intraclass(np.ones((1, 2, 3))).estimate).all()
+    assert intraclass(np.empty((0, 2, 3))).low.shape == (3,)
     with pytest.raises(ValueError, match="missing"):
-        icc_agreement(np.array([[[1.0], [np.nan]], [[1.0], [2.0]]]))
+        intraclass(np.array([[[1.0], [np.nan]], [[1.0], [2.0]]]))
 
 
 def test_icc_of_all_deep_features_takes_no_time():
     random = np.random.default_rng(2)
     ratings = random.normal(size=(40, 2, 18_432))
     start = time.process_time()
-    icc_agreement(ratings)
+    intraclass(ratings)
     assert time.process_time() - start < 2
 
 

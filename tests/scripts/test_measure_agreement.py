@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from measure_agreement import COLUMNS, main
 
-from radfuse.reliability import cohen_kappa, icc_agreement
+from radfuse.reliability import cohen_kappa, intraclass
 from radfuse.tables import read_table
 
 DICTIONARY = [
@@ -69,7 +69,7 @@ def test_each_type_has_its_statistic(sheet, tmp_path):
         cohen_kappa(*wide["rim"].to_numpy().T, ["0", "1"]),
         cohen_kappa(*wide["shape"].to_numpy().T, ["1", "2", "3"], "quadratic"),
         cohen_kappa(*wide["site"].to_numpy().T, ["l", "r"]),
-        icc_agreement(wide["size"].to_numpy(float)[:, :, None]),
+        intraclass(wide["size"].to_numpy(float)[:, :, None]),
     ]
     for row, agreement in zip(table.itertuples(), expected, strict=True):
         assert row.estimate == pytest.approx(np.squeeze(agreement.estimate))

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from measure_stability import COLUMNS, main, stability_table
 
-from radfuse.reliability import icc_agreement
+from radfuse.reliability import intraclass
 from radfuse.tables import read_table
 
 PATIENTS = [f"P{number:02d}" for number in range(30)]
 NAMES = [f"{sequence}_{index:04d}" for sequence in ("AP", "T1_W") for index in range(3)]
 FIELDS = ["reason", "stable"]
+SETTINGS = {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"}
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def repeats(features) -> pd.DataFrame:
 
 
 def test_icc_per_feature_and_kind(features, repeats, outcome):
-    table = stability_table(features, repeats, outcome, 0.75)
+    table = stability_table(features, repeats, outcome, SETTINGS)
     assert list(table.columns) == list(COLUMNS)
     assert table["feature"].tolist() == NAMES
     assert table["sequence"].tolist() == ["AP"] * 3 + ["T1_W"] * 3
@@ -49,7 +50,7 @@ def test_icc_per_feature_and_kind(features, repeats, outcome):
     assert set(zip(table["n"], table["events"], strict=True)) == {(30, 10)}
     assert set(zip(table["n_intra"], table["n_inter"], strict=True)) == {(20, 12)}
     second = repeats[repeats["reader"] == "reader2"].set_index("patient")[NAMES]
-    icc = icc_agreement(np.stack([features.iloc[:12], second], axis=1))
+    icc = intraclass(np.stack([features.iloc[:12], second], axis=1))
     assert table["inter"].to_numpy() == pytest.approx(icc.estimate)
     assert table["inter_low"].to_numpy() == pytest.approx(icc.low)
     assert (table["stable"] == "yes").all() and (table["reason"] == "").all()
@@ -63,7 +64,7 @@ def test_every_reason(features, repeats, outcome):
     features["AP_0002"] = repeats["AP_0002"] = 0.25
     features.loc[PATIENTS[:12], "T1_W_0000"] = 0.0  # equal wherever reader 2 outlined
     repeats.loc[other, "T1_W_0000"] = 0.0
-    table = stability_table(features, repeats, outcome, 0.75).set_index("feature")
+    table = stability_table(features, repeats, outcome, SETTINGS).set_index("feature")
     assert table[FIELDS].to_numpy().tolist() == [
         ["intra-reader ICC below threshold", "no"],
         ["inter-reader ICC below threshold", "no"],
@@ -78,7 +79,7 @@ def test_a_missing_sequence_is_a_matter_of_that_sequence(features, repeats, outc
     repeats.loc[repeats["reader"] == "reader2", NAMES[3:]] = np.nan
     repeats.loc[(repeats["reader"] == "repeat") & (repeats["patient"] != "P00"), NAMES[3:]] = np.nan
     with caplog.at_level(logging.WARNING):
-        table = stability_table(features, repeats, outcome, 0.75).set_index("sequence")
+        table = stability_table(features, repeats, outcome, SETTINGS).set_index("sequence")
     assert table.loc["AP", "reason"].eq("").all()
     assert table.loc["T1_W", "reason"].eq("not assessed").all()
     assert table.loc["T1_W", "n_intra"].eq(1).all() and table.loc["T1_W", "intra"].isna().all()
@@ -87,7 +88,7 @@ def test_a_missing_sequence_is_a_matter_of_that_sequence(features, repeats, outc
 
 def test_without_repeats_all_but_constant_features_stay(features, repeats, outcome):
     features["AP_0000"] = 1.0
-    table = stability_table(features, repeats.iloc[:0], outcome, 0.75)
+    table = stability_table(features, repeats.iloc[:0], outcome, SETTINGS)
     assert table["reason"].tolist() == ["constant"] + ["not assessed"] * 5
     assert table["stable"].tolist() == ["no"] + ["yes"] * 5
 
@@ -95,18 +96,18 @@ def test_without_repeats_all_but_constant_features_stay(features, repeats, outco
 def test_one_kind_alone_decides(features, repeats, outcome):
     inter = repeats[repeats["reader"] == "reader2"].copy()
     inter["AP_0001"] = np.random.default_rng(4).normal(size=12)
-    table = stability_table(features, inter, outcome, 0.75)
+    table = stability_table(features, inter, outcome, SETTINGS)
     assert table["stable"].tolist() == ["yes", "no", "yes", "yes", "yes", "yes"]
     assert table["intra"].isna().all() and (table["n_intra"] == 0).all()
 
 
 def test_ids_orders_and_units_do_not_matter(features, repeats, outcome):
-    expected = stability_table(features, repeats, outcome, 0.75)
+    expected = stability_table(features, repeats, outcome, SETTINGS)
     names = dict(zip(PATIENTS, PATIENTS[::-1], strict=True))
     renamed = repeats.assign(patient=repeats["patient"].map(names)).sample(frac=1, random_state=5)
     renamed[NAMES] *= 1000.0
     table = stability_table(
-        (features * 1000.0).rename(index=names), renamed, outcome.rename(index=names), 0.75
+        (features * 1000.0).rename(index=names), renamed, outcome.rename(index=names), SETTINGS
     )
     pd.testing.assert_frame_equal(table, expected, rtol=1e-4)
 
@@ -124,7 +125,7 @@ def test_only_training_patients_decide(features, repeats, outcome, tmp_path):
             repeats=tmp_path / "CT_repeats.parquet",
             split=tmp_path / "split.tsv",
             modality="CT",
-            stability={"threshold": 0.75},
+            stability=SETTINGS,
             simulated=True,
             table=tmp_path / "stability_CT.tsv",
         )
@@ -139,3 +140,15 @@ def test_only_training_patients_decide(features, repeats, outcome, tmp_path):
     assert run(features, repeats) == expected
     header = (tmp_path / "stability_CT.header.txt").read_text(encoding="utf-8")
     assert "6 features; stable: 6." in header and "SIMULATED" in header
+
+
+def test_the_lower_limit_may_be_asked_for_and_another_form(features, repeats, outcome):
+    strict = {**SETTINGS, "by": "lower", "threshold": 0.9999}
+    table = stability_table(features, repeats, outcome, strict)
+    assert (table["reason"] == "intra-reader ICC's lower limit below threshold").all()
+    halfway = {**SETTINGS, "threshold": float(table[["intra", "inter"]].min(axis=None))}
+    assert (stability_table(features, repeats, outcome, halfway)["stable"] == "yes").all()
+    lower = stability_table(features, repeats, outcome, {**halfway, "by": "lower"})
+    assert (lower["stable"] == "no").any()
+    mean_of_two = stability_table(features, repeats, outcome, {**SETTINGS, "form": "ICC(2,k)"})
+    assert (mean_of_two["intra"] > table["intra"]).all()

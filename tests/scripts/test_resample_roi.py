@@ -145,6 +145,31 @@ def test_the_record_says_how_far_the_readers_agree(case):
     }
 
 
+@pytest.mark.parametrize("spacing_mm", [0.5, 1.0, 2.0])
+def test_what_was_measured_is_in_millimetres(case, spacing_mm):
+    case.put("mask", LESION.astype(np.uint8))
+    case.put("mask_repeat", np.roll(LESION, 5, 2).astype(np.uint8))
+    case.settings["roi"]["spacing_mm"] = spacing_mm
+    record = case.record()
+    assert record["area_mm2"] == pytest.approx(20 * 16, rel=0.15)
+    assert record["extent_mm"] == pytest.approx(20, abs=spacing_mm)
+    assert record["agreement"]["repeat"]["hausdorff_mm"] == pytest.approx(4, abs=spacing_mm)
+
+
+def test_of_pixels_that_are_not_square_the_larger_side_is_said(case):
+    for role, voxels in (("image", CT), ("mask", LABELS)):
+        case.put(role, voxels, affine_of((0.7, 0.9, 5.0)))
+    assert case.record()["pixel_spacing_mm"] == 0.9
+
+
+def test_patches_have_the_background_that_is_configured(case):
+    case.settings["roi"]["background"] = "mask"
+    with np.load(case.cut()["patches"]) as patches:
+        pixels = patches["reader1"]
+    assert (pixels[:9] == 0).all()
+    assert pixels[20, 20] > 0.5
+
+
 def test_percentiles_of_the_whole_image(case):
     case.settings["intensity"] = PERCENTILE
     assert case.record()["intensity_limits"] == np.percentile(CT, [0.1, 99.9]).tolist()

@@ -184,7 +184,7 @@ def config_of(modalities: tuple[str, ...]) -> dict:
         ],
         "roi": {**roi, "background": "keep", "channels": "slice", "neighbour_mm": None},
         "backbone": {"architecture": "tf_efficientnet_lite0", "weights": "packaged"},
-        "stability": {"threshold": 0.75},
+        "stability": {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"},
         "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"},
         "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
         "validation": {"bootstrap": 1000, "calibration_groups": 5},

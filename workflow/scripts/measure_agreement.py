@@ -9,7 +9,7 @@ import pandas as pd
 from radfuse.descriptive import as_codes
 from radfuse.job import logged, logger
 from radfuse.radiology import Characteristic, reader_values
-from radfuse.reliability import Agreement, cohen_kappa, icc_agreement
+from radfuse.reliability import Agreement, cohen_kappa, intraclass
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
 
@@ -32,7 +32,7 @@ KAPPA = {"binary": None, "nominal": None, "ordinal": "quadratic"}
 def measured_row(first: pd.Series, second: pd.Series) -> tuple[Agreement, dict]:
     """ICC of a continuous characteristic."""
     ratings = np.column_stack([first, second]).astype(float)[:, :, None]
-    icc = icc_agreement(ratings)
+    icc = intraclass(ratings)
     estimates = Agreement(*(float(part[0]) for part in (icc.estimate, icc.low, icc.high)))
     difference = float((second - first).mean()) if len(first) else np.nan
     return estimates, {"statistic": "ICC(2,1)", "mean_difference": difference}

@@ -7,10 +7,11 @@ import pandas as pd
 
 from radfuse.cohort import training
 from radfuse.job import logged, logger
-from radfuse.reliability import icc_agreement
+from radfuse.reliability import intraclass
 from radfuse.tables import read_table, write_table
 
 READERS = {"intra": "repeat", "inter": "reader2"}
+BY = {"estimate": "an ICC", "lower": "an ICC's lower 95% limit"}
 COLUMNS = {
     "feature": "column of the modality's feature matrix",
     "sequence": "its sequence",
@@ -18,11 +19,11 @@ COLUMNS = {
     "n": "training patients with features",
     "events": "positive ones among them",
     "n_intra": "training patients whom reader 1 outlined twice",
-    "intra": "intra-reader ICC(2,1), absolute agreement, single measure",
+    "intra": "intra-reader ICC, in the form that the title names",
     "intra_low": "lower 95% limit",
     "intra_high": "upper 95% limit",
     "n_inter": "training patients whom reader 2 outlined too",
-    "inter": "inter-reader ICC(2,1)",
+    "inter": "inter-reader ICC",
     "inter_low": "lower 95% limit",
     "inter_high": "upper 95% limit",
     "stable": "yes: goes on to the score",
@@ -30,7 +31,7 @@ COLUMNS = {
 }
 
 
-def paired_icc(first: pd.DataFrame, second: pd.DataFrame) -> tuple[int, np.ndarray]:
+def paired_icc(first: pd.DataFrame, second: pd.DataFrame, form: str) -> tuple[int, np.ndarray]:
     """Pairs, and (3, features) of ICC, lower and upper limit; NaN with fewer than two pairs.
 
     Both frames are patients x features of one sequence; a patient counts with no value missing.
@@ -39,22 +40,25 @@ def paired_icc(first: pd.DataFrame, second: pd.DataFrame) -> tuple[int, np.ndarr
     patients = patients[first.loc[patients].notna().all(axis=1).to_numpy(dtype=bool)]
     if len(patients) < 2:
         return len(patients), np.full((3, first.shape[1]), np.nan)
-    icc = icc_agreement(
-        np.stack([first.loc[patients].to_numpy(), second.loc[patients].to_numpy()], axis=1)
+    icc = intraclass(
+        np.stack([first.loc[patients].to_numpy(), second.loc[patients].to_numpy()], axis=1), form
     )
     return len(patients), np.array([icc.estimate, icc.low, icc.high])
 
 
-def judge(table: pd.DataFrame, constant: np.ndarray, threshold: float) -> pd.Series:
+def judge(table: pd.DataFrame, constant: np.ndarray, settings: Mapping) -> pd.Series:
     """Why each feature goes (see COLUMNS), "" where it stays.
 
-    A constant feature says nothing, whatever its ICC. Fewer than two pairs are no assessment.
+    `settings`: the ICC, or with `by: lower` its lower 95% limit, must reach the threshold. A
+    constant feature says nothing, whatever its ICC. Fewer than two pairs are no assessment.
     """
+    end, what = ("_low", "ICC's lower limit") if settings["by"] == "lower" else ("", "ICC")
     reason = pd.Series("", index=table.index)
     reason[(table["n_intra"] < 2) & (table["n_inter"] < 2)] = "not assessed"
     for kind in ("inter", "intra"):  # the first of two reasons is named, so it is written last
         assessed = table[f"n_{kind}"] >= 2
-        reason[assessed & (table[kind] < threshold)] = f"{kind}-reader ICC below threshold"
+        below = assessed & (table[f"{kind}{end}"] < settings["threshold"])
+        reason[below] = f"{kind}-reader {what} below threshold"
     for kind in READERS:
         reason[(table[f"n_{kind}"] >= 2) & table[kind].isna()] = "undefined"
     reason[constant] = "constant"
@@ -62,11 +66,12 @@ def judge(table: pd.DataFrame, constant: np.ndarray, threshold: float) -> pd.Ser
 
 
 def stability_table(
-    features: pd.DataFrame, repeats: pd.DataFrame, outcome: pd.Series, threshold: float
+    features: pd.DataFrame, repeats: pd.DataFrame, outcome: pd.Series, settings: Mapping
 ) -> pd.DataFrame:
     """`features` (patients x features) and `outcome` (0/1) of the training patients.
 
     `repeats` has patient, reader and the same features; other patients in it are left out.
+    `settings` are the config's `stability`.
     """
     names = pd.Series(features.columns, name="feature")
     parts = names.str.rsplit("_", n=1, expand=True)
@@ -76,7 +81,7 @@ def stability_table(
         again = repeats[repeats["reader"] == reader].set_index("patient")
         for sequence, rows in table.groupby("sequence", sort=False).groups.items():
             columns = list(names[rows])
-            n, icc = paired_icc(features[columns], again[columns])
+            n, icc = paired_icc(features[columns], again[columns], settings["form"])
             if n == 1:
                 logger.warning(
                     "%s: one training patient alone has a second outline (%s); "
@@ -89,7 +94,7 @@ def stability_table(
             table.loc[rows, [kind, f"{kind}_low", f"{kind}_high"]] = icc.T
         table[f"n_{kind}"] = table[f"n_{kind}"].astype(int)
     constant = (features.max() == features.min()).to_numpy()
-    table["reason"] = judge(table, constant, threshold)
+    table["reason"] = judge(table, constant, settings)
     table["stable"] = np.where(table["reason"].isin(["", "not assessed"]), "yes", "no")
     return table[list(COLUMNS)]
 
@@ -109,7 +114,7 @@ def main(
         matrix[matrix.index.isin(train.index)],
         pd.read_parquet(repeats),
         train,
-        stability["threshold"],
+        stability,
     )
     counts = result["reason"].replace("", "stable").value_counts().sort_index()
     summary = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
@@ -117,12 +122,13 @@ def main(
     write_table(
         result,
         table,
-        title=f"Stability of the deep features of {modality} against a second outline.",
+        title=f"Stability of the deep features of {modality} against a second outline: "
+        f"{stability['form']}.",
         columns=COLUMNS,
         simulated=simulated,
         notes=[
-            f"Training cohort only. A feature goes where an ICC is below {stability['threshold']} "
-            "or undefined, or the feature constant.",
+            f"Training cohort only. A feature goes where {BY[stability['by']]} is below "
+            f"{stability['threshold']} or undefined, or the feature constant.",
             f"{len(result)} features; {summary}.",
         ],
     )

@@ -10,6 +10,7 @@ from radfuse.errors import StudyError
 from radfuse.imaging.agreement import dice, hausdorff_mm
 from radfuse.imaging.foreground import percentile_region
 from radfuse.imaging.intensity import limits, not_hounsfield
+from radfuse.imaging.lesion import slices
 from radfuse.imaging.nifti import write_nifti
 from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.overlay import save_overlay
@@ -38,7 +39,7 @@ def intensity_limits(
     """The intensities that become 0 and 1. Raises StudyError E16 where they make no sense."""
     method, low, high = (intensity[key] for key in ("method", "low", "high"))
     if method == "window":
-        reason = not_hounsfield(volume.voxels, volume.voxels[lesion])
+        reason = not_hounsfield(volume.voxels, lesion)
         if reason:
             raise StudyError(
                 f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
@@ -57,8 +58,17 @@ def intensity_limits(
     return first, last
 
 
+def lesion_voxels(volume: Volume, region: Roi) -> np.ndarray:
+    """The image's voxels in the lesion that counts, as reader 1 outlined it."""
+    lesion = region.outlined["reader1"]
+    return volume.voxels[slices(lesion.start, lesion.stop)][lesion.voxels]
+
+
 def measures(volume: Volume, lesion: np.ndarray, region: Roi) -> dict:
-    """What a person would check of one image, in mm: where, how large, how bright, how agreed."""
+    """What a person would check of one image, in mm: where, how large, how bright, how agreed.
+
+    `lesion`: the voxels of the lesion.
+    """
     square, mask = region.squares["reader1"], region.masks["reader1"]
     spacing_mm = float(region.volume.spacing[0])
     voxel_mm3 = float(np.prod(volume.spacing))
@@ -76,7 +86,7 @@ def measures(volume: Volume, lesion: np.ndarray, region: Roi) -> dict:
             reader: [round(count * voxel_mm3, 1) for count in counts]
             for reader, counts in region.components.items()
         },
-        "lesion_median": float(np.median(volume.voxels[lesion])),
+        "lesion_median": float(np.median(lesion)),
         "agreement": {
             reader: {
                 "dice": round(dice(mask, other), 4),
@@ -134,7 +144,7 @@ def main(
 
         volume = without_bias(volume)
     region = cut(volume, outlined, roi, place)
-    lesion = outlined["reader1"]
+    lesion = lesion_voxels(volume, region)
     low, high = intensity_limits(volume, lesion, region, intensity, image, place)
     measured = measures(volume, lesion, region)
     record = {

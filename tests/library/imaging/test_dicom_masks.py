@@ -10,8 +10,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from radfuse.errors import StudyError
-from radfuse.imaging.dicom import read_series
-from radfuse.imaging.dicom_masks import read_dicom_mask
+from radfuse.imaging.dicom.masks import read_dicom_mask
+from radfuse.imaging.dicom.series import read_series
 from radfuse.imaging.grid import grid_problems
 from radfuse.imaging.read import read_mask
 from radfuse.imaging.volume import Volume
@@ -90,7 +90,11 @@ def test_a_segmentation_of_one_slice_takes_the_image_s_steps(tmp_path, ct, z):
     made, image = ct
     one = np.zeros_like(GTV)
     one[z, 4:8, 5:9] = True
-    path = save_segments(made, {"GTV": one}, tmp_path / "seg.dcm")
+    path = tmp_path / "seg.dcm"
+    written = dicoms.segmentation(made, {"GTV": one})
+    shared = written.SharedFunctionalGroupsSequence[0]
+    del shared.PixelMeasuresSequence[0].SpacingBetweenSlices  # not every writer knows it
+    written.save_as(path)
     mask = read_dicom_mask(path, PLACE, image, "")
     assert np.array_equal(mask.voxels, one)
     assert grid_problems(image, mask, 0.01, 0.01) == []
@@ -111,6 +115,20 @@ def test_a_segmentation_of_another_spacing_is_left_as_it_is(tmp_path, ct):
     thinner = Volume(np.repeat(image.voxels, 2, axis=0), image.affine @ np.diag([1, 1, 0.5, 1]))
     path = save_segments(made, {"GTV": GTV}, tmp_path / "seg.dcm")
     assert read_dicom_mask(path, PLACE, thinner, "").voxels.shape == (3, 12, 14)
+
+
+@pytest.mark.parametrize("other", ["shorter", "wider", "turned"])
+def test_a_segmentation_of_another_image_is_left_as_it_is(tmp_path, ct, other):
+    made, image = ct
+    images = {
+        "shorter": Volume(image.voxels[:5], image.affine),  # ends within the lesion
+        "wider": Volume(np.pad(image.voxels, ((0, 0), (0, 0), (0, 2))), image.affine),
+        "turned": Volume(image.voxels, image.affine @ np.diag([-1, -1, 1, 1])),
+    }
+    path = save_segments(made, {"GTV": GTV}, tmp_path / "seg.dcm")
+    mask = read_dicom_mask(path, PLACE, images[other], "")
+    assert np.array_equal(mask.voxels, GTV[3:6])
+    assert np.allclose(mask.position([0, 0, 0]), image.position([0, 0, 3]), atol=1e-4)
 
 
 def test_overlapping_segments_are_told_apart_by_the_label(tmp_path, ct):
@@ -236,6 +254,14 @@ def test_a_voxel_is_inside_where_its_centre_is(tmp_path):
     path = save_rois({1: ("GTV", [square(9.6, 20.4, image, 2)])}, tmp_path / "rt")
     expected = np.zeros(SIZE, dtype=bool)
     expected[2, 10:21, 10:21] = True
+    assert np.array_equal(read_mask(path, PLACE, image).voxels, expected)
+
+
+def test_of_two_edges_through_voxel_centres_one_is_inside(tmp_path):
+    image = grid()
+    path = save_rois({1: ("GTV", [square(10, 20, image, 2)])}, tmp_path / "rt")
+    expected = np.zeros(SIZE, dtype=bool)
+    expected[2, 10:20, 10:20] = True  # so that neighbours share no voxel, and leave out none
     assert np.array_equal(read_mask(path, PLACE, image).voxels, expected)
 
 
@@ -366,11 +392,12 @@ def test_contours_drawn_on_thicker_slices_are_refused(tmp_path):
     assert "at least 5 mm apart, but the image's slices are 2.5 mm apart" in message
 
 
-def test_two_lesions_of_one_roi_are_no_gap(tmp_path):
+@pytest.mark.parametrize("slices", [[1, 2, 6, 7], [2, 6]])
+def test_two_lesions_of_one_roi_are_no_gap(tmp_path, slices):
     image = grid()
-    contours = [square(9.6, 20.4, image, z) for z in (1, 2, 6, 7)]
+    contours = [square(9.6, 20.4, image, z) for z in slices]
     mask = read_dicom_mask(save_rois({1: ("GTV", contours)}, tmp_path / "rt"), PLACE, image, "")
-    assert np.flatnonzero(mask.voxels.any(axis=(1, 2))).tolist() == [1, 2, 6, 7]
+    assert np.flatnonzero(mask.voxels.any(axis=(1, 2))).tolist() == slices
 
 
 @pytest.mark.parametrize(("low", "z", "beyond"), [(-8.0, 2, "6.40"), (9.6, 12, "10.00")])

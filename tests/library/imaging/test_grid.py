@@ -128,7 +128,10 @@ def test_a_mask_of_half_the_slices_lies_where_it_was_drawn():
     assert outside == 0
 
 
-@pytest.mark.parametrize("first, share", [(10, 0.0), (-5, 0.5), (45, 0.5), (-8, 0.8), (90, 1.0)])
+@pytest.mark.parametrize(
+    "first, share",
+    [(10, 0.0), (-0.4, 0.0), (-0.6, 0.1), (-5, 0.5), (45, 0.5), (-8, 0.8), (90, 1.0)],
+)
 def test_the_share_that_lies_outside_the_image(first, share):
     mask = on_grid(shape=(12, 40, 10), origin=(10 + 0.8 * first, 20, 30))
     placed, outside = onto_grid(IMAGE, mask, block((12, 40, 10), (2, 4), (10, 20), (0, 10)))

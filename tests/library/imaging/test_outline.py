@@ -152,6 +152,16 @@ def test_a_mask_on_the_grid_by_its_other_form_is_taken_with_a_note(tmp_path):
     assert "7.00 mm apart" in notes[1]
 
 
+def test_what_was_decided_on_the_image_is_noted(tmp_path):
+    image = nibabel.Nifti1Image(VOXELS.T, RAS @ AFFINE)
+    image.set_qform(RAS @ moved((0, 0, 2)), code=1)
+    image.set_sform(RAS @ AFFINE, code=1)
+    nibabel.save(image, tmp_path / "q.nii")
+    mask = save(tmp_path / "m.nii", LABELS, AFFINE)
+    notes = read_outlined(str(tmp_path / "q.nii"), {"mask": mask}, "", "", ROI, PLACE)[2]
+    assert notes == ["sform and qform disagree by up to 2.0 mm; the sform is used"]
+
+
 def test_a_constant_image_is_refused(tmp_path):
     image = save(tmp_path / "c.nii", np.full(SHAPE, 3, np.int16), AFFINE)
     mask = save(tmp_path / "m.nii", LABELS, AFFINE)
@@ -165,7 +175,16 @@ def test_one_file_in_two_roles_is_refused(tmp_path, other):
     (tmp_path / "link.nii").symlink_to(image)
     with pytest.raises(StudyError) as caught:
         read_outlined(image, {"mask": f"{tmp_path}/{other}"}, "", "", ROI, PLACE)
-    assert caught.value.problems[0].startswith(f"E19 twin: {PLACE}: {image} is named as image and")
+    problems = caught.value.problems
+    assert problems[0].startswith(f"E19 twin: {PLACE}: {image} is named as image and as mask")
+    assert {problem[:9] for problem in problems} == {"E19 twin:"}
+
+
+def test_one_file_in_two_roles_is_said_once(tmp_path):
+    image = save(tmp_path / "i.nii", VOXELS, AFFINE)
+    with pytest.raises(StudyError) as caught:
+        read_outlined(image, {"mask": image}, "", "", ROI, PLACE)
+    assert len(caught.value.problems) == 1
 
 
 def test_one_mask_for_two_readers_is_refused(tmp_path):

@@ -89,6 +89,23 @@ def test_the_patch_is_what_the_network_gets(tmp_path, settings):
     assert patch[10, 10] == pytest.approx(corner, abs=10)
 
 
+def test_of_neighbours_the_patch_is_the_middle_one(tmp_path):
+    steps = np.full(SHAPE, 10, np.int16) * np.arange(10, dtype=np.int16)[:, None, None]
+    one_slice = {"reader1": block(SHAPE, (5, 6), (20, 40), (20, 40))}
+    draw(tmp_path / "o.png", one_slice, Volume(steps, IMAGE.affine), channels="neighbours")
+    with Image.open(tmp_path / "o.png") as opened:
+        start = int(opened.info["slice"].split()[2]) + 8
+        patch = np.asarray(opened)[:HEIGHT, start : start + HEIGHT, 0]
+    assert patch[HEIGHT // 2, HEIGHT // 2] == pytest.approx(255 * 50 / 200, abs=3)
+
+
+def test_where_readers_agree_reader_1_is_on_top(tmp_path):
+    draw(tmp_path / "o.png", dict.fromkeys(OUTLINES, MASKS["reader1"]))
+    picture = read_slice(tmp_path / "o.png")
+    seen = {reader: len(where(picture, colour)[0]) > 0 for reader, colour in OUTLINES.items()}
+    assert seen == {"reader1": True, "repeat": False, "reader2": False}
+
+
 def test_the_same_picture_has_the_same_bytes(tmp_path):
     draw(tmp_path / "a.png")
     draw(tmp_path / "b.png")

@@ -13,7 +13,7 @@ from phantoms import AFFINES, RAS, affine_of, save, to_sitk
 
 from radfuse.errors import StudyError
 from radfuse.imaging.nifti import read_nifti
-from radfuse.imaging.read import read_image
+from radfuse.imaging.read import read_image, read_mask
 from radfuse.imaging.volume import Volume
 
 OBLIQUE = affine_of((0.8, 0.9, 5.0), angles=(0.2, -0.3, 0.4), origin=(12.0, -70.0, 33.0))
@@ -85,7 +85,7 @@ def made(kind, order, dtype, unit, forms, codes, scaling, extended) -> bytes:
 ANY_NIFTI = {
     "kind": st.sampled_from([nibabel.Nifti1Image, nibabel.Nifti2Image]),
     "order": st.sampled_from("<>"),
-    "dtype": st.sampled_from(["u1", "i1", "i2", "u2", "i4", "u4", "i8", "f4", "f8"]),
+    "dtype": st.sampled_from(["u1", "i1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"]),
     "unit": st.sampled_from(["unknown", "meter", "mm", "micron"]),
     "forms": st.tuples(AFFINES, AFFINES),
     "codes": st.tuples(st.integers(0, 4), st.integers(0, 4)),
@@ -105,6 +105,8 @@ def test_any_nifti_reads_as_nibabel_reads_it(tmp_path_factory, features):
     assert np.allclose(volume.voxels, np.asanyarray(reference.dataobj).T, rtol=1e-6)
     # a quaternion in single precision is known to 1e-3 where it turns by nearly 180 degrees
     assert np.allclose(volume.affine, affine, rtol=1e-5, atol=1e-2 * scale)
+    if features["scaling"] in SCALINGS[:3]:
+        assert volume.voxels.dtype == np.dtype(features["dtype"])
     assert len(volume.stated) == (min(features["codes"]) > 0)
 
 
@@ -254,6 +256,14 @@ def test_a_volume_of_a_4d_metaimage(tmp_path):
     assert np.allclose(volume.affine, OBLIQUE, atol=1e-6)
 
 
+def test_a_component_of_an_nrrd_is_a_volume(tmp_path):
+    image = sitk.Compose([to_sitk(Volume(each, OBLIQUE)) for each in FOUR])
+    sitk.WriteImage(image, tmp_path / "i.nrrd")
+    assert np.array_equal(read_image(tmp_path / "i.nrrd", PLACE, "3").voxels, FOUR[2])
+    with pytest.raises(StudyError, match=r"E18 volume: .*i.nrrd is 4D .* with 3 volumes"):
+        read_image(tmp_path / "i.nrrd", PLACE)
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_dimensions_of_one_do_not_count(tmp_path, count):
     assert np.array_equal(read(tmp_path, nifti(VOXELS[(None,) * count])).voxels, VOXELS)
@@ -396,3 +406,15 @@ def test_a_damaged_header_is_read_or_refused_but_no_defect(tmp_path_factory, pla
         assert read_image(path, PLACE).voxels.ndim == 3
     except StudyError as error:
         assert error.problems[0].startswith("E1")
+
+
+def test_a_mask_s_volume_cannot_be_named(tmp_path):
+    path = save(tmp_path / "m.nii", np.zeros((2, 3, 4, 5), np.uint8), np.eye(4))
+    image = Volume(np.zeros((3, 4, 5)), np.eye(4))
+    with pytest.raises(StudyError, match=r"E18 .* with 2 volumes .*; save the outline as a mask"):
+        read_mask(path, PLACE, image)
+
+
+def test_the_smallest_spacing_is_accepted_as_a_file_holds_it(tmp_path):
+    path = save(tmp_path / "s.nii", np.zeros((3, 4, 5), np.uint8), np.diag([0.02, 1, 1, 1]))
+    assert read_image(path, PLACE).spacing[0] == pytest.approx(0.02)

@@ -166,11 +166,29 @@ def test_an_image_of_one_slice_has_a_patch_of_that_slice():
     assert patch(region, "reader1", 0, 1).shape == (36, 36)
 
 
+@pytest.mark.parametrize("spacing", [0.7, 1.0, 2.5, 5.0])
+@pytest.mark.parametrize("index", [6, 9, 10])
+def test_the_acquired_slice_is_the_outlined_one(spacing, index):
+    image = Volume(IMAGE.voxels, affine_of((1, 1, spacing)))
+    masks = {"reader1": block(SHAPE, (index, index + 1), (20, 30), (20, 30))}
+    assert extract_roi(image, masks, ROI).acquired == {"reader1": index}
+
+
 def test_a_lesion_between_the_new_grid_s_voxels_is_lost():
     image = Volume(np.zeros((9, 40, 40), np.float32), affine_of((0.2, 0.2, 1)))
     with pytest.raises(LesionLostError) as lost:
         extract_roi(image, {"reader1": block((9, 40, 40), (4, 5), (2, 3), (2, 4))}, ROI)
     assert (lost.value.reader, lost.value.voxels) == ("reader1", 2)
+
+
+@pytest.mark.parametrize("index", range(20))
+def test_an_outline_on_any_thin_slice_is_found(index):
+    image = Volume(np.zeros((20, 40, 40), np.float32), affine_of((1, 1, 0.6)))
+    mask = block((20, 40, 40), (index, index + 1), (10, 20), (12, 24))
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    assert region.masks["reader1"].sum() == 120
+    z = centroid(region.masks["reader1"], region.volume.affine)[2]
+    assert abs(z - 0.6 * index) <= 0.5 + 1e-9
 
 
 SHAPE = (12, 60, 60)
@@ -225,6 +243,14 @@ def test_neighbours_are_the_slices_before_and_after(neighbour_mm, distance):
     assert middle == pytest.approx(6, abs=0.51)
     assert after - middle == pytest.approx(distance / 4, abs=0.02)
     assert middle - before == pytest.approx(distance / 4, abs=0.02)
+
+
+def test_neighbours_farther_than_the_margin_are_in_the_crop():
+    steps = np.arange(12, dtype=np.float32)[:, None, None] * np.ones(SHAPE[1:], np.float32)
+    far = ROI | {"channels": "neighbours", "neighbour_mm": 8.0, "margin_mm": 0.0}
+    masks = {"reader1": block(SHAPE, (5, 6), (20, 30), (20, 30))}
+    region = extract_roi(Volume(steps, IMAGE.affine), masks, far)
+    assert np.allclose(patch(region, "reader1", 0, 11)[:, 5, 5] * 11, (3, 5, 7), atol=0.02)
 
 
 @pytest.mark.parametrize("first, last", [(0, 1), (11, 12)])

@@ -7,6 +7,10 @@ import numpy as np
 from scipy.stats import f as f_distribution
 from scipy.stats import norm
 
+# patients random; 1 = raters differ by patient, 2 = random raters, absolute agreement, 3 = fixed
+# raters, consistency; of a single measure or of the mean of k
+FORMS = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -17,43 +21,95 @@ class Agreement:
     high: np.ndarray
 
 
-def icc_agreement(ratings: np.ndarray, level: float = 0.95) -> Agreement:
-    """ICC(2,1): two-way random effects, absolute agreement, single measure.
+def intraclass(ratings: np.ndarray, form: str = "ICC(2,1)", level: float = 0.95) -> Agreement:
+    """Intraclass correlation in one of the six forms of Shrout and Fleiss (see FORMS).
 
     `ratings` is (patients, raters, features) without missing values; the results are (features,).
-    Shrout and Fleiss, Psychological Bulletin 1979;86:420-428, ICC(2,1); limits by Satterthwaite's
-    approximation, McGraw and Wong, Psychological Methods 1996;1:30-46, ICC(A,1), as psych and
-    pingouin have them. NaN where all ratings are equal or there are fewer than two patients or
-    raters. Raises ValueError where values are missing.
+    Shrout and Fleiss, Psychological Bulletin 1979;86:420-428; limits by McGraw and Wong,
+    Psychological Methods 1996;1:30-46 (ICC(2,.) by Satterthwaite's approximation), as psych and
+    pingouin have them. The mean of k raters follows from one by Spearman and Brown. NaN where all
+    ratings are equal or there are fewer than two patients or raters. Raises ValueError where
+    values are missing, or the form is none.
     """
+    if form not in FORMS:
+        raise ValueError(f"'{form}' is none of {', '.join(FORMS)}")
     values = np.asarray(ratings, dtype=float)
     if not np.isfinite(values).all():
         raise ValueError("ratings have missing or infinite values")
     n, k, features = values.shape
     if n < 2 or k < 2:
         return Agreement(*np.full((3, features), np.nan))
+    squares = mean_squares(values)
+    limits = {"1": one_way, "2": agreement_limits, "3": consistency}[form[4]]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.array(limits(squares, n, k, level))
+        if form.endswith("k)"):
+            found = k * found / (1 + (k - 1) * found)
+    constant = np.ptp(values, axis=(0, 1)) == 0
+    identical = ~constant & (squares.error == 0) & (squares.rater == 0)
+    found[:, constant] = np.nan
+    found[1:, identical] = 1.0
+    return Agreement(*found)
+
+
+@dataclass(frozen=True)
+class MeanSquares:
+    """Of a two-way analysis of variance without replication, per feature; `within` = one-way."""
+
+    between: np.ndarray
+    rater: np.ndarray
+    error: np.ndarray
+    within: np.ndarray
+
+
+def mean_squares(values: np.ndarray) -> MeanSquares:
+    """`values` (patients, raters, features)."""
+    n, k, _ = values.shape
     values = values - values.mean(axis=(0, 1))
     patients, raters = values.mean(axis=1), values.mean(axis=0)
     residual = values - patients[:, None, :] - raters[None, :, :] + values.mean(axis=(0, 1))
-    between = k * (patients**2).sum(axis=0) / (n - 1)
-    rater = n * (raters**2).sum(axis=0) / (k - 1)
-    freedom = (n - 1) * (k - 1)
-    error = (residual**2).sum(axis=(0, 1)) / freedom
-    constant = np.ptp(values, axis=(0, 1)) == 0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        icc = (between - error) / (between + (k - 1) * error + k * (rater - error) / n)
-        other = error * (n * (1 + (k - 1) * icc) - k * icc)
-        bias = k * icc * rater
-        denominator = freedom * (bias + other) ** 2 / ((n - 1) * bias**2 + other**2)
-        above = f_distribution.ppf((1 + level) / 2, n - 1, denominator)
-        below = f_distribution.ppf((1 + level) / 2, denominator, n - 1)
-        raters_and_error = k * rater + (k * n - k - n) * error
-        low = n * (between - above * error) / (above * raters_and_error + n * between)
-        high = n * (below * between - error) / (raters_and_error + n * below * between)
-    identical = ~constant & (error == 0) & (rater == 0)
-    icc[constant] = low[constant] = high[constant] = np.nan
-    low[identical] = high[identical] = 1.0
-    return Agreement(icc, low, high)
+    error, rater = (residual**2).sum(axis=(0, 1)), n * (raters**2).sum(axis=0)
+    return MeanSquares(
+        between=k * (patients**2).sum(axis=0) / (n - 1),
+        rater=rater / (k - 1),
+        error=error / ((n - 1) * (k - 1)),
+        within=(error + rater) / (n * (k - 1)),
+    )
+
+
+Limits = tuple[np.ndarray, np.ndarray, np.ndarray]  # estimate, low, high
+
+
+def by_f_ratio(
+    between: np.ndarray, noise: np.ndarray, n: int, freedom: int, k: int, level: float
+) -> Limits:
+    """Forms 1 and 3: an F ratio, its limits, and the ICC that each stands for."""
+    ratio, tail = between / noise, (1 + level) / 2
+    low = ratio / f_distribution.ppf(tail, n - 1, freedom)
+    high = ratio * f_distribution.ppf(tail, freedom, n - 1)
+    return tuple((each - 1) / (each + k - 1) for each in (ratio, low, high))
+
+
+def one_way(squares: MeanSquares, n: int, k: int, level: float) -> Limits:
+    return by_f_ratio(squares.between, squares.within, n, n * (k - 1), k, level)
+
+
+def consistency(squares: MeanSquares, n: int, k: int, level: float) -> Limits:
+    return by_f_ratio(squares.between, squares.error, n, (n - 1) * (k - 1), k, level)
+
+
+def agreement_limits(squares: MeanSquares, n: int, k: int, level: float) -> Limits:
+    between, rater, error = squares.between, squares.rater, squares.error
+    estimate = (between - error) / (between + (k - 1) * error + k * (rater - error) / n)
+    other = error * (n * (1 + (k - 1) * estimate) - k * estimate)
+    bias = k * estimate * rater
+    denominator = (n - 1) * (k - 1) * (bias + other) ** 2 / ((n - 1) * bias**2 + other**2)
+    above = f_distribution.ppf((1 + level) / 2, n - 1, denominator)
+    below = f_distribution.ppf((1 + level) / 2, denominator, n - 1)
+    raters_and_error = k * rater + (k * n - k - n) * error
+    low = n * (between - above * error) / (above * raters_and_error + n * between)
+    high = n * (below * between - error) / (raters_and_error + n * below * between)
+    return estimate, low, high
 
 
 def agreement_weights(size: int, weights: str | None) -> np.ndarray:

@@ -104,8 +104,13 @@ def nearest_voxels(new: np.ndarray, spacing_mm: float, spacing: float, size: int
 
 
 def nearest_lesion(lesion: Lesion, image: Volume, spacing_mm: float) -> Lesion | None:
-    """A lesion on the image's isotropic grid, nearest neighbour; None where no voxel meets it."""
+    """A lesion on the image's isotropic grid, nearest neighbour; None where no voxel meets it.
+
+    An outline on one slice, where slices are thinner than the grid's, may lie between two of its
+    planes: it then goes to the nearer one.
+    """
     start, sources = [], []
+    on_one_slice = sum(size == 1 for size in lesion.voxels.shape) == 1
     sizes = grid_size(image, spacing_mm)[::-1]
     for axis, spacing in enumerate(image.spacing[::-1]):
         first = int((lesion.start[axis] - 1) * spacing / spacing_mm) - 1
@@ -114,7 +119,11 @@ def nearest_lesion(lesion: Lesion, image: Volume, spacing_mm: float) -> Lesion |
         source = nearest_voxels(new, spacing_mm, spacing, image.voxels.shape[axis])
         met = (source >= lesion.start[axis]) & (source < lesion.stop[axis])
         if not met.any():
-            return None
+            if not on_one_slice or lesion.voxels.shape[axis] > 1:
+                return None
+            nearest = int(lesion.start[axis] * spacing / spacing_mm + 0.5)
+            new, source = np.array([min(nearest, sizes[axis] - 1)]), lesion.start[axis : axis + 1]
+            met = np.array([True])
         start.append(int(new[met][0]))
         sources.append(source[met] - lesion.start[axis])
     voxels = lesion.voxels[np.ix_(*sources)]

@@ -10,13 +10,14 @@ from radfuse.imaging.choice import choose_volume
 from radfuse.imaging.volume import Volume
 
 
-def read_itk(path: Path, place: str, wanted: str = "") -> Volume:
+def read_itk(path: Path, place: str, wanted: str | None, image_io: str) -> Volume:
     """Read a volume; of a 4D file or one of several components the one that is `wanted`.
 
+    `image_io` is ITK's reader, which it would else choose by the name.
     Raises StudyError: E11 where it cannot be read, E12 or E18 where it is no single volume.
     """
     try:
-        image = sitk.ReadImage(str(path))
+        image = sitk.ReadImage(str(path), imageIO=image_io)
         voxels = sitk.GetArrayFromImage(image)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1].strip()

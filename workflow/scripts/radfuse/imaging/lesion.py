@@ -99,14 +99,16 @@ def through_plane_axis(
 ) -> int:
     """The axis (z, y, x order) across the acquired slices.
 
-    An outline on a single slice tells it; else the axis of clearly largest spacing (1.2 times the
-    next); else, for isotropic voxels, the axis nearest to the patient's foot-head direction.
+    An image of one slice tells it, or an outline on a single slice; else the axis of clearly
+    largest spacing (1.2 times the next); else, for isotropic voxels, the axis nearest to the
+    patient's foot-head direction.
     `direction`: the 3x3 LPS direction cosines, columns x, y, z.
     """
-    single = [axis for axis in range(3) if lesion.voxels.shape[axis] == 1]
+    for extents in (shape, lesion.voxels.shape):
+        single = [axis for axis in range(3) if extents[axis] == 1]
+        if len(single) == 1:
+            return single[0]
     order = np.argsort(spacing)
-    if len(single) == 1 and shape[single[0]] > 1:
-        return single[0]
     if spacing[order[2]] > 1.2 * spacing[order[1]]:
         return int(order[2])
     return 2 - int(np.argmax(np.abs(direction[2])))  # column x, y, z to array axis 2, 1, 0

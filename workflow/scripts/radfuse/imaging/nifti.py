@@ -19,7 +19,7 @@ RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 APART_MM = 0.1  # beyond this, sform and qform of one file are said to disagree
 
 
-def read_nifti(path: Path, place: str, wanted: str = "") -> Volume:
+def read_nifti(path: Path, place: str, wanted: str | None = "") -> Volume:
     """Read the file once and as a whole; of a 4D file the volume that is `wanted`.
 
     The affine is the sform where the file has one, else the qform (the standard's methods 3 and
@@ -95,7 +95,10 @@ def b_values(path: Path) -> list[str]:
     sidecar = path.with_name(f"{name}.bval")
     if not sidecar.is_file():
         return []
-    return [f"b{float(text):g}" for text in sidecar.read_text(encoding="ascii").split()]
+    try:
+        return [f"b{float(text):g}" for text in sidecar.read_text(encoding="ascii").split()]
+    except ValueError:  # not what its name says; the volumes still have their numbers
+        return []
 
 
 def write_nifti(volume: Volume, path: str | Path, description: str = "") -> None:

@@ -64,6 +64,7 @@ DATA_TYPES = {
 }
 CODES = {np.dtype(name): code for code, name in DATA_TYPES.items()}
 MILLIMETRES = {1: 1000.0, 3: 0.001}  # metres, micrometres; all else is taken for mm
+HALF_A_TURN = 1e-7  # below this the quaternion's real part is rounding (as in nifti1_io.c)
 VOXELS_AT = 352  # after a NIfTI-1 header and the four bytes that say that no extension follows
 
 
@@ -155,7 +156,8 @@ def rotation(b: float, c: float, d: float) -> np.ndarray:
     """The rotation (3 x 3) by the unit quaternion whose imaginary parts are b, c, d."""
     square = 1.0 - (b * b + c * c + d * d)
     a = np.sqrt(max(square, 0.0))
-    if square < 0:  # rounding: half a turn
+    if square < HALF_A_TURN:
+        a = 0.0
         b, c, d = np.array([b, c, d]) / np.sqrt(b * b + c * c + d * d)
     return np.array(
         [

@@ -40,7 +40,7 @@ def read_outlined(
         try:
             if volume is None:  # nothing to compare with, but a file that is not there can be said
                 existing(path, f"{place} {role}")
-            elif path != image:
+            elif Path(path).resolve() != Path(image).resolve():
                 outlined[READERS[role]], found = read_outline(
                     path, volume, label, settings, f"{place} {role}"
                 )
@@ -107,9 +107,18 @@ def read_outline(
 def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[str]) -> np.ndarray:
     """The voxels of the lesion's label, or of any above 0. Raises StudyError E14."""
     voxels = mask.voxels
-    chosen = voxels == int(label) if label else voxels > 0
+    labels = voxels
+    if voxels.dtype.kind == "f":
+        labels = np.round(voxels)
+        off = voxels[np.abs(voxels - labels) > INTEGER]
+        if off.size:
+            raise StudyError(
+                f"E14 mask: {place}: {path} holds {off[0]:.4g}, which is no label: it was "
+                "interpolated; save the outline again, or resample with nearest neighbour."
+            )
+    chosen = labels == int(label) if label else labels > 0
     if not chosen.any():
-        present = ", ".join(f"{value:g}" for value in np.unique(voxels)[:10])
+        present = ", ".join(f"{value:g}" for value in np.unique(labels)[:10])
         wanted = f"no voxel of label {label}" if label else "no voxel above 0"
         raise StudyError(
             f"E14 mask: {place}: {path} has {wanted}; it holds {present}. "
@@ -120,17 +129,7 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
             f"E14 mask: {place}: {path} is lesion everywhere ({chosen.size} of {chosen.size} "
             "voxels); save the outline again, or name its label in the images sheet."
         )
-    labels = voxels[chosen]
-    if labels.min() < labels.max():
-        labels = np.unique(labels)
-    if voxels.dtype.kind == "f":
-        off = labels[np.abs(labels - np.round(labels)) > INTEGER]
-        if off.size:
-            raise StudyError(
-                f"E14 mask: {place}: {path} holds {off[0]:.4g}, which is no label: it was "
-                "interpolated; save the outline again, or resample with nearest neighbour."
-            )
-    if not label and labels[0] < labels[-1]:
-        shown = ", ".join(f"{value:g}" for value in labels[:10])
+    if not label and labels[chosen].min() < labels[chosen].max():
+        shown = ", ".join(f"{value:g}" for value in np.unique(labels[chosen])[:10])
         notes.append(f"labels {shown} taken together; to take one, name it in the column 'label'")
     return chosen

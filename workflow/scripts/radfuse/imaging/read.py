@@ -28,10 +28,10 @@ def read_mask(path: str | Path, place: str, image: Volume, label: str = "") -> V
     """Read a mask (labels) of `image`, on its own grid; as `read_image`, or DICOM SEG, RTSTRUCT."""
     path = existing(path, place)
     if is_dicom(path):
-        from radfuse.imaging.dicom_masks import read_dicom_mask
+        from radfuse.imaging.dicom.masks import read_dicom_mask
 
         return checked(read_dicom_mask(path, place, image, label), path, place)
-    return checked(by_format(path, place, ""), path, place)
+    return checked(by_format(path, place, None), path, place)
 
 
 def existing(path: str | Path, place: str) -> Path:
@@ -57,18 +57,19 @@ def is_dicom(path: Path) -> bool:
     return path.is_dir() or beginning(path)[128:132] == b"DICM"
 
 
-def by_format(path: Path, place: str, wanted: str) -> Volume:
+def by_format(path: Path, place: str, wanted: str | None) -> Volume:
     """Read with the reader of the format that the content shows. Readers are imported at need:
     each costs more to import than a small image costs to read."""
     if is_dicom(path):
-        from radfuse.imaging.dicom import read_series
+        from radfuse.imaging.dicom.series import read_series
 
         return read_series(path, place, wanted)
     start = beginning(path)
     if start.startswith(b"NRRD") or b"NDims" in start:
         from radfuse.imaging.itk import read_itk
 
-        return read_itk(path, place, wanted)
+        image_io = "NrrdImageIO" if start.startswith(b"NRRD") else "MetaImageIO"
+        return read_itk(path, place, wanted, image_io)
     from radfuse.imaging.nifti import read_nifti
 
     return read_nifti(path, place, wanted)
@@ -110,7 +111,8 @@ def check_grid(volume: Volume, path: str | Path, place: str) -> None:
             f"E12 geometry: {place}: the axes of {path} are {tilt:.1f} degrees off a right angle "
             "(gantry tilt or shear); resample it to an orthogonal grid, with its mask."
         )
-    if spacing.min() < SMALLEST_SPACING_MM or spacing.max() > LARGEST_SPACING_MM:
+    single = spacing.astype(np.float32)  # as files hold it
+    if single.min() < np.float32(SMALLEST_SPACING_MM) or single.max() > LARGEST_SPACING_MM:
         raise StudyError(
             f"E12 geometry: {place}: {path} has a spacing of {shown} mm, which no scan of a "
             f"patient has ({SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM:g} mm is accepted); "

@@ -33,6 +33,7 @@ class Roi:
     masks: dict[str, np.ndarray]
     squares: dict[str, Square]
     acquired: dict[str, int]
+    outlined: dict[str, Lesion]  # the largest lesion on the image's own grid
     components: dict[str, list[int]]  # voxels of the image in each lesion, largest first
     at_border: dict[str, bool]  # whether the lesion reaches the edge of the image
     neighbour: int  # voxels between the slices of a 2.5D patch; 0: one slice
@@ -57,12 +58,14 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
     spacing_mm = settings["spacing_mm"]
     margin = round(settings["margin_mm"] / spacing_mm)
     shape, spacing = image.voxels.shape, image.spacing[::-1]
+    outlined: dict[str, Lesion] = {}
     lesions: dict[str, Lesion] = {}
     axes, components, at_border = {}, {}, {}
     for reader, mask in masks.items():
         lesion, components[reader] = largest_lesion(mask)
         axes[reader] = through_plane_axis(lesion, shape, spacing, image.direction)
         at_border[reader] = touches_border(lesion, shape)
+        outlined[reader] = lesion
         resampled = nearest_lesion(lesion, image, spacing_mm)
         if resampled is None:
             raise LesionLostError(reader, components[reader][0])
@@ -76,12 +79,13 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
     lowest, highest = image.voxels.min(), image.voxels.max()
     clamped = int(((volume.voxels < lowest) | (volume.voxels > highest)).sum())
     return Roi(
-        volume=Volume(np.clip(volume.voxels, lowest, highest), volume.affine),
+        volume=Volume(volume.voxels.clip(*np.float32([lowest, highest])), volume.affine),
         masks={reader: lesion.within(start, stop - start) for reader, lesion in lesions.items()},
         squares={reader: square.seen_from(start) for reader, square in squares.items()},
         acquired={
             reader: acquired_slice(square, image, spacing_mm) for reader, square in squares.items()
         },
+        outlined=outlined,
         components=components,
         at_border=at_border,
         neighbour=neighbour,

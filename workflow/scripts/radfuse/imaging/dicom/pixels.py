@@ -16,7 +16,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from radfuse.imaging.dicom_slices import Slice, unreadable
+from radfuse.imaging.dicom.slices import Slice, unreadable
 
 PIXEL_ATTRIBUTES = {
     "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns",
@@ -52,7 +52,9 @@ def decode(path: Path, frames: Sequence[int], syntax: UID) -> list[np.ndarray]:
     if syntax.is_compressed and syntax not in NATIVE:
         frames_of_file = decode_compressed(path)
         return [frames_of_file[frame] for frame in frames]
-    return list(iter_pixels(path, indices=frames))
+    dataset = pydicom.dcmread(path, force=True)
+    dataset.file_meta.TransferSyntaxUID = syntax  # old files do not state it
+    return list(iter_pixels(dataset, indices=frames))
 
 
 def decode_compressed(path: Path) -> np.ndarray:

@@ -8,16 +8,15 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
-from radfuse.imaging.dicom_pixels import read_voxels
-from radfuse.imaging.dicom_slices import (
+from radfuse.imaging.dicom.pixels import read_voxels
+from radfuse.imaging.dicom.slices import (
     Slice,
     dicom_files,
-    read_header,
+    read_kind,
     read_slices,
-    sop_class,
 )
-from radfuse.imaging.dicom_split import split
-from radfuse.imaging.dicom_stack import disagreements, distances, irregularities, named
+from radfuse.imaging.dicom.split import split
+from radfuse.imaging.dicom.stack import disagreements, distances, irregularities, named
 from radfuse.imaging.volume import Volume
 
 SERIES = re.compile(r"(?:series (\d+))? ?(.*)")
@@ -72,7 +71,7 @@ def images(path: Path, place: str) -> list[Slice]:
 def nothing(paths: Sequence[Path], path: Path, place: str) -> str:
     """Why there is no image, and what to do."""
     if paths:
-        kinds = {sop_class(read_header(each, place, ["SOPClassUID"])) for each in paths}
+        kinds = {read_kind(each, place) for each in paths}
         return f"holds no image ({', '.join(sorted(kinds))}); name the image's file or folder"
     folders = sorted(each.name for each in path.iterdir() if each.is_dir())
     if folders:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from radfuse.imaging.dicom_attributes import TOLD_APART
-from radfuse.imaging.dicom_slices import Slice
-from radfuse.imaging.dicom_stack import SAME_MM, distances
+from radfuse.imaging.dicom.attributes import TOLD_APART
+from radfuse.imaging.dicom.slices import Slice
+from radfuse.imaging.dicom.stack import SAME_MM, distances
 
 
 def levels(along: np.ndarray) -> np.ndarray:

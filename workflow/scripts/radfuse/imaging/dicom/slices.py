@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.uid import UID, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from radfuse.errors import StudyError
-from radfuse.imaging.dicom_attributes import (
+from radfuse.imaging.dicom.attributes import (
     PRIVATE_B_VALUES,
     TOLD_APART,
     frames,
@@ -29,6 +29,8 @@ TAGS = [
     *((group, 0x0010) for group, _, _ in PRIVATE_B_VALUES),
     *((group, 0x1000 + element) for group, _, element in PRIVATE_B_VALUES),
 ]  # fmt: skip
+# newer than pydicom 3.0's list of SOP classes
+LABEL_MAP = {"1.2.840.10008.5.1.4.1.1.66.7": "Label Map Segmentation Storage"}
 # how a file begins that has no preamble (group 2 or 8, little endian)
 NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 
@@ -63,24 +65,40 @@ class Slice:
 
 
 def dicom_files(folder: Path) -> list[Path]:
-    """The DICOM files of a folder, by name; not those of its subfolders, nor hidden ones."""
+    """The DICOM files of a folder, by name; not those of its subfolders, nor hidden ones.
+
+    Files that were meant to be DICOM and are not are among them, so that they are not left out.
+    """
     paths = [path for path in sorted(folder.iterdir()) if path.name[0] != "." and path.is_file()]
-    return [path for path in paths if marked(path) or path.suffix.lower() in (".dcm", ".ima")]
+    return [path for path in paths if marked(beginning(path)) or meant(path)]
 
 
-def marked(path: Path) -> bool:
-    """Whether a file begins as DICOM does, with its preamble or (old exports) without."""
+def beginning(path: Path) -> bytes:
     with path.open("rb") as file:
-        start = file.read(132)
+        return file.read(132)
+
+
+def marked(start: bytes) -> bool:
+    """Whether a file begins as DICOM does, with its preamble or (old exports) without."""
     return start[128:] == b"DICM" or start[:4] in NO_PREAMBLE
 
 
-def read_header(path: Path, place: str, tags: Sequence | None = None) -> Dataset:
-    """A file's header, without its pixels. Raises StudyError E11."""
+def meant(path: Path) -> bool:
+    """Whether a file is called DICOM, or is empty or zeros, as a broken copy leaves it."""
+    return path.suffix.lower() in (".dcm", ".ima") or not beginning(path).strip(b"\0")
+
+
+def read_header(path: Path, tags: Sequence) -> Dataset:
+    """Some of a file's header, without its pixels. Raises whatever a damaged file leads to."""
+    force = marked(beginning(path))
+    return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(tags), force=force)
+
+
+def read_kind(path: Path, place: str) -> str:
+    """What a file holds, as `sop_class`. Raises StudyError E11 where it cannot be read."""
     try:
-        return pydicom.dcmread(
-            path, stop_before_pixels=True, specific_tags=tags, force=marked(path)
-        )
+        with pydicom.config.disable_value_validation():
+            return sop_class(read_header(path, ["SOPClassUID"]))
     except Exception as error:  # pydicom raises whatever a damaged file runs it into
         raise unreadable(path, place, error) from None
 
@@ -95,8 +113,9 @@ def unreadable(path: Path, place: str, error: Exception | str) -> StudyError:
 
 def sop_class(header: Dataset) -> str:
     """What a file holds, by the name of its SOP class (`CT Image Storage`)."""
-    stated = header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID", "")
-    return getattr(stated, "name", "")
+    # the file's own meta information comes first in it, and is whole where the rest is cut off
+    stated = header.file_meta.get("MediaStorageSOPClassUID") or header.get("SOPClassUID", "")
+    return LABEL_MAP.get(str(stated)) or getattr(stated, "name", "")
 
 
 def read_slices(path: Path, place: str) -> list[Slice]:
@@ -104,20 +123,23 @@ def read_slices(path: Path, place: str) -> list[Slice]:
 
     Raises StudyError E11 where it cannot be read.
     """
-    with pydicom.config.disable_value_validation():
-        header = read_header(path, place, TAGS)
-        try:
+    try:
+        with pydicom.config.disable_value_validation():
+            header = read_header(path, TAGS)
             kind = sop_class(header)
-            if "Segmentation" in kind or not ("Image Storage" in kind or "Rows" in header):
-                if kind:
-                    return []
+            if not kind:
                 raise ValueError("its header does not say what it holds")
+            if "Segmentation" in kind or not ("Image Storage" in kind or "Rows" in header):
+                return []
             if not (header.get("Rows") and header.get("Columns")):
                 raise ValueError("its header has no Rows or Columns, and may be cut off")
-            syntax = header.file_meta.get("TransferSyntaxUID", ImplicitVRLittleEndian)
+            implicit = (
+                ImplicitVRLittleEndian if header.original_encoding[0] else ExplicitVRLittleEndian
+            )
+            syntax = header.file_meta.get("TransferSyntaxUID", implicit)
             return [slice_of(frame, path, i, syntax) for i, frame in enumerate(frames(header))]
-        except Exception as error:  # values are converted here, and may be anything
-            raise unreadable(path, place, error) from None
+    except Exception as error:  # pydicom raises whatever a damaged file runs it into
+        raise unreadable(path, place, error) from None
 
 
 def slice_of(header: Dataset, path: Path, frame: int, syntax: UID) -> Slice:

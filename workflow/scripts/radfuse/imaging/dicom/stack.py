@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from radfuse.imaging.dicom_slices import Slice
+from radfuse.imaging.dicom.slices import Slice
 
 SAME_MM = 0.01  # slices closer than this lie at the same position
 COSINE, SPACING_MM = 1e-3, 1e-3  # how far orientation and pixel spacing may differ
 # how far a slice may lie from where regular spacing puts it: files round positions
-REGULAR_MM, REGULAR_SHARE = 0.1, 0.1
+REGULAR_MM, REGULAR_SHARE = 0.1, 0.2
 SHOWN = 5
 
 
@@ -57,13 +57,13 @@ def disagreements(slices: Sequence[Slice]) -> list[str]:
 
 
 def not_unit(first: Slice) -> list[str]:
-    """Row and column must be unit vectors; whether they are orthogonal shows in the affine."""
-    lengths = np.linalg.norm(first.cosines, axis=1)
+    """Row, column and so their normal must be unit vectors."""
+    lengths = np.linalg.norm([*first.cosines, np.cross(*first.cosines)], axis=1)
     if np.abs(lengths - 1).max() < 0.01:
         return []
     return [
-        f"has an ImageOrientationPatient ({shown(first.cosines.ravel())}) of length "
-        f"{shown(lengths)}, not 1; export it again"
+        f"has an ImageOrientationPatient ({shown(first.cosines.ravel())}) whose row, column and "
+        f"normal have a length of {shown(lengths)}, not 1; export it again"
     ]
 
 
@@ -88,32 +88,41 @@ def irregularities(stack: Sequence[Slice], others: Sequence[Slice]) -> list[str]
     `others` are the slices of all volumes of the series, whose positions must be this one's too.
     """
     along = distances(stack)
-    gaps = np.diff(along)
-    same = np.flatnonzero(gaps <= SAME_MM)
-    if same.size:
-        shown_pairs = "; ".join(
-            f"{stack[i].name} and {stack[i + 1].name} at {along[i]:.2f} mm" for i in same[:SHOWN]
-        )
-        return [
-            f"has {same.size} slices at a position that another has, and nothing tells them apart "
-            f"({shown_pairs}); take out the copies, or export one volume per series"
-        ]
-    found = []
-    everywhere = np.unique(distances(others).round(2))
-    lacking = [d for d in everywhere if np.abs(along - d).min() > SAME_MM + 0.005]
+    found = copies(stack, along)
+    new = np.concatenate([[True], np.diff(along) > SAME_MM])
+    once = [each for each, is_new in zip(stack, new, strict=True) if is_new]
+    along = along[new]
+    lacking = [
+        d for d in np.unique(distances(others).round(2)) if np.abs(along - d).min() > 2 * SAME_MM
+    ]
     if lacking:
         places = ", ".join(f"{d:.2f}" for d in lacking[:SHOWN])
-        return [
-            f"has {len(stack)} slices of the wanted volume, other volumes of the series have "
+        found.append(
+            f"has {len(once)} slices of the wanted volume, other volumes of the series have "
             f"{len(lacking)} more (at {places} mm along the normal); export the whole series again"
-        ]
-    if len(stack) > 2:
-        found = uneven(stack, along, gaps)
-    return found or sideways(stack)
+        )
+    elif len(once) > 2:
+        found += uneven(once, along)
+    return found or sideways(once)
 
 
-def uneven(stack: Sequence[Slice], along: np.ndarray, gaps: np.ndarray) -> list[str]:
-    """Missing slices, or a spacing that varies."""
+def copies(stack: Sequence[Slice], along: np.ndarray) -> list[str]:
+    """Slices at one position."""
+    same = np.flatnonzero(np.diff(along) <= SAME_MM)
+    if not same.size:
+        return []
+    pairs = "; ".join(
+        f"{stack[i].name} and {stack[i + 1].name} at {along[i]:.2f} mm" for i in same[:SHOWN]
+    )
+    return [
+        f"has {same.size} slices at a position that another has, and nothing tells them apart "
+        f"({pairs}); take out the copies, or export one volume per series"
+    ]
+
+
+def uneven(stack: Sequence[Slice], along: np.ndarray) -> list[str]:
+    """Missing slices, or a spacing that varies; `along` is where they lie, in mm."""
+    gaps = np.diff(along)
     mean = (along[-1] - along[0]) / (len(stack) - 1)
     tolerance = min(REGULAR_MM, REGULAR_SHARE * mean)
     if np.abs(along - (along[0] + mean * np.arange(len(stack)))).max() <= tolerance:

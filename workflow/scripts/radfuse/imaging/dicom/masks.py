@@ -8,10 +8,10 @@ import highdicom
 import numpy as np
 
 from radfuse.errors import StudyError
-from radfuse.imaging.dicom import read_series
-from radfuse.imaging.dicom_contours import read_contours
-from radfuse.imaging.dicom_slices import dicom_files, read_header, sop_class, unreadable
-from radfuse.imaging.dicom_stack import REGULAR_MM, SHOWN
+from radfuse.imaging.dicom.contours import read_contours
+from radfuse.imaging.dicom.series import read_series
+from radfuse.imaging.dicom.slices import dicom_files, read_kind, unreadable
+from radfuse.imaging.dicom.stack import REGULAR_MM, SHOWN
 from radfuse.imaging.volume import Volume
 
 CONTOURS = "RT Structure Set"
@@ -30,7 +30,7 @@ def read_dicom_mask(path: Path, place: str, image: Volume, label: str) -> Volume
     """
     kinds = {}
     for each in dicom_files(path) if path.is_dir() else [path]:
-        kind = sop_class(read_header(each, place, ["SOPClassUID"]))
+        kind = read_kind(each, place)
         if "Segmentation" in kind or kind.startswith(CONTOURS):
             kinds[each] = kind
     if not kinds:
@@ -93,6 +93,7 @@ def segment_names(segmentation: highdicom.seg.Segmentation) -> dict[int, str]:
     return {
         number: segmentation.get_segment_description(number).segment_label
         for number in segmentation.segment_numbers
+        if number > 0  # a label map may describe its background
     }
 
 

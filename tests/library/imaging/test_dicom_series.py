@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from pydicom.uid import (
+    MediaStorageDirectoryStorage,
     MRImageStorage,
     PositronEmissionTomographyImageStorage,
     RLELossless,
@@ -18,7 +19,7 @@ from scipy.spatial.transform import Rotation
 
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import WANTED
-from radfuse.imaging.dicom import read_series
+from radfuse.imaging.dicom.series import read_series
 from radfuse.imaging.read import read_image
 
 PLACE = "P1 CT AP image"
@@ -96,6 +97,8 @@ def test_an_intercept_does_not_wrap_around(tmp_path):
     volume = read_series(dicoms.save(made, tmp_path), PLACE)
     assert volume.voxels.max() == 64511
     assert volume.voxels.min() == int(STORED.min()) - 1024
+    made = dicoms.slices(stored, RescaleSlope=1, RescaleIntercept=10)
+    assert read_series(dicoms.save(made, tmp_path), PLACE).voxels.max() == 65545
 
 
 def test_every_slice_is_rescaled_by_its_own_slope(tmp_path):
@@ -142,6 +145,8 @@ def test_what_is_no_image_is_left_out(tmp_path):
     made = dicoms.slices(STORED)
     dicoms.save(made, tmp_path)
     (tmp_path / "README.txt").write_text("from PACS")
+    directory = dicoms.blank(MediaStorageDirectoryStorage)
+    directory.save_as(tmp_path / "DICOMDIR", enforce_file_format=True)
     (tmp_path / ".hidden").write_bytes(b"\0" * 128 + b"DICM" + b"broken")
     (tmp_path / "deeper").mkdir()
     dicoms.save(dicoms.slices(STORED, series="1.2.3"), tmp_path / "deeper")
@@ -179,6 +184,24 @@ def test_a_missing_slice_is_refused_with_its_position(tmp_path):
     assert "misses 1 slices" in message
     assert "2.5 mm" in message
     assert "gaps of 5 mm (106.25 to 111.25 mm" in message
+
+
+def test_a_copy_and_a_gap_are_told_at_once(tmp_path):
+    made = dicoms.slices(STORED)
+    dicoms.save(made[:3] + made[4:], tmp_path)
+    made[1].save_as(tmp_path / "copy", enforce_file_format=True)
+    message = refusal(tmp_path)
+    assert message.count("E17 series") == 2
+    assert "copy at 103.75 mm" in message
+    assert "misses 1 slices" in message
+
+
+@pytest.mark.parametrize("left", [0, 90, 5000])
+def test_a_file_of_zeros_is_a_broken_copy_and_refused(tmp_path, left):
+    dicoms.save(dicoms.slices(STORED), tmp_path)
+    (tmp_path / "1.2.840.1").write_bytes(b"\0" * left)
+    assert "E11 file" in refusal(tmp_path)
+    assert "1.2.840.1 cannot be read" in refusal(tmp_path)
 
 
 def test_a_missing_slice_next_to_the_end_is_found(tmp_path):
@@ -254,11 +277,14 @@ def test_a_series_without_geometry_is_refused(tmp_path, keyword):
     assert f"E17 series: {PLACE}: {tmp_path} has 2 of 7 images without {keyword}" in message
 
 
-def test_an_orientation_of_no_length_is_refused(tmp_path):
+@pytest.mark.parametrize(("row", "lengths"), [([0, 0, 0], "0 x 1 x 0"), ([0, 1, 0], "1 x 1 x 0")])
+def test_an_orientation_that_spans_no_plane_is_refused(tmp_path, row, lengths):
     made = dicoms.slices(STORED)
     for each in made:
-        each.ImageOrientationPatient = [0, 0, 0, 0, 1, 0]
-    assert "of length 0 x 1, not 1" in refusal(dicoms.save(made, tmp_path))
+        each.ImageOrientationPatient = [*row, 0, 1, 0]
+    message = refusal(dicoms.save(made, tmp_path))
+    assert "E17 series" in message
+    assert f"a length of {lengths}, not 1" in message
 
 
 def test_of_several_series_one_has_to_be_named(tmp_path):
@@ -410,6 +436,13 @@ def test_a_copied_frame_of_an_enhanced_file_is_named(tmp_path):
     assert "e frame 4 and e frame 5 at 108.75 mm" in refusal(tmp_path / "e")
 
 
+def test_frames_without_functional_groups_are_refused(tmp_path):
+    file = dicoms.enhanced(dicoms.slices(STORED), range(7))
+    file.PerFrameFunctionalGroupsSequence.pop()
+    file.save_as(tmp_path / "e", enforce_file_format=True)
+    assert "7 frames, but functional groups of 6" in refusal(tmp_path / "e")
+
+
 def test_one_slice_is_as_thick_as_it_says_and_noted(tmp_path):
     made = dicoms.slices(STORED)
     dicoms.save(made, tmp_path)
@@ -465,10 +498,23 @@ def test_a_value_that_is_no_number_is_refused(tmp_path):
     made = dicoms.slices(STORED)
     dicoms.save(made, tmp_path)
     file = sorted(tmp_path.iterdir())[2]
-    file.write_bytes(file.read_bytes().replace(b"-30", b"nan"))
+    whole = file.read_bytes()
+    for value in (b" nan ", b"left "):
+        file.write_bytes(whole.replace(b"-30.0", value))
+        message = refusal(tmp_path)
+        assert "E11 file" in message
+        assert file.name in message
+    assert whole.count(b"-30.0") == 1
+
+
+def test_all_broken_files_are_named_at_once(tmp_path):
+    dicoms.save(dicoms.slices(STORED), tmp_path)
+    broken = sorted(tmp_path.iterdir())[1:4]
+    for file in broken:
+        file.write_bytes(file.read_bytes()[:300])
     message = refusal(tmp_path)
-    assert "E11 file" in message
-    assert file.name in message
+    assert message.count("E11 file") == 3
+    assert all(str(file) in message for file in broken)
 
 
 def test_colour_is_refused(tmp_path):

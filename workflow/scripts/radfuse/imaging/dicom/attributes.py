@@ -28,10 +28,16 @@ GE_OFFSET = 1e9  # GE writes 1000000800 for a b-value of 800
 
 
 def frames(header: Dataset) -> list[Dataset]:
-    """The header of each frame, with its functional groups laid flat (DICOM PS3.3 C.7.6.16)."""
+    """The header of each frame, with its functional groups laid flat (DICOM PS3.3 C.7.6.16).
+
+    Raises ValueError where not every frame has its functional groups.
+    """
     groups = header.get("PerFrameFunctionalGroupsSequence")
+    count = int(header.get("NumberOfFrames") or 1)
     if not groups:
-        return [header] * int(header.get("NumberOfFrames") or 1)
+        return [header] * count
+    if len(groups) != count:
+        raise ValueError(f"it has {count} frames, but functional groups of {len(groups)}")
     shared = flat(header.get("SharedFunctionalGroupsSequence") or [])
     top = Dataset()
     top.update({e.tag: e for e in header if e.VR != "SQ"})
