@@ -1,5 +1,4 @@
-# radfuse: deep-learning radiomics studies across modalities.
-# Wiring only: the config, the stages in the order of the data, and what `all` makes.
+# radfuse. Wiring only: the config, the stages in the order of the data, and what `all` makes.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -20,11 +19,13 @@ wildcard_constraints:
 
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/imaging.smk"
+include: "workflow/rules/backbone.smk"
 include: "workflow/rules/features.smk"
 include: "workflow/rules/radiology.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/score_figures.smk"
 include: "workflow/rules/report.smk"
 
 

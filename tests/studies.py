@@ -146,10 +146,17 @@ def table(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(folder / "results" / name, sep="\t", dtype={"patient": str})
 
 
-def check_predictions(folder: Path, names: list[str], modalities: list[str]) -> None:
-    """Each probability, from the JSON models, the features and the sheet, by hand."""
+def check_predictions(
+    folder: Path, names: list[str], modalities: list[str], protocol: str = "published"
+) -> None:
+    """Each probability, from the JSON models, the features and the sheet, by hand.
+
+    Of the protocol `crossfit` those of patients who are not in the training cohort: a training
+    patient's score is none of the model's.
+    """
     results = folder / "results"
-    models = {name: json.loads((results / "models" / f"{name}.json").read_text()) for name in names}
+    place = results / ("models" if protocol == "published" else protocol)
+    models = {name: json.loads((place / f"{name}.json").read_text()) for name in names}
     readings = None
     if (folder / "radiology.tsv").is_file():
         sheet = read(folder / "radiology.tsv")
@@ -174,9 +181,12 @@ def check_predictions(folder: Path, names: list[str], modalities: list[str]) -> 
         terms = [c["coefficient"] * value(model, c, patient) for c in model["covariates"]]
         return model["intercept"] + sum(terms)
 
-    predictions = table(folder, "predictions.tsv").set_index(["model", "patient"])
+    predictions = table(folder, "predictions.tsv").query("protocol == @protocol")
+    others = predictions[(predictions["cohort"] != "train") | (protocol == "published")]
+    predictions = predictions.set_index(["model", "patient"])
     for name, model in models.items():
-        for patient in features[modalities[0]].index[:5]:
+        assert model["protocol"] == protocol
+        for patient in sorted(set(others["patient"]))[:5]:
             expected = 1 / (1 + math.exp(-log_odds(model, patient)))
             obtained = predictions.loc[(name, patient), "probability"]
             assert abs(obtained - expected) < 1e-6, (name, patient)
@@ -186,7 +196,9 @@ def check_shap(folder: Path, final: str) -> None:
     """SHAP values and base value of every patient add up to the log odds that were predicted."""
     shap = table(folder, "tables/shap.tsv").groupby("patient")
     total = shap["base_value"].first() + shap["shap"].sum()
-    predictions = table(folder, "predictions.tsv").query("model == @final").set_index("patient")
+    predictions = table(folder, "predictions.tsv")
+    predictions = predictions.query("model == @final and protocol == 'published'")
+    predictions = predictions.set_index("patient")
     for patient, log_odds in total.items():
         probability = 1 / (1 + math.exp(-log_odds))
         assert abs(probability - predictions.loc[patient, "probability"]) < 1e-8, patient

@@ -80,8 +80,15 @@ def test_unassessed_stability_is_said() -> None:
 
 
 def test_optimism_needs_a_model_that_leans_on_a_score() -> None:
-    assert caveats.of_optimism([model("DLRS_CT"), model("DLRR_CT")])
-    assert not caveats.of_optimism([model("DLRS_CT"), model("R_CT")])
+    leaning = [model("DLRS_CT"), model("DLRR_CT")]
+    rows = [("published", "train", "DLRS_CT", 0.987), ("published", "train", "DLRR_CT", 0.9)]
+    table = pd.DataFrame(rows, columns=["protocol", "cohort", "model", "auc"])
+    (sentence,) = caveats.of_optimism(leaning, table)
+    assert "cross-fitted" not in sentence
+    both = pd.concat([table, table.assign(protocol="crossfit", auc=[0.712, 0.8])])
+    (sentence,) = caveats.of_optimism(leaning, both)
+    assert "DLRS CT 0.987 and 0.712." in sentence
+    assert not caveats.of_optimism([model("DLRS_CT"), model("R_CT")], both)
 
 
 def test_models_on_fewer_patients_are_named() -> None:

@@ -54,12 +54,75 @@ def test_explained_variance_equals_r() -> None:
         assert fitted.explained == pytest.approx(variance, abs=1e-8)
 
 
+@pytest.mark.parametrize("whiten", [False, True])
+def test_a_fixed_number_of_components_equals_r(whiten: bool) -> None:
+    train = oracles.raw().drop(columns="malignant").iloc[: oracles.TRAIN].to_numpy()
+    ratios = oracles.numbers("pca.explained_ratio_first5")
+    for count, variance in enumerate(np.cumsum(ratios), start=1):
+        fitted = score.fit_components(train, count, whiten)
+        assert fitted.loadings.shape == (30, count)
+        assert fitted.explained == pytest.approx(variance, abs=1e-8)
+        if whiten:
+            assert fitted.transform(train).std(axis=0, ddof=1) == pytest.approx(np.ones(count))
+
+
+def test_no_more_components_than_there_are_dimensions() -> None:
+    few = np.random.default_rng(1).normal(size=(20, 3))
+    repeated = np.hstack([few, 2 * few, np.ones((20, 1))])
+    for whiten in (False, True):
+        fitted = score.fit_components(repeated, 9, whiten)
+        assert fitted.loadings.shape == (7, 3)
+        assert np.isfinite(fitted.loadings).all() and fitted.explained == pytest.approx(1)
+    assert score.fit_components(few[:3], 9, whiten=False).loadings.shape == (3, 2)
+
+
+def test_a_fixed_number_of_components_is_kept_in_every_fold() -> None:
+    features, outcome = simulate()
+    fitted = score.fit_score(features, outcome, components=7, **QUICK)
+    assert (fitted.components, fitted.note) == (7, "")
+    assert fitted.coefficients.shape == (15, 7)
+    assert fitted.explained < 0.95
+    mean, _ = score.cross_validate(
+        features.to_numpy(),
+        outcome.to_numpy(float),
+        fitted.path["lambda"].to_numpy(),
+        folds=4,
+        seed=3,
+        keep=7,
+        whiten=False,
+    )
+    assert fitted.path["deviance"].to_numpy() == pytest.approx(mean)
+
+
+def test_more_components_than_a_fold_allows_are_capped_and_said() -> None:
+    features, outcome = simulate()
+    most = score.fit_score(features, outcome, components=44, **QUICK)
+    capped = score.fit_score(features, outcome, components=500, **QUICK)
+    # a fold of 60 patients leaves 45 to train on, which have 44 dimensions
+    assert (most.components, most.note) == (44, "")
+    assert capped.note == score.FEWER.format(asked=500, kept=44)
+    pd.testing.assert_series_equal(capped.weights, most.weights, check_exact=True)
+    few = score.fit_score(features.iloc[:, :6], outcome, components=10, **QUICK)
+    assert few.note == score.FEWER.format(asked=10, kept=6)
+
+
+def test_the_coefficients_are_those_of_the_path() -> None:
+    features, outcome = simulate()
+    fitted = score.fit_score(features, outcome, **QUICK)
+    assert (np.count_nonzero(fitted.coefficients, axis=1) == fitted.path["selected"]).all()
+    columns = score.fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
+    place = list(fitted.path["lambda"]).index(fitted.penalty)
+    centred = features.to_numpy() @ fitted.weights.to_numpy() + fitted.intercept
+    linear = columns @ fitted.coefficients[place]
+    assert np.ptp(centred - linear) == pytest.approx(0, abs=1e-9)
+
+
 def test_cross_validation_refits_everything_in_every_fold() -> None:
     features, outcome = simulate(n=36, p=40)
     values, classes = features.to_numpy(), outcome.to_numpy(float)
     lambdas = np.array([2.0, 0.5])
     mean, error = score.cross_validate(
-        values, classes, lambdas, folds=3, seed=5, variance=0.9, whiten=False
+        values, classes, lambdas, folds=3, seed=5, keep=0.9, whiten=False
     )
     by_fold, sizes = [], []
     folds = StratifiedKFold(3, shuffle=True, random_state=5).split(values, classes)

@@ -14,6 +14,7 @@ def study() -> SimpleNamespace:
         patients=["a", "b"],
         modalities={"CT": {"sequences": ["AP", "VP"]}, "US": {"sequences": ["B"]}},
         imaged_modalities=["CT", "US"],
+        assessed_modalities=["CT"],
         read_modalities=["CT"],
         models=[*own["CT"], *own["US"], "fused"],
         models_of=own.get,
@@ -48,9 +49,12 @@ def test_tables_and_figures_follow_the_parts(study):
     figures = {path.split("/")[-1] for path in targets.figures(study)}
     assert {"roc_train.png", "roc_CT.png", "roc_US.png", "examples.png"} <= figures
     assert not {"roc_test.png", "roc_external.png"} & figures
-    study.final_model, study.imaged_modalities = None, []
+    assert {"stability_CT.png", "score_CT.png", "score_US.png"} <= figures
+    assert "stability_US.png" not in figures
+    study.final_model, study.imaged_modalities, study.assessed_modalities = None, [], []
     assert "results/tables/shap.tsv" not in targets.tables(study)
-    assert "results/figures/examples.png" not in targets.figures(study)
+    left = {path.split("/")[-1] for path in targets.figures(study)}
+    assert not {"examples.png", "stability_CT.png", "score_CT.png"} & left
 
 
 def test_examples_are_labelled_by_what_they_show(study):

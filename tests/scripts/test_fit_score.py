@@ -28,7 +28,7 @@ class Study:
     """The three files that the rule reads: 40 training, 15 test, 3 unlabelled patients."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.settings = folder, SETTINGS
         rng = np.random.default_rng(13)
         ids = [f"{place:03d}" for place in range(58)]
         outcome = (np.arange(58) % 3 == 0).astype(float)
@@ -58,7 +58,7 @@ class Study:
             stability=str(self.folder / "stability.tsv"),
             split=str(self.folder / "split.tsv"),
             modality="CT",
-            score=SETTINGS,
+            score=self.settings,
             outcome=OUTCOME,
             backbone=str(backbone),
             imaging={"roi": {"margin_mm": 10.0}},
@@ -89,8 +89,27 @@ def test_what_is_stored(study: Study) -> None:
     assert {len(column) for column in score["path"].values()} == {12}
     best = int(np.argmin(score["path"]["deviance"]))
     assert score["lambda"] == score["path"]["lambda"][best]
+    drawn = score["path"]["coefficients"]
+    assert [len(row) for row in drawn] == score["path"]["selected"]
+    assert all(1 <= int(name) <= score["components"] for row in drawn for name in row)
+    bound = score["path"]["deviance"][best] + score["path"]["standard_error"][best]
+    within = [value <= bound for value in score["path"]["deviance"]].index(True)
+    assert score["lambda_min"] == score["lambda"]
+    assert score["lambda_1se"] == score["path"]["lambda"][within]
+    assert (score["variance"], score["components_asked"]) == (0.9, None)
     assert 0.9 <= score["explained_variance"] <= 1
     assert 0 < score["selected"] <= score["components"] <= 39
+
+
+def test_a_number_of_components_is_stored_and_capped_in_the_note(study: Study) -> None:
+    study.settings = {**SETTINGS, "components": 5}
+    score = study.fit()["score"]
+    assert (score["components"], score["components_asked"]) == (5, 5)
+    study.settings = {**SETTINGS, "components": 60}
+    found = study.fit()
+    # 40 patients in 4 folds: 30 to train on, 29 dimensions
+    assert found["score"]["components"] == 29
+    assert found["note"].startswith("60 principal components were asked for")
 
 
 def test_the_stored_numbers_predict(study: Study) -> None:

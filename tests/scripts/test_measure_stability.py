@@ -5,9 +5,10 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
-from measure_stability import COLUMNS, main, stability_table
+from measure_stability import main
 
 from radfuse.reliability import intraclass
+from radfuse.stability import COLUMNS, stability_table
 from radfuse.tables import read_table
 
 PATIENTS = [f"P{number:02d}" for number in range(30)]

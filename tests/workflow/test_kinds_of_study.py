@@ -29,6 +29,10 @@ def models_of(folder: Path) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in (folder / "results" / "models").iterdir()}
 
 
+def crossfit_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "results" / "crossfit").iterdir()}
+
+
 def stability_of(folder: Path) -> list[bytes]:
     files = sorted((folder / "results" / "features").glob("stability_*.tsv"))
     return [path.read_bytes() for path in files]
@@ -123,7 +127,7 @@ def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
     """
     folder = tmp_path / "study"
     shutil.copytree(finished, folder, copy_function=shutil.copy2)
-    before = models_of(folder), stability_of(folder)
+    before = models_of(folder), crossfit_of(folder), stability_of(folder)
     split = table(folder, "cohort/split.tsv").set_index("patient")
     patients = read(folder / "patients.tsv")
     patients["cohort"] = patients["patient"].map(split["cohort"])
@@ -148,7 +152,7 @@ def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
     assert jobs["fit_score"] == jobs["fit_radiology"] == 2
     assert jobs["resample_roi"] == len(ids) * 3
     run(folder)
-    assert (models_of(folder), stability_of(folder)) == before
+    assert (models_of(folder), crossfit_of(folder), stability_of(folder)) == before
     assert table(folder, "cohort/split.tsv")["outcome"].sum() != split["outcome"].sum()
 
 

@@ -124,7 +124,7 @@ def test_a_new_version_in_an_env_runs_its_rules(study, checkout):
     path.write_text(path.read_text().replace("matplotlib==", "matplotlib==9"))
     jobs = planned(study, workflow=checkout)
     plots = {"plot_cohort_flow", "plot_examples", "plot_roc", "plot_calibration", "plot_shap"}
-    plots |= {"plot_decision_curve", "draw_contact_sheet"}
+    plots |= {"plot_decision_curve", "draw_contact_sheet", "plot_stability", "plot_score"}
     assert set(jobs) == plots | {"record_provenance", "write_report"}
 
 

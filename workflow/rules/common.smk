@@ -9,7 +9,7 @@ from radfuse import inspection, targets
 from radfuse.errors import StudyError
 from radfuse.provenance import code_digest
 from radfuse.loading import load_study
-from radfuse.weights import is_file
+from radfuse.weights import is_file, is_tag
 from snakemake.exceptions import WorkflowError
 
 
@@ -71,9 +71,24 @@ def characteristics(wildcards):
 
 
 def weights_file():
-    """The backbone's weights as an input where they are a file of the user's."""
+    """The backbone's weights as an input where they are a file: the user's, or a download."""
     weights = CONFIG["backbone"]["weights"]
+    if is_tag(weights):
+        return {"downloaded": "results/backbone/downloaded.safetensors"}
     return {"weights": weights} if is_file(weights) else {}
+
+
+def network_choice():
+    """Which network with which weights, without what is done with it."""
+    return {key: CONFIG["backbone"][key] for key in ("architecture", "weights", "sha256")}
+
+
+def gpus():
+    """What a job that computes on `backbone.device` asks of the machine."""
+    return {"gpu": 1} if CONFIG["backbone"]["device"] == "cuda" else {}
+
+
+SPECIMENS = WORKFLOW / "resources" / "specimens.npz"
 
 
 def image_input(wildcards):
@@ -113,7 +128,11 @@ def study_sheets():
 
 
 def backbone_record():
-    return {"backbone": "results/backbone/backbone.json"} if STUDY.imaged_modalities else {}
+    """The record of the pretrained network, and of every network that was fine-tuned from it."""
+    if not STUDY.imaged_modalities:
+        return {}
+    finetuned = targets.per_network(STUDY, "backbone.json")
+    return {"backbone": "results/backbone/backbone.json", "finetuned": finetuned}
 
 
 def report_templates():

@@ -5,7 +5,7 @@ rule evaluate_performance:
     """Discrimination, classification at the training threshold, and calibration of every model."""
     input:
         predictions="results/predictions.tsv",
-        models=targets.models(STUDY),
+        models=targets.models(STUDY) + targets.crossfit_models(STUDY),
     output:
         table="results/tables/performance.tsv",
         header="results/tables/performance.header.txt",

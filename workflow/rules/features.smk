@@ -1,50 +1,53 @@
 # Deep features: patches -> features per image -> one matrix per modality -> which are stable.
 
+if CONFIG["backbone"]["device"] == "cuda":
 
-rule export_backbone:
-    """Build the network once, export it for ONNX Runtime, and check the export."""
-    input:
-        **weights_file(),
-    output:
-        network="results/backbone/network.onnx",
-        record="results/backbone/backbone.json",
-    log:
-        "results/logs/export_backbone.log",
-    benchmark:
-        "results/benchmarks/export_backbone.tsv"
-    conda:
-        "../../envs/backbone.yaml"
-    threads: 1
-    resources:
-        mem_mb=3000,
-    params:
-        code=code("export_backbone", "backbone"),
-        backbone=CONFIG["backbone"],
-    script:
-        "../scripts/export_backbone.py"
+    rule extract_features_cuda:
+        """Deep features of one image, for each of its masks, on a GPU."""
+        input:
+            patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
+            weights=f"{targets.network_folder(STUDY)}/weights.safetensors",
+            record=f"{targets.network_folder(STUDY)}/backbone.json",
+        output:
+            features="results/features/{patient}/{modality}/{sequence}.npz",
+        log:
+            "results/logs/extract_features/{patient}/{modality}/{sequence}.log",
+        benchmark:
+            "results/benchmarks/extract_features/{patient}/{modality}/{sequence}.tsv"
+        conda:
+            "../../envs/backbone.yaml"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            gpu=1,
+        params:
+            code=code("extract_features_cuda", "backbone"),
+        script:
+            "../scripts/extract_features_cuda.py"
 
+else:
 
-rule extract_features:
-    """Deep features of one image, for each of its masks."""
-    input:
-        patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
-        network="results/backbone/network.onnx",
-        record="results/backbone/backbone.json",
-    output:
-        features="results/features/{patient}/{modality}/{sequence}.npz",
-    log:
-        "results/logs/extract_features/{patient}/{modality}/{sequence}.log",
-    benchmark:
-        "results/benchmarks/extract_features/{patient}/{modality}/{sequence}.tsv"
-    conda:
-        "../../envs/inference.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-    params:
-        code=code("extract_features", "inference"),
-    script:
-        "../scripts/extract_features.py"
+    rule extract_features:
+        """Deep features of one image, for each of its masks."""
+        input:
+            patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
+            network=f"{targets.network_folder(STUDY)}/network.onnx",
+            record=f"{targets.network_folder(STUDY)}/backbone.json",
+        output:
+            features="results/features/{patient}/{modality}/{sequence}.npz",
+        log:
+            "results/logs/extract_features/{patient}/{modality}/{sequence}.log",
+        benchmark:
+            "results/benchmarks/extract_features/{patient}/{modality}/{sequence}.tsv"
+        conda:
+            "../../envs/inference.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+        params:
+            code=code("extract_features", "inference"),
+        script:
+            "../scripts/extract_features.py"
 
 
 rule assemble_features:

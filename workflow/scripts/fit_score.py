@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from radfuse import models
@@ -11,7 +12,7 @@ from radfuse.cohort import training
 from radfuse.errors import StudyError
 from radfuse.fitting import fit_model, plain
 from radfuse.job import logged
-from radfuse.score import Score, fit_score
+from radfuse.score import Score, choose, fit_score
 from radfuse.tables import read_table
 
 LABEL = "Deep-learning radiomics score"
@@ -27,15 +28,24 @@ def training_features(
     return complete, train[complete.index]
 
 
+def entered(coefficients: np.ndarray) -> dict[str, float]:
+    """The components with a coefficient at one penalty, by their number (1 = most variance)."""
+    return {str(place + 1): plain(coefficients[place]) for place in np.flatnonzero(coefficients)}
+
+
 def describe(score: Score, settings: Mapping) -> dict:
     """A score as a model's JSON holds it: numbers to 12 significant digits."""
+    mean, standard_error = score.path[["deviance", "standard_error"]].to_numpy().T
+    rules = {rule: choose(mean, standard_error, rule) for rule in ("min", "1se")}
     return {
         "intercept": plain(score.intercept),
         "lambda": plain(score.penalty),
         "lambda_rule": score.lambda_rule,
+        **{f"lambda_{rule}": plain(score.path["lambda"][i]) for rule, i in rules.items()},
         "folds": score.folds,
         "seed": settings.get("seed"),
         "variance": settings.get("variance"),
+        "components_asked": settings.get("components"),
         "whiten": settings.get("whiten"),
         "components": score.components,
         "explained_variance": plain(score.explained),
@@ -45,6 +55,7 @@ def describe(score: Score, settings: Mapping) -> dict:
             "deviance": [plain(value) for value in score.path["deviance"]],
             "standard_error": [plain(value) for value in score.path["standard_error"]],
             "selected": [int(value) for value in score.path["selected"]],
+            "coefficients": [entered(row) for row in score.coefficients],
         },
         "weights": {name: plain(weight) for name, weight in score.weights.items()},
     }

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, model_label, positives
 from radfuse.job import logged
-from radfuse.plotting import FAINT, HUES, new_figure, save, shade
+from radfuse.plotting import FAINT, HUES, new_figure, save, shade, swarm_offsets
 from radfuse.tables import read_table
 
 ROW_MM = 7.5
@@ -27,20 +27,6 @@ def importance(shap: pd.DataFrame) -> pd.DataFrame:
     cohorts = [cohort for cohort in COHORTS if (size["cohort"] == cohort).any()]
     means = size.pivot_table(index="covariate", columns="cohort", values="size", aggfunc="mean")
     return means.loc[order.index, cohorts]
-
-
-def swarm_offsets(values: np.ndarray, bins: int = 60, reach: float = 0.38) -> np.ndarray:
-    """Vertical offsets (within ±reach) that spread points of nearly equal value symmetrically."""
-    span = np.ptp(values)
-    place = np.floor((values - values.min()) / span * (bins - 1)) if span > 0 else 0 * values
-    offsets = np.zeros(len(values))
-    for bin_ in np.unique(place):
-        members = np.flatnonzero(place == bin_)
-        rank = np.arange(len(members))
-        # 0, 1, -1, 2, -2, ...
-        offsets[members] = np.where(rank % 2, (rank + 1) // 2, -(rank // 2))
-    most = np.abs(offsets).max()
-    return offsets * min(0.07, reach / most) if most > 0 else offsets
 
 
 def scaled(values: pd.Series) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Every model's probability for every patient of the study, and the covariates that made it."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from radfuse.covariates import (
@@ -8,6 +10,7 @@ from radfuse.covariates import (
     read_features,
     read_radiology,
 )
+from radfuse.crossfit import with_crossfit_scores
 from radfuse.job import logged
 from radfuse.models import covariate_labels, probability, read_model
 from radfuse.tables import read_table, write_table
@@ -20,7 +23,8 @@ KEYS = {
 PREDICTION_COLUMNS = {
     **KEYS,
     "model": "model that predicts",
-    "protocol": "how the scores behind the model were obtained",
+    "protocol": "published, or crossfit = fitted on (and, for training patients, predicted from) "
+    "cross-fitted scores",
     "probability": "predicted probability of the positive outcome; blank = a covariate is missing",
 }
 
@@ -35,11 +39,13 @@ def predictions_table(
         rows["model"], rows["protocol"] = model["model"], model["protocol"]
         rows["probability"] = probability(log_odds[model["model"]]).to_numpy()
         parts.append(rows)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def main(
     models: list[str],
+    crossfit: list[str],
+    scores: list[str],
     features: list[str],
     radiology: str | None,
     split: str,
@@ -49,6 +55,7 @@ def main(
     predictions: str,
     covariates: str,
 ) -> None:
+    """`crossfit` are the models of that protocol, `scores` the cross-fitted ones by modality."""
     fitted = [read_model(path) for path in models]
     cohorts = read_table(split).astype({"outcome": "Int64"})
     values = original_covariates(
@@ -59,13 +66,23 @@ def main(
         dictionary,
         reader,
     )
-    write_table(
+    refitted = [read_model(path) for path in crossfit]
+    crossed = with_crossfit_scores(
+        values, {Path(path).stem.removeprefix("scores_"): read_table(path) for path in scores}
+    )
+    tables = [
         predictions_table(fitted, linear_predictors(fitted, values), cohorts),
+        predictions_table(refitted, linear_predictors(refitted, crossed), cohorts),
+    ]
+    write_table(
+        pd.concat([table for table in tables if len(table)], ignore_index=True),
         predictions,
         title="Predicted probabilities.",
         columns=PREDICTION_COLUMNS,
         simulated=simulated,
-        notes=["Predictions of training patients are apparent: the models were fitted on them."],
+        notes=["Predictions of training patients are apparent: the models were fitted on them."]
+        + ["Cross-fitted scores had not seen their patients; the models on top of them have."]
+        * bool(refitted),
     )
     labels = covariate_labels(fitted)
     keyed = cohorts[list(KEYS)].merge(values.reset_index(), on="patient")
@@ -82,6 +99,8 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             models=snakemake.input.models,
+            crossfit=snakemake.input.get("crossfit", []),
+            scores=snakemake.input.get("scores", []),
             features=snakemake.input.features,
             radiology=snakemake.input.get("radiology"),
             split=snakemake.input.split,

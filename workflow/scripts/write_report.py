@@ -13,7 +13,7 @@ from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
 from radfuse.imaging.intensity import configured_limits
 from radfuse.job import logged
-from radfuse.models import final_model, read_model
+from radfuse.models import CROSSFIT, PROTOCOL, final_model, read_model
 from radfuse.sections import sections_after_models, sections_before_models
 from radfuse.tables import SIMULATED, read_table
 
@@ -80,14 +80,15 @@ def all_caveats(
     final: str | None,
     folds: int,
 ) -> list[str]:
+    published = performance[performance["protocol"] == PROTOCOL]
     return [
-        *caveats.of_validation(performance),
-        *caveats.of_size(performance, final),
-        *caveats.of_optimism(models),
+        *caveats.of_validation(published),
+        *caveats.of_size(published, final),
+        *caveats.of_optimism(models, performance),
         *caveats.of_fits(models, characteristics),
         *caveats.of_folds(models, folds),
         *caveats.of_stability(stability),
-        *caveats.of_missing(performance),
+        *caveats.of_missing(published),
     ]
 
 
@@ -163,6 +164,7 @@ def main(
     names = [model["model"] for model in fitted]
     final = final_model(names, modalities)
     performance = files.frames["performance"]
+    published = performance[performance["protocol"] == PROTOCOL]
     steady = {
         Path(path).stem.removeprefix("stability_"): (read_table(path), Path(path))
         for path in stability
@@ -180,7 +182,7 @@ def main(
             "title": title,
             "simulated": SIMULATED if simulated else "",
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
-            "headline": headline(performance, final),
+            "headline": headline(published, final),
             "performance_links": files.links(files.paths["performance"]),
             "caveats": all_caveats(
                 performance,
@@ -209,6 +211,7 @@ def main(
                 "combined": any(name.startswith("DLRR_") for name in names),
                 "fused": "fused" in names,
                 "split": any(name != "train" for name in performance["cohort"]),
+                "crossfit": CROSSFIT in set(performance["protocol"]),
                 "clinical": "baseline" in files.frames and len(files.frames["baseline"]) > 0,
                 "shap": "shap" in files.frames and len(files.frames["shap"]) > 0,
             },

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label
+from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
+from radfuse.models import CROSSFIT, PROTOCOL
 
 # Vergouwe et al. 2005 (J Clin Epidemiol 58:475) and Collins et al. 2016 (Stat Med 35:214) ask for
 # at least this many positive and as many negative patients to validate a prediction model
@@ -118,15 +119,30 @@ def of_stability(stability: Mapping[str, pd.DataFrame]) -> list[str]:
     return sentences
 
 
-def of_optimism(models: Sequence[Mapping]) -> list[str]:
-    """That models built on a fitted score lean on it too much."""
+def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[str]:
+    """That models built on a fitted score lean on it too much, and, where both protocols are among
+    the rows of `performance`, by how much."""
     names = {model["model"] for model in models}
     leaning = [n for n in names if n == "fused" or n.startswith("DLRR_")]
     if not leaning or not any(name.startswith("DLRS_") for name in names):
         return []
-    return [
+    text = (
         "A DLRS fits its own training patients too well, so the models built on it (DLRR, fused) "
         "give it too much weight: these are the results of the published protocol."
+    )
+    train = performance[performance["cohort"] == "train"]
+    aucs = train.pivot_table(index="model", columns="protocol", values="auc", aggfunc="first")
+    if CROSSFIT not in aucs:
+        return [text]
+    told = [
+        f"{model_label(name)} {number(aucs.loc[name, PROTOCOL])} and "
+        f"{number(aucs.loc[name, CROSSFIT])}"
+        for name in train["model"].unique()
+        if name.startswith("DLRS_") or name == "fused"
+    ]
+    return [
+        f"{text} Training AUCs by it and on cross-fitted scores, which had not seen their "
+        f"patients: {'; '.join(told)}. The tables show both protocols."
     ]
 
 

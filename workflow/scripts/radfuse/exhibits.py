@@ -76,13 +76,18 @@ class Files:
         header = header_path(path)
         return [(path.name, self.address(path)), ("columns explained", self.address(header))]
 
-    def table(self, name: str, title: str, compared: str = "", **options: object) -> list[Table]:
+    def table(
+        self, name: str, title: str, compared: str = "", protocol: str = "", **options: object
+    ) -> list[Table]:
         """The table of this name, if the study has it and it has rows.
 
-        `compared`: the column of variables in a table that compares groups.
+        `compared`: the column of variables in a table that compares groups. `protocol`: its rows
+        alone.
         """
         self.used.add(name)
         frame = self.frames.get(name, pd.DataFrame())
+        if protocol and not frame.empty:
+            frame = frame[frame["protocol"] == protocol]
         if frame.empty:
             return []
         printed = summaries_of(frame, compared) if compared else frame

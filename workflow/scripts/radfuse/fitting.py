@@ -26,6 +26,7 @@ def fit_model(
     source: Mapping[str, str],
     outcome_definition: Mapping,
     note: str = "",
+    protocol: str = PROTOCOL,
 ) -> dict:
     """Fit one logistic regression on the training cohort and describe it (see `models`).
 
@@ -53,7 +54,7 @@ def fit_model(
     return {
         "model": name,
         "modality": modality,
-        "protocol": PROTOCOL,
+        "protocol": protocol,
         "outcome": dict(outcome_definition),
         "n": int(fit.n),
         "events": int(fit.events),

@@ -6,6 +6,7 @@ import pandas as pd
 
 DASH = "–"
 COHORTS = {"train": "Training cohort", "test": "Test cohort", "external": "External cohort"}
+PROTOCOLS = {"published": "published protocol", "crossfit": "cross-fitted scores"}
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -1,11 +1,14 @@
 """Deep features by ONNX Runtime, which starts in a fraction of the time that torch takes."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from PIL import Image
+
+from radfuse.errors import StudyError
 
 RESAMPLING = {
     "bicubic": Image.Resampling.BICUBIC,
@@ -15,19 +18,48 @@ RESAMPLING = {
 }
 
 
-def pixels(patch: np.ndarray, spec: Mapping) -> np.ndarray:
-    """A patch in 0..1 as the network's input (3, height, width), float32.
+def resized(patch: np.ndarray, spec: Mapping) -> np.ndarray:
+    """A patch in 0..1 at the network's size by the model's own interpolation, still in 0..1.
 
-    (rows, columns) is repeated on three channels, (3, rows, columns) has one slice in each. Resized
-    by the model's own interpolation, then (x - mean) / std.
+    (rows, columns) becomes (1, height, width), (3, rows, columns) has a slice in each channel.
     """
     size, method = (spec["width"], spec["height"]), RESAMPLING[spec["interpolation"]]
     slices = patch.astype(np.float32).reshape(-1, *patch.shape[-2:])
-    resized = [np.asarray(Image.fromarray(each).resize(size, method)) for each in slices]
-    grey = np.clip(np.stack(resized), 0.0, 1.0)
+    scaled = [np.asarray(Image.fromarray(each).resize(size, method)) for each in slices]
+    return np.clip(np.stack(scaled), 0.0, 1.0)
+
+
+def pixels(patch: np.ndarray, spec: Mapping) -> np.ndarray:
+    """A patch in 0..1 as the network's input: (3, height, width), float32, (x - mean) / std.
+
+    A single slice is repeated on the three channels.
+    """
     mean = np.array(spec["mean"], dtype=np.float32)[:, None, None]
     std = np.array(spec["std"], dtype=np.float32)[:, None, None]
-    return (grey - mean) / std
+    return (resized(patch, spec) - mean) / std
+
+
+def read_patches(path: str | Path) -> dict[str, np.ndarray]:
+    """The patches of one image by reader."""
+    with np.load(path) as stored:
+        return dict(stored)
+
+
+def read_record(path: str | Path) -> dict:
+    """What stands beside a network: `architecture`, and `input`, the spec of `pixels`."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def save_features(
+    values: np.ndarray, readers: Sequence[str], patches: str | Path, path: str | Path
+) -> None:
+    """Write (readers, features) by reader. Raises StudyError E34 where they are not finite."""
+    if not np.isfinite(values).all():
+        raise StudyError(
+            f"E34 backbone: {patches}: the network gives features that are not finite; look at the "
+            "overlay beside it, and check the weights."
+        )
+    np.savez(path, **dict(zip(readers, values, strict=True)))
 
 
 def load_network(path: str | Path, threads: int) -> onnxruntime.InferenceSession:

@@ -10,6 +10,7 @@ where this needs about four steps.
 
 import numpy as np
 from scipy.special import expit, logit
+from sklearn import config_context
 from sklearn.linear_model import Lasso
 
 # glmnet's bounds: a working weight, and a probability inside a deviance
@@ -104,7 +105,9 @@ def fit_path(
     """
     intercepts, slopes = np.empty(len(lambdas)), np.empty((len(lambdas), columns.shape[1]))
     start = None
-    for place, penalty in enumerate(lambdas):
-        start = fit_lasso(columns, outcome, float(penalty), start)
-        intercepts[place], slopes[place] = start
+    # its checks of what this module passes it take longer than the fits themselves
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        for place, penalty in enumerate(lambdas):
+            start = fit_lasso(columns, outcome, float(penalty), start)
+            intercepts[place], slopes[place] = start
     return intercepts, slopes

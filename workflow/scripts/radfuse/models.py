@@ -15,6 +15,7 @@ import pandas as pd
 from scipy.special import expit
 
 PROTOCOL = "published"
+CROSSFIT = "crossfit"
 
 
 def model_names(modalities: Sequence[str], radiology: Sequence[str], images: bool) -> list[str]:

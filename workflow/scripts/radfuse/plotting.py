@@ -113,6 +113,20 @@ def cohort_title(cohort: str, n: object, events: object) -> str:
     return f"{COHORTS[cohort]} ({positives(n, events)})"
 
 
+def swarm_offsets(values: np.ndarray, bins: int = 60, reach: float = 0.38) -> np.ndarray:
+    """Offsets across a row (within ±reach) that spread points of nearly equal value evenly."""
+    span = np.ptp(values)
+    place = np.floor((values - values.min()) / span * (bins - 1)) if span > 0 else 0 * values
+    offsets = np.zeros(len(values))
+    for bin_ in np.unique(place):
+        members = np.flatnonzero(place == bin_)
+        rank = np.arange(len(members))
+        # 0, 1, -1, 2, -2, ...
+        offsets[members] = np.where(rank % 2, (rank + 1) // 2, -(rank // 2))
+    most = np.abs(offsets).max()
+    return offsets * min(0.07, reach / most) if most > 0 else offsets
+
+
 def unit_square(axes: matplotlib.axes.Axes) -> None:
     """Both axes from 0 to 1 at equal scale, with room for lines that run along the border."""
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from radfuse.formatting import (
     COHORTS,
+    PROTOCOLS,
     count,
     interval,
     is_missing,
@@ -113,7 +114,8 @@ def display(
     links: Sequence[tuple[str, str]] = (),
     folded: bool = False,
 ) -> Table:
-    """A result table for reading: bounds join their estimate; cohorts become headings.
+    """A result table for reading: bounds join their estimate; cohorts become headings, and
+    protocols where there are several.
 
     Where n and events are the same in every row of each block they stand in its heading (or in
     the title) and not in every row. Where nothing is missing nothing is said about it.
@@ -122,7 +124,11 @@ def display(
     limits = {column: bounds_of(column, columns) for column in columns}
     bounds = {bound for pair in limits.values() if pair for bound in pair}
     by_cohort = "cohort" in columns and "cohort" not in hide
-    parts = list(frame.groupby("cohort", sort=False)) if by_cohort else [("", frame)]
+    keys = ["cohort"] * by_cohort
+    if by_cohort and "protocol" in columns and len(set(frame["protocol"])) > 1:
+        keys += ["protocol"]
+    parts = list(frame.groupby(keys, sort=False)) if keys else [(("",), frame)]
+    parts.sort(key=lambda part: list(COHORTS).index(part[0][0]) if part[0][0] in COHORTS else 0)
     counted = {"n", "events"} <= set(columns) and len(frame) > 0
     if counted:
         counted = all(len(part[["n", "events"]].drop_duplicates()) == 1 for _, part in parts)
@@ -131,11 +137,12 @@ def display(
         apart |= {"missing"}
     shown = [column for column in columns if column not in apart]
     blocks = []
-    for cohort, part in parts:
+    for group, part in parts:
         sizes = positives(part["n"].iloc[0], part["events"].iloc[0]) if counted else ""
         if not by_cohort:
             title = f"{title} ({sizes})" if sizes else title
-        name = COHORTS.get(cohort, str(cohort))
+        names = [COHORTS.get(group[0], str(group[0])), *map(PROTOCOLS.get, group[1:])]
+        name = ", ".join(names)
         rows = [[cell(row, c, limits[c]) for c in shown] for row in part.to_dict("records")]
         blocks.append((f"{name} ({sizes})" if sizes and name else name, rows))
     return Table(

@@ -3,6 +3,7 @@
 All three are linear, so that the score collapses to an intercept and one weight per feature.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,10 @@ SMALLEST_LAMBDA = 1e-3
 CONSTANT = (
     "The LASSO selected no principal component at the chosen penalty: the score is the same for "
     "every patient."
+)
+FEWER = (
+    "{asked} principal components were asked for (score.components), {kept} were kept: the folds' "
+    "training patients, or the features, have no more."
 )
 
 
@@ -44,6 +49,7 @@ class Score:
 
     `weights` by feature, on the features' own scale; `path` has a row per penalty: lambda,
     deviance (cross-validated, per patient), standard_error, selected (components, all patients).
+    `coefficients` (penalties, components) are those of all patients along the path.
     """
 
     intercept: float
@@ -51,6 +57,7 @@ class Score:
     penalty: float
     lambda_rule: str
     path: pd.DataFrame
+    coefficients: np.ndarray
     components: int
     selected: int
     explained: float
@@ -60,10 +67,12 @@ class Score:
     note: str
 
 
-def fit_components(features: np.ndarray, variance: float, whiten: bool) -> Components:
-    """Standardise `features` (n, p; population SD) and keep `variance` of their variance.
+def fit_components(features: np.ndarray, keep: float | int, whiten: bool) -> Components:
+    """Standardise `features` (n, p; population SD) and keep the first principal components.
 
-    Features that do not vary get no loading; where none does there are 0 components.
+    `keep`: a share of the variance (0 to 1), or a number of components, of which there are at most
+    as many as the features have dimensions. Features that do not vary get no loading; where none
+    does there are 0 components.
     """
     scaler = StandardScaler().fit(features)
     varies = scaler.var_ > 0
@@ -72,13 +81,22 @@ def fit_components(features: np.ndarray, variance: float, whiten: bool) -> Compo
     varies &= np.abs(standard).max(axis=0) > 1e-6
     if not varies.any():
         return Components(scaler.mean_, np.zeros((features.shape[1], 0)), 0.0)
-    pca = PCA(n_components=variance, svd_solver="full").fit(standard[:, varies])
-    directions = pca.components_.T
+    most = min(len(features) - 1, int(varies.sum()))
+    count = min(keep, most) if isinstance(keep, int) else keep
+    pca = PCA(n_components=count, svd_solver="full").fit(standard[:, varies])
+    # features that repeat one another leave directions in which nothing but rounding varies
+    real = pca.explained_variance_ > 1e-10 * pca.explained_variance_[0]
+    directions = pca.components_[real].T
     if whiten:
-        directions = directions / np.sqrt(pca.explained_variance_)
+        directions = directions / np.sqrt(pca.explained_variance_[real])
     loadings = np.zeros((features.shape[1], directions.shape[1]))
     loadings[varies] = directions / scaler.scale_[varies, None]
-    return Components(scaler.mean_, loadings, float(pca.explained_variance_ratio_.sum()))
+    return Components(scaler.mean_, loadings, float(pca.explained_variance_ratio_[real].sum()))
+
+
+def most_components(patients: int, folds: int, asked: int) -> int:
+    """`asked`, but no more than the smallest training part of the folds has dimensions."""
+    return min(asked, patients - math.ceil(patients / folds) - 1)
 
 
 def cross_validate(
@@ -88,7 +106,7 @@ def cross_validate(
     *,
     folds: int,
     seed: int,
-    variance: float,
+    keep: float | int,
     whiten: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Deviance per held-out patient at each penalty, and its standard error (as cv.glmnet).
@@ -100,7 +118,7 @@ def cross_validate(
     splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
     deviances, sizes = [], []
     for kept, held_out in splitter.split(features, outcome):
-        components = fit_components(features[kept], variance, whiten)
+        components = fit_components(features[kept], keep, whiten)
         columns = components.transform(features[kept])
         intercepts, slopes = fit_path(columns, outcome[kept], lambdas)
         log_odds = intercepts + components.transform(features[held_out]) @ slopes.T
@@ -140,6 +158,12 @@ def check(features: np.ndarray, outcome: np.ndarray, name: str) -> None:
         )
 
 
+def notes(kept: int, asked: int | None, selected: int) -> str:
+    """Fewer components than were asked for, and a score that selected none of them."""
+    told = [] if asked is None or kept == asked else [FEWER.format(asked=asked, kept=kept)]
+    return " ".join(told if selected else [*told, CONSTANT])
+
+
 def fit_score(
     features: pd.DataFrame,
     outcome: pd.Series,
@@ -150,6 +174,7 @@ def fit_score(
     n_lambdas: int = 50,
     lambda_ratio: float = 0.01,
     variance: float = 0.95,
+    components: int | None = None,
     whiten: bool = False,
     name: str = "DLRS",
 ) -> Score:
@@ -158,6 +183,9 @@ def fit_score(
     `features`: patients x stable features, none missing; `outcome`: 0/1 by patient. Patients are
     taken in the order of their ids. Folds are stratified, and no more than the smaller class has
     patients. `name` is what errors call the score.
+
+    The principal components are as many as keep `variance` or, where given, a fixed number of
+    `components`: the same in all folds, so no more than the smallest fold allows (see `note`).
 
     With `whiten` every component has unit variance before the LASSO (as glmnet scales its
     columns), so that the last, noisiest directions of a small cohort cost no more than the first.
@@ -176,19 +204,20 @@ def fit_score(
     check(values, classes, name)
     events = int(classes.sum())
     folds = min(folds, events, len(classes) - events)
-    components = fit_components(values, variance, whiten)
-    columns = components.transform(values)
+    keep = variance if components is None else most_components(len(classes), folds, components)
+    basis = fit_components(values, keep, whiten)
+    columns = basis.transform(values)
     largest = max(largest_lambda(columns, classes), SMALLEST_LAMBDA)
     lambdas = lambda_path(largest, n_lambdas, lambda_ratio)
     mean, standard_error = cross_validate(
-        values, classes, lambdas, folds=folds, seed=seed, variance=variance, whiten=whiten
+        values, classes, lambdas, folds=folds, seed=seed, keep=keep, whiten=whiten
     )
     intercepts, slopes = fit_path(columns, classes, lambdas)
     place = choose(mean, standard_error, lambda_rule)
-    weights = components.loadings @ slopes[place]
+    weights = basis.loadings @ slopes[place]
     selected = np.count_nonzero(slopes, axis=1)
     return Score(
-        intercept=float(intercepts[place] - weights @ components.centre),
+        intercept=float(intercepts[place] - weights @ basis.centre),
         weights=pd.Series(weights, index=features.columns),
         penalty=float(lambdas[place]),
         lambda_rule=lambda_rule,
@@ -200,11 +229,12 @@ def fit_score(
                 "selected": selected,
             }
         ),
+        coefficients=slopes,
         components=columns.shape[1],
         selected=int(selected[place]),
-        explained=components.explained,
+        explained=basis.explained,
         folds=folds,
         n=len(classes),
         events=events,
-        note="" if selected[place] else CONSTANT,
+        note=notes(columns.shape[1], components, selected[place]),
     )

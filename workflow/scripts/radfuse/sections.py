@@ -6,9 +6,19 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.exhibits import Files, Section
+from radfuse.models import PROTOCOL
 from radfuse.reporting import display, net_benefit_summary, stability_summary
 
 FOLDED = 20  # rows beyond which a list of images is folded away
+STABILITY = (
+    "{}: ICCs of the deep features, intra-reader above and inter-reader below the axis; bars are "
+    "filled where the threshold is reached."
+)
+SCORE = (
+    "The score of {}: (a) cross-validated deviance over the penalty; (b) the components’ "
+    "coefficients, in colour those that the used penalty selects; (c) the patients’ scores. Those "
+    "of the training cohort are apparent: the score was fitted on them."
+)
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
 CELLS = ["threshold", "tp", "fp", "fn", "tn"]
@@ -73,8 +83,12 @@ def sections_before_models(
             "features",
             "Deep features and their stability",
             "Features that change when the lesion is outlined again, by the same reader or by "
-            "another, are dropped before anything is learnt.",
-            [],
+            "another, are dropped before anything is learnt." + unassessed(stability),
+            [
+                picture
+                for modality in stability
+                for picture in files.picture(f"stability_{modality}", STABILITY.format(modality))
+            ],
             [
                 display(
                     stability_summary(frame),
@@ -97,6 +111,21 @@ def sections_before_models(
             ],
         ),
     ]
+
+
+def unassessed(stability: Mapping[str, tuple[pd.DataFrame, Path]]) -> str:
+    """Which modalities keep every feature, as nobody outlined the lesions again."""
+    names = [
+        modality
+        for modality, (frame, _) in stability.items()
+        if (frame[["n_intra", "n_inter"]] < 2).all(axis=None)
+    ]
+    if not names:
+        return ""
+    return (
+        f" For {' and '.join(names)} this was not assessed: fewer than two training patients have "
+        "a second outline, so all features stay but the constant ones."
+    )
 
 
 def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
@@ -138,6 +167,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
     curves = files.frames.get("decision_curve", pd.DataFrame())
     benefit = []
     if not curves.empty:
+        curves = curves[curves["protocol"] == PROTOCOL]
         title = "Net benefit at some threshold probabilities"
         links = files.links(files.paths["decision_curve"])
         benefit = [display(net_benefit_summary(curves, NET_BENEFIT_AT), title, links=links)]
@@ -145,6 +175,16 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
     files.used |= {"decision_curve", "shap"}
     measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
     return [
+        Section(
+            "scores",
+            "Deep-learning radiomics scores",
+            "",
+            [
+                picture
+                for modality in modalities
+                for picture in files.picture(f"score_{modality}", SCORE.format(modality))
+            ],
+        ),
         Section(
             "performance",
             "Performance",
@@ -189,7 +229,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
                     "Calibration and overall error",
                     links=files.links(files.paths["performance"]),
                 ),
-                *files.table("calibration", "Groups of the calibration figure"),
+                *files.table("calibration", "Groups of the calibration figure", protocol=PROTOCOL),
             ],
         ),
         Section("decision", "Decision curves", "", files.picture("decision_curve"), benefit),

@@ -7,9 +7,11 @@ from functools import cached_property
 import pandas as pd
 
 from radfuse.checks import IMAGE_FILES
-from radfuse.cohort import COHORTS
+from radfuse.cohort import COHORTS, training
 from radfuse.imaging.intensity import configured_limits
 from radfuse.models import final_model, model_names, top_model
+
+FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,21 @@ class Study:
         return list(self.modalities) if self.sheets["images"] else []
 
     @cached_property
+    def assessed_modalities(self) -> list[str]:
+        """Modalities with a second outline, by one of the readers, of at least two training
+        patients in one sequence: those whose features' stability is assessed."""
+        if not self.imaged_modalities:
+            return []
+        train = self.images.index.get_level_values("patient").isin(training(self.split).index)
+        outlined = self.images.loc[train, ["mask_repeat", "mask_reader2"]] != ""
+        pairs = outlined.groupby(["modality", "sequence"]).sum().max(axis=1)
+        return [
+            name
+            for name, modality in self.modalities.items()
+            if any(pairs.get((name, sequence), 0) >= 2 for sequence in modality["sequences"])
+        ]
+
+    @cached_property
     def models(self) -> list[str]:
         return model_names(list(self.modalities), self.read_modalities, bool(self.sheets["images"]))
 
@@ -77,6 +94,14 @@ class Study:
     @property
     def final_model(self) -> str | None:
         return final_model(self.models, list(self.modalities))
+
+    @property
+    def crossfit(self) -> bool:
+        """Whether scores are cross-fitted: every fold must leave two patients of each class."""
+        train = self.split.loc[self.split["cohort"] == "train", "outcome"].dropna()
+        smaller = min(train.sum(), (1 - train).sum())
+        wanted = self.config["validation"]["crossfit_folds"] > 0
+        return bool(wanted and self.imaged_modalities and smaller >= FEWEST_TO_CROSSFIT)
 
     def characteristics(self, modality: str) -> list[dict]:
         return [entry for entry in self.dictionary if modality in entry["modalities"]]

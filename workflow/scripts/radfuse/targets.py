@@ -9,6 +9,17 @@ def models(study: Study) -> list[str]:
     return [f"results/models/{name}.json" for name in study.models]
 
 
+def crossfit_models(study: Study) -> list[str]:
+    """Every model again, fitted on cross-fitted scores."""
+    return [f"results/crossfit/{name}.json" for name in study.models] if study.crossfit else []
+
+
+def crossfit_scores(study: Study) -> list[str]:
+    if not study.crossfit:
+        return []
+    return [f"results/crossfit/scores_{modality}.tsv" for modality in study.imaged_modalities]
+
+
 def single_models(study: Study) -> list[str]:
     """Every model but the fusion."""
     return [f"results/models/{name}.json" for name in study.models if name != "fused"]
@@ -66,6 +77,33 @@ def stability(study: Study) -> list[str]:
     return [f"results/features/stability_{modality}.tsv" for modality in study.imaged_modalities]
 
 
+def finetuned(study: Study) -> bool:
+    """Whether every sequence has a network of its own."""
+    return bool(study.imaged_modalities) and study.config["backbone"]["transfer"] == "finetune"
+
+
+def network_folder(study: Study) -> str:
+    """Where the network of a sequence lies, with its record and its weights."""
+    return f"results/backbone{'/{modality}/{sequence}' * finetuned(study)}"
+
+
+def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
+    """One sequence's patches of the training patients with an outcome, and of nobody else."""
+    split = study.split
+    training = split[(split["cohort"] == "train") & split["outcome"].notna()]
+    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in training["patient"]]
+
+
+def per_network(study: Study, file: str) -> list[str]:
+    """One file of every sequence's own network; none where all share one."""
+    return [
+        f"results/backbone/{modality}/{sequence}/{file}"
+        for modality in study.imaged_modalities
+        for sequence in study.modalities[modality]["sequences"]
+        if finetuned(study)
+    ]
+
+
 def tables(study: Study) -> list[str]:
     names = ["counts", "baseline", "performance", "delong", "calibration", "decision_curve"]
     names += ["shap"] if study.final_model else []
@@ -79,6 +117,9 @@ def figures(study: Study) -> list[str]:
     names += [f"roc_{panel}" for panel in roc_panels(study)]
     names += ["shap_summary", "shap_importance"] if study.final_model else []
     names += ["examples"] if study.imaged_modalities else []
+    names += ["learning_curves"] if finetuned(study) else []
+    names += [f"stability_{modality}" for modality in study.assessed_modalities]
+    names += [f"score_{modality}" for modality in study.imaged_modalities]
     return [f"results/figures/{name}.png" for name in names]
 
 

@@ -7,3 +7,8 @@ FILE_SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
 def is_file(weights: str) -> bool:
     """Whether the weights are a file of the user's, and not a tag or those installed."""
     return weights.endswith(FILE_SUFFIXES)
+
+
+def is_tag(weights: str) -> bool:
+    """Whether the weights are a timm tag, which is to be downloaded."""
+    return weights != PACKAGED and not is_file(weights)

@@ -1,0 +1,116 @@
+"""Cross-fitted scores: what each patient's score may and may not know."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import logit
+from sklearn.model_selection import StratifiedKFold
+
+from radfuse.crossfit import COLUMNS, crossfit_scores, with_crossfit_scores
+from radfuse.delong import auc
+from radfuse.score import fit_score
+from radfuse.stability import stability_table
+
+PATIENTS = [f"P{number:02d}" for number in range(40)]
+NAMES = [f"AP_{index:04d}" for index in range(60)]
+SETTINGS = {
+    "stability": {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"},
+    "score": {"folds": 4, "n_lambdas": 10, "seed": 2},
+    "folds": 5,
+    "seed": 7,
+    "name": "DLRS_CT",
+}
+
+
+@pytest.fixture
+def outcome() -> pd.Series:
+    return pd.Series(np.tile([1, 0, 0, 0], 10), index=PATIENTS)
+
+
+def draw(outcome: pd.Series, effect: float) -> pd.DataFrame:
+    values = np.random.default_rng(3).normal(size=(len(outcome), len(NAMES)))
+    values[:, :5] += effect * outcome.to_numpy()[:, None]
+    return pd.DataFrame(values, index=pd.Index(outcome.index, name="patient"), columns=NAMES)
+
+
+def repeated(features: pd.DataFrame, noise: float = 0.1) -> pd.DataFrame:
+    """Reader 1's second outlines of 20 patients; the last feature is unstable in them."""
+    random = np.random.default_rng(4)
+    again = features.iloc[:20] + noise * random.normal(size=(20, len(NAMES)))
+    again[NAMES[-1]] = random.normal(size=20)
+    return again.reset_index().assign(reader="repeat")
+
+
+def scores(features: pd.DataFrame, outcome: pd.Series, **more) -> pd.DataFrame:
+    return crossfit_scores(features, repeated(features), outcome, **{**SETTINGS, **more})
+
+
+def test_a_fold_s_scores_come_from_a_fit_on_the_other_folds(outcome):
+    features = draw(outcome, 1.5)
+    rows = scores(features, outcome)
+    assert list(rows.columns) == list(COLUMNS)
+    assert rows["patient"].tolist() == PATIENTS
+    assert rows["outcome"].tolist() == outcome.tolist()
+    splitter = StratifiedKFold(n_splits=5, shuffle=True, random_state=7)
+    kept, left_out = next(iter(splitter.split(features, outcome)))
+    marks = stability_table(
+        features.iloc[kept], repeated(features), outcome.iloc[kept], SETTINGS["stability"]
+    )
+    stable = marks.loc[marks["stable"] == "yes", "feature"]
+    fitted = fit_score(features.iloc[kept][stable], outcome.iloc[kept], **SETTINGS["score"])
+    expected = fitted.intercept + features.iloc[left_out][stable] @ fitted.weights
+    first = rows[rows["fold"] == 1].set_index("patient")
+    assert first["score"][expected.index].to_numpy() == pytest.approx(expected.to_numpy())
+    assert set(first["stable"]) == {len(stable)}
+    assert (first["n"] == 32).all() and (first["events"] == 8).all()
+
+
+def test_a_patient_s_features_reach_nobody_s_score_in_the_same_fold(outcome):
+    features = draw(outcome, 1.5)
+    before = scores(features, outcome).set_index("patient")
+    changed = features.copy()
+    changed.loc["P00"] = 50.0
+    after = scores(changed, outcome).set_index("patient")
+    mates = (before["fold"] == before.loc["P00", "fold"]) & (before.index != "P00")
+    assert mates.sum() > 5
+    assert after.loc[mates, "score"].equals(before.loc[mates, "score"])
+    others = before["fold"] != before.loc["P00", "fold"]
+    assert (after.loc[others, "score"] != before.loc[others, "score"]).all()
+
+
+def test_the_apparent_score_is_better_than_the_cross_fitted_one(outcome):
+    gains = []
+    for seed in range(5):
+        values = np.random.default_rng(seed).normal(size=(len(outcome), len(NAMES)))
+        values[:, :5] += 0.8 * outcome.to_numpy()[:, None]
+        features = pd.DataFrame(values, index=outcome.index, columns=NAMES).rename_axis("patient")
+        crossed = scores(features, outcome)["score"].to_numpy()
+        apparent = features.to_numpy() @ fit_score(features, outcome, **SETTINGS["score"]).weights
+        gains.append(auc(outcome.to_numpy(), apparent) - auc(outcome.to_numpy(), crossed))
+    assert np.mean(gains) > 0.1
+
+
+def test_where_nothing_is_stable_a_fold_has_its_mean_log_odds(outcome):
+    features = draw(outcome, 1.5)
+    repeats = repeated(features, noise=100.0)
+    rows = crossfit_scores(features, repeats, outcome, **SETTINGS)
+    assert (rows["stable"] == 0).all() and (rows["selected"] == 0).all()
+    assert rows["score"].to_numpy() == pytest.approx(logit(rows["events"] / rows["n"]).to_numpy())
+
+
+def test_folds_are_no_more_than_the_smaller_class(outcome):
+    few = outcome.copy()
+    few.iloc[:] = 0
+    few.iloc[[0, 9, 30]] = 1
+    rows = scores(draw(outcome, 1.5), few)
+    assert rows["fold"].nunique() == 3
+    assert (rows.groupby("fold")["outcome"].sum() == 1).all()
+
+
+def test_training_patients_alone_get_their_cross_fitted_score(outcome):
+    covariates = pd.DataFrame({"DLRS_CT": 1.0, "CT:size": 2.0}, index=["P00", "P01", "T1"])
+    rows = pd.DataFrame({"patient": ["P01", "P00"], "score": [5.0, 7.0]})
+    replaced = with_crossfit_scores(covariates, {"CT": rows})
+    assert replaced["DLRS_CT"].tolist() == [7.0, 5.0, 1.0]
+    assert replaced["CT:size"].tolist() == [2.0] * 3
+    assert covariates["DLRS_CT"].tolist() == [1.0] * 3

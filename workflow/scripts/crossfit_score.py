@@ -1,0 +1,60 @@
+"""Cross-fitted deep-learning radiomics scores of one modality's training patients."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from radfuse.cohort import training
+from radfuse.crossfit import COLUMNS, crossfit_scores
+from radfuse.job import logged
+from radfuse.tables import read_table, write_table
+
+
+def main(
+    *,
+    features: str,
+    repeats: str,
+    split: str,
+    modality: str,
+    stability: Mapping,
+    score: Mapping,
+    validation: Mapping,
+    simulated: bool,
+    scores: str,
+) -> None:
+    matrix, train = pd.read_parquet(features), training(read_table(split))
+    present = matrix.loc[sorted(set(train.index) & set(matrix.index))].dropna()
+    rows = crossfit_scores(
+        present,
+        pd.read_parquet(repeats),
+        train[present.index],
+        stability=stability,
+        score=score,
+        folds=validation["crossfit_folds"],
+        seed=validation["seed"],
+        name=f"DLRS_{modality}",
+    )
+    write_table(
+        rows,
+        scores,
+        title=f"Cross-fitted deep-learning radiomics score of {modality}: every training patient's "
+        "score comes from fits without that patient's fold.",
+        columns=COLUMNS,
+        simulated=simulated,
+        notes=[f"{rows['fold'].nunique()} folds, seed {validation['seed']}; training cohort only."],
+    )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            features=snakemake.input.features,
+            repeats=snakemake.input.repeats,
+            split=snakemake.input.split,
+            modality=snakemake.wildcards.modality,
+            stability=snakemake.params.stability,
+            score=snakemake.params.score,
+            validation=snakemake.params.validation,
+            simulated=snakemake.params.simulated,
+            scores=snakemake.output.scores,
+        )

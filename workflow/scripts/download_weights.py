@@ -1,0 +1,24 @@
+"""Download a timm model's pretrained weights, once, where there is a network."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+from radfuse.backbone import check_digest, download
+from radfuse.job import logged
+
+logger = logging.getLogger("radfuse")
+
+
+def main(backbone: Mapping, downloaded: str) -> None:
+    """`backbone`: architecture, weights (the tag), sha256 (of the file that is saved, or None).
+
+    Raises StudyError: E30 where the weights cannot be had, E32 where they are others.
+    """
+    download(backbone["architecture"], backbone["weights"], Path(downloaded))
+    logger.info("SHA-256 %s", check_digest(Path(downloaded), backbone["sha256"]))
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(backbone=snakemake.params.backbone, downloaded=snakemake.output.downloaded)

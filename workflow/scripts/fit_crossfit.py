@@ -1,0 +1,92 @@
+"""Every model again, fitted on cross-fitted scores: what the published protocol would have been
+without scores that had seen their own patients."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.cohort import training
+from radfuse.covariates import (
+    linear_predictors,
+    original_covariates,
+    read_features,
+    read_radiology,
+)
+from radfuse.crossfit import with_crossfit_scores
+from radfuse.fitting import fit_model
+from radfuse.job import logged
+from radfuse.models import CROSSFIT, covariate_key, log_odds_key, read_model, write_model
+from radfuse.tables import read_table
+
+
+def refit(
+    model: Mapping, covariates: pd.DataFrame, outcome: pd.Series, before: Sequence[Mapping]
+) -> dict:
+    """One model with the same covariates, on cross-fitted scores.
+
+    `covariates` of the training patients, by key; `before` are the models that it may be made of,
+    already refitted. A radiological model has no score and stays as it is.
+    """
+    if all(covariate["source"] == "radiology" for covariate in model["covariates"]):
+        return {**model, "protocol": CROSSFIT}
+    known = covariates.join(linear_predictors(before, covariates).rename(columns=log_odds_key))
+    names = {covariate_key(model, each): each["name"] for each in model["covariates"]}
+    design = known[list(names)].rename(columns=names).dropna()
+    fitted = fit_model(
+        model["model"],
+        model["modality"],
+        design,
+        outcome[design.index].to_numpy(),
+        labels={each["name"]: each["label"] for each in model["covariates"]},
+        source={each["name"]: each["source"] for each in model["covariates"]},
+        outcome_definition=model["outcome"],
+        note=model["note"],
+        protocol=CROSSFIT,
+    )
+    kept = {key: model[key] for key in ("score", "features", "simulated") if key in model}
+    return {**fitted, **kept}
+
+
+def main(
+    models: list[str],
+    scores: list[str],
+    features: list[str],
+    radiology: str | None,
+    split: str,
+    dictionary: list[dict],
+    reader: str,
+    refitted: list[str],
+) -> None:
+    """`scores` are results/crossfit/scores_{modality}.tsv; `refitted` in the order of `models`."""
+    published = [read_model(path) for path in models]
+    train = training(read_table(split))
+    covariates = with_crossfit_scores(
+        original_covariates(
+            published,
+            list(train.index),
+            read_features(features),
+            read_radiology(radiology),
+            dictionary,
+            reader,
+        ),
+        {Path(path).stem.removeprefix("scores_"): read_table(path) for path in scores},
+    )
+    done: list[dict] = []
+    for model, path in zip(published, refitted, strict=True):
+        done.append(refit(model, covariates, train, done))
+        write_model(done[-1], path)
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            models=snakemake.input.models,
+            scores=snakemake.input.scores,
+            features=snakemake.input.features,
+            radiology=snakemake.input.get("radiology"),
+            split=snakemake.input.split,
+            dictionary=snakemake.params.dictionary,
+            reader=snakemake.params.reader,
+            refitted=snakemake.output.models,
+        )

@@ -1,0 +1,102 @@
+"""Scores of training patients from fits that did not see them.
+
+A score that was fitted on a patient is too good for that patient, so a model that is fitted on such
+scores leans on them too much. Here the training patients are divided into folds, and all that makes
+a score (stability filter, scaler, components, LASSO and its penalty) is learnt anew without each.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+from scipy.special import logit
+from sklearn.model_selection import StratifiedKFold
+
+from radfuse.job import logger
+from radfuse.score import fit_score
+from radfuse.stability import stability_table
+
+COLUMNS = {
+    "patient": "training patient",
+    "outcome": "1 = positive, 0 = negative",
+    "fold": "the fold that the patient was left out with",
+    "n": "patients of the other folds, on whom the score was fitted",
+    "events": "of these, patients with the positive outcome",
+    "stable": "features that were stable among them; 0: the score is their mean log odds",
+    "selected": "components that the LASSO selected among them",
+    "score": "score of the patient",
+}
+
+
+def crossfit_scores(
+    features: pd.DataFrame,
+    repeats: pd.DataFrame,
+    outcome: pd.Series,
+    *,
+    stability: Mapping,
+    score: Mapping,
+    folds: int,
+    seed: int,
+    name: str,
+) -> pd.DataFrame:
+    """A row per training patient (see COLUMNS), by patient.
+
+    `features` (patients x features, none missing) and `outcome` (0/1) of the training patients;
+    `repeats` as in `stability_table`; `stability` and `score` the config's. There are no more folds
+    than the smaller class has patients. Raises StudyError as `fit_score`.
+    """
+    features = features.sort_index()
+    classes = outcome.loc[features.index]
+    folds = min(folds, int(classes.sum()), int((1 - classes).sum()))
+    splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
+    parts = []
+    for fold, (kept, left_out) in enumerate(splitter.split(features, classes), start=1):
+        part = pd.DataFrame({"patient": features.index[left_out], "fold": fold})
+        fitted = fit_without(
+            features.iloc[kept], repeats, classes.iloc[kept], stability, score, f"{name} {fold}"
+        )
+        scores = fitted.pop("intercept") + features.iloc[left_out].to_numpy(dtype=float) @ (
+            fitted.pop("weights").to_numpy()
+        )
+        parts.append(part.assign(**fitted, score=scores))
+        logger.info("%s: fold %d of %d", name, fold, folds)
+    rows = pd.concat(parts, ignore_index=True).sort_values("patient", ignore_index=True)
+    return rows.assign(outcome=rows["patient"].map(classes))[list(COLUMNS)]
+
+
+def fit_without(
+    features: pd.DataFrame,
+    repeats: pd.DataFrame,
+    outcome: pd.Series,
+    stability: Mapping,
+    score: Mapping,
+    name: str,
+) -> dict:
+    """What is learnt on the patients of the other folds: intercept and weight of every feature."""
+    marks = stability_table(features, repeats, outcome, stability).set_index("feature")
+    stable = marks.index[marks["stable"] == "yes"]
+    found = {"n": len(features), "events": int(outcome.sum()), "stable": len(stable)}
+    weights = pd.Series(0.0, index=features.columns)
+    if stable.empty:
+        return {**found, "selected": 0, "intercept": logit(outcome.mean()), "weights": weights}
+    fitted = fit_score(features[stable], outcome, name=name, **score)
+    weights[fitted.weights.index] = fitted.weights
+    return {
+        **found,
+        "selected": fitted.selected,
+        "intercept": fitted.intercept,
+        "weights": weights,
+    }
+
+
+def with_crossfit_scores(
+    covariates: pd.DataFrame, scores: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Covariates (patients x keys) in which training patients have their cross-fitted scores.
+
+    `scores` by modality, as `crossfit_scores` makes them.
+    """
+    replaced = covariates.copy()
+    for modality, rows in scores.items():
+        own = rows.set_index("patient")["score"]
+        replaced.loc[own.index, f"DLRS_{modality}"] = own
+    return replaced
