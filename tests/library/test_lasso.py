@@ -6,6 +6,7 @@ import pytest
 from scipy.special import expit
 
 from radfuse import lasso
+from radfuse.errors import StudyError
 
 
 def standardised() -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -98,3 +99,11 @@ def test_mean_deviance_by_hand_and_clipped() -> None:
     by_penalty = lasso.mean_deviance(outcome, np.array([[0.0, 50.0], [0.0, 50.0]]))
     confident_error = (-2 * np.log(1e-5) - 2 * np.log(1 - 1e-5)) / 2
     assert by_penalty == pytest.approx([2 * np.log(2), confident_error])
+
+
+def test_a_fit_that_does_not_converge_is_refused(monkeypatch) -> None:
+    random = np.random.default_rng(0)
+    columns, outcome = random.normal(size=(40, 5)), np.tile([0.0, 1.0], 20)
+    monkeypatch.setattr("radfuse.lasso.STEPS", 1)
+    with pytest.raises(StudyError, match=r"E24 statistics: .* 1 steps at lambda 0\.001"):
+        lasso.fit_lasso(columns, outcome, 0.001)

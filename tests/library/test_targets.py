@@ -11,6 +11,7 @@ from radfuse import targets
 def study() -> SimpleNamespace:
     own = {"CT": ["R_CT", "DLRS_CT", "DLRR_CT"], "US": ["DLRS_US"]}
     return SimpleNamespace(
+        config={"backbone": {"transfer": "frozen"}},
         patients=["a", "b"],
         modalities={"CT": {"sequences": ["AP", "VP"]}, "US": {"sequences": ["B"]}},
         imaged_modalities=["CT", "US"],

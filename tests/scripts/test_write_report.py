@@ -183,7 +183,11 @@ def config_of(modalities: tuple[str, ...]) -> dict:
             for name in modalities
         ],
         "roi": {**roi, "background": "keep", "channels": "slice", "neighbour_mm": None},
-        "backbone": {"architecture": "tf_efficientnet_lite0", "weights": "packaged"},
+        "backbone": {
+            "architecture": "tf_efficientnet_lite0",
+            "weights": "packaged",
+            "transfer": "frozen",
+        },
         "stability": {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"},
         "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"},
         "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},

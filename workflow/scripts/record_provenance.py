@@ -40,13 +40,17 @@ def image_digests(sources: list[str]) -> dict:
     return {"files": len(digests), "sha256": value_digest(digests)}
 
 
-def seeds(config: dict) -> dict[str, int]:
+def seeds(config: dict, place: str = "") -> dict[str, int]:
     """Every seed of the config by its place."""
-    return {
-        f"{section}.seed": values["seed"]
-        for section, values in config.items()
-        if isinstance(values, dict) and "seed" in values
-    }
+    found = {f"{place}seed": config["seed"]} if "seed" in config else {}
+    for section, values in config.items():
+        if isinstance(values, dict):
+            found |= seeds(values, f"{place}{section}.")
+    return found
+
+
+def read_network(path: str) -> dict:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def main(
@@ -57,7 +61,9 @@ def main(
     config: dict,
     dictionary: list[dict],
     provenance: str,
+    finetuned: list[str] = (),
 ) -> None:
+    """`finetuned` are results/backbone/{modality}/{sequence}/backbone.json."""
     record = {
         "simulated": "simulation" in config,
         "commit": git_commit(LIBRARY),
@@ -70,7 +76,8 @@ def main(
         "seeds": seeds(config),
         "sheets": {path: file_digest(path) for path in sheets},
         "images": image_digests(sources),
-        "backbone": json.loads(Path(backbone).read_text(encoding="utf-8")) if backbone else None,
+        "backbone": read_network(backbone) if backbone else None,
+        "finetuned": {" ".join(Path(path).parts[-3:-1]): read_network(path) for path in finetuned},
         "models": {Path(path).stem: file_digest(path) for path in models},
     }
     text = json.dumps(record, indent=1, ensure_ascii=False)
@@ -84,6 +91,7 @@ if __name__ == "__main__":
             sources=snakemake.input.sources,
             models=snakemake.input.models,
             backbone=snakemake.input.get("backbone"),
+            finetuned=snakemake.input.get("finetuned", []),
             config=snakemake.params.config,
             dictionary=snakemake.params.dictionary,
             provenance=snakemake.output.provenance,

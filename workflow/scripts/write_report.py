@@ -184,7 +184,8 @@ def main(
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(published, final),
             "performance_links": files.links(files.paths["performance"]),
-            "caveats": all_caveats(
+            "caveats": caveats.of_transfer(config["backbone"])
+            + all_caveats(
                 performance,
                 fitted,
                 characteristics,

@@ -37,6 +37,18 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
     return sentences
 
 
+def of_transfer(backbone: Mapping) -> list[str]:
+    """That a network which learnt from the training patients makes all of them look too good."""
+    if backbone["transfer"] == "frozen":
+        return []
+    return [
+        "The network was fine-tuned on the training patients’ lesions and outcomes, and not again "
+        "in any fold or resample: whatever is computed on training patients, cross-validated and "
+        "cross-fitted results included, is apparent only, and so is the stability of the features "
+        "that were learnt from their first outlines."
+    ]
+
+
 def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
     """Cohorts too small to validate on, with the width of the final model's interval there."""
     sentences = []

@@ -15,6 +15,8 @@ LONG = 50  # rows beyond which a table is folded away
 CAPTIONS = {
     "cohort_flow": "The patients from registration to analysis.",
     "examples": "Typical lesions with the outline of reader 1; a row per patient.",
+    "learning_curves": "Fine-tuning of the network on the training cohort, a network per sequence: "
+    "weighted cross-entropy by epoch.",
     "roc_train": "ROC curves in the training cohort: apparent performance.",
     "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
     "calibration": "Observed against predicted probability, with 95% CIs, and the logistic "

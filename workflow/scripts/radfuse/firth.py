@@ -8,6 +8,8 @@ from scipy.optimize import linprog
 from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning
 
+from radfuse.errors import StudyError
+
 GAP = 1e-6  # how far, in standard deviations, a row must lie beyond the plane to count as separated
 
 
@@ -89,7 +91,10 @@ def separated_rows(design: np.ndarray, outcome: np.ndarray) -> np.ndarray:
             if programme.status == 0:
                 break
         else:
-            raise ArithmeticError(f"separation: linear programming failed ({programme.message})")
+            raise StudyError(
+                "E24 statistics: whether covariates separate the outcomes could not be decided: "
+                f"linear programming failed ({programme.message}); look for extreme values."
+            )
         beyond = remaining @ programme.x > GAP
         if not beyond.any():
             break
@@ -116,7 +121,10 @@ def fit_firth(
         if model.converged_ and np.isfinite(model.lrt_pvalues_).all():
             break
     else:
-        raise ArithmeticError("logistic regression: Firth's penalised likelihood did not converge")
+        raise StudyError(
+            "E24 statistics: Firth's penalised likelihood did not converge; look for extreme "
+            "values among the covariates, or for covariates that repeat one another."
+        )
     weights = model.predict_proba(design).prod(axis=1)
     covariance = np.linalg.inv((design * weights[:, None]).T @ design)
     return model.coef_, covariance, float(model.loglik_), model.lrt_pvalues_

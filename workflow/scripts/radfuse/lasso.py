@@ -13,9 +13,12 @@ from scipy.special import expit, logit
 from sklearn import config_context
 from sklearn.linear_model import Lasso
 
+from radfuse.errors import StudyError
+
 # glmnet's bounds: a working weight, and a probability inside a deviance
 SMALLEST_WEIGHT = 1e-5
 SMALLEST_PROBABILITY = 1e-5
+STEPS = 200  # some four are enough
 
 
 def largest_lambda(columns: np.ndarray, outcome: np.ndarray) -> float:
@@ -61,7 +64,7 @@ def fit_lasso(
     """Intercept and slopes (p,) at one penalty. Needs both classes.
 
     Converged when a full step moves no patient's log odds by more than `tolerance`.
-    Raises ArithmeticError where 200 steps do not get there.
+    Raises StudyError E24 where STEPS do not get there.
     """
     n = len(outcome)
     intercept, slopes = start or (float(logit(outcome.mean())), np.zeros(columns.shape[1]))
@@ -70,7 +73,7 @@ def fit_lasso(
     inner = Lasso(warm_start=True, tol=1e-10, max_iter=100_000)
     log_odds = intercept + columns @ slopes
     value = objective(outcome, log_odds, slopes, penalty)
-    for _ in range(200):
+    for _ in range(STEPS):
         fitted = expit(log_odds)
         weight = np.maximum(fitted * (1 - fitted), SMALLEST_WEIGHT)
         response = log_odds + (outcome - fitted) / weight
@@ -93,7 +96,10 @@ def fit_lasso(
         value = stepped
         if np.abs(step).max() < tolerance:
             return float(intercept), slopes
-    raise ArithmeticError(f"LASSO: no convergence at lambda {penalty:.6g}")
+    raise StudyError(
+        f"E24 statistics: the LASSO did not converge in {STEPS} steps at lambda {penalty:.6g}; "
+        "raise score.lambda_ratio, so that the path ends at a larger penalty."
+    )
 
 
 def fit_path(

@@ -85,9 +85,14 @@ def sections_before_models(
             "Features that change when the lesion is outlined again, by the same reader or by "
             "another, are dropped before anything is learnt." + unassessed(stability),
             [
-                picture
-                for modality in stability
-                for picture in files.picture(f"stability_{modality}", STABILITY.format(modality))
+                *files.picture("learning_curves"),
+                *[
+                    picture
+                    for modality in stability
+                    for picture in files.picture(
+                        f"stability_{modality}", STABILITY.format(modality)
+                    )
+                ],
             ],
             [
                 display(
