@@ -90,3 +90,16 @@ def test_unlabelled_and_one_class_cohorts_do_not_stop_it(predictions: pd.DataFra
     assert test[["auc_a", "z", "p", "p_adjusted"]].isna().all(axis=None)
     predictions.loc[predictions["cohort"] == "test", "outcome"] = np.nan
     assert set(compare_models.comparison_table(predictions)["cohort"]) == {"train"}
+
+
+@pytest.mark.parametrize(
+    ("model_a", "model_b", "family"),
+    [
+        ("R_CT", "DLRR_CT", "intra-modality"),
+        ("DLRS_CT", "DLRS_MRI", "inter-modality"),
+        ("R_CT", "DLRS_MRI", ""),
+        ("DLRR_MRI", "fused", "fused"),
+    ],
+)
+def test_pairs_belong_to_the_published_families(model_a: str, model_b: str, family: str) -> None:
+    assert compare_models.family(model_a, model_b) == family

@@ -22,7 +22,21 @@ COLUMNS = {
     "p_adjusted": "P adjusted by Holm's method for all pairs of the cohort",
     "n": "labelled patients with a probability by both models",
     "events": "of these, patients with the positive outcome",
+    "family": "the paper's question: intra-modality (two models of one modality), inter-modality "
+    "(one kind of model in two), fused (against any other); blank = none of them",
 }
+
+
+def family(model_a: str, model_b: str) -> str:
+    """The family of comparisons that a pair belongs to."""
+    if "fused" in (model_a, model_b):
+        return "fused"
+    (kind_a, _, modality_a), (kind_b, _, modality_b) = (
+        name.partition("_") for name in (model_a, model_b)
+    )
+    if modality_a == modality_b:
+        return "intra-modality"
+    return "inter-modality" if kind_a == kind_b else ""
 
 
 def compare(rows: pd.DataFrame) -> pd.DataFrame:
@@ -48,6 +62,7 @@ def compare(rows: pd.DataFrame) -> pd.DataFrame:
                 "p": test.p,
                 "n": len(both),
                 "events": int(classes.sum()),
+                "family": family(a, b),
             }
         )
     table = pd.DataFrame(compared)
