@@ -29,10 +29,6 @@ include: "workflow/rules/score_figures.smk"
 include: "workflow/rules/report.smk"
 
 
-localrules:
-    all,
-
-
 rule all:
     """The whole study: tables, figures, models, the report."""
     input:
@@ -43,4 +39,4 @@ rule all:
 
 
 onerror:
-    print(report_refused(), file=sys.stderr)
+    report_refused()

@@ -1,27 +1,47 @@
 """The network's weights: the right ones, or a message; and ONNX Runtime against PyTorch."""
 
 import json
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from download_weights import main as download_weights
 from export_backbone import main as export_backbone
+from export_backbone import specimens
 from extract_features import main as extract_features
+from extract_features_cuda import main as extract_features_cuda
+from safetensors.torch import save_file
 
 from radfuse.backbone import (
     PACKAGED_ARCHITECTURE,
     create,
     input_spec,
     load_backbone,
-    reference_features,
-    spec_record,
+    load_saved,
+    timm,  # imported there, so that torchvision can be
 )
 from radfuse.errors import StudyError
 from radfuse.inference import pixels
 from radfuse.provenance import file_digest
 
+SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 PACKAGED = {"architecture": PACKAGED_ARCHITECTURE, "weights": "packaged", "sha256": None}
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """Where `export_backbone` writes, by its arguments."""
+    names = {"network": "network.onnx", "record": "backbone.json", "weights": "weights.safetensors"}
+    return {argument: str(folder / name) for argument, name in names.items()}
+
+
+def exported(folder: Path, backbone: dict, downloaded: str | None = None) -> dict:
+    """Export a network into a folder; its record."""
+    export_backbone(backbone, downloaded, **outputs(folder), threads=1)
+    return json.loads((folder / "backbone.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +51,10 @@ def state() -> dict[str, torch.Tensor]:
 
 
 def test_packaged_weights_are_those_of_imagenet():
-    network, source, digest = load_backbone(PACKAGED_ARCHITECTURE, "packaged", None)
-    assert source.startswith("efficientnet-lite0")
-    assert digest == "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+    network, origin = load_backbone(PACKAGED_ARCHITECTURE, "packaged", None)
+    assert origin.source.startswith("efficientnet-lite0")
+    assert origin.licence == "Apache-2.0"
+    assert origin.sha256 == "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
     spec = input_spec(network)
     assert (spec.height, spec.width, spec.features) == (224, 224, 1280)
     assert spec.mean == spec.std == (0.5, 0.5, 0.5)
@@ -43,11 +64,9 @@ def test_packaged_weights_are_those_of_imagenet():
     assert abs(neighbours) > 0.1
 
 
-@pytest.mark.parametrize("prefix", ["", "module.", "backbone."])
+@pytest.mark.parametrize("prefix", ["", "module.", "backbone.", "module.encoder."])
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 def test_a_file_s_state_dict_loads_whatever_its_wrapper(tmp_path, state, prefix, suffix):
-    from safetensors.torch import save_file
-
     named = {f"{prefix}{name}": tensor for name, tensor in state.items()}
     named[f"{prefix}fc.weight"] = torch.zeros(1000, 512)
     path = tmp_path / f"weights{suffix}"
@@ -55,10 +74,66 @@ def test_a_file_s_state_dict_loads_whatever_its_wrapper(tmp_path, state, prefix,
         torch.save({"state_dict": named}, path)
     else:
         save_file(named, path)
-    network, source, digest = load_backbone("resnet18", str(path), None)
-    assert source == path.name
-    assert digest == file_digest(path)
+    network, origin = load_backbone("resnet18", str(path), None)
+    assert origin.source == path.name
+    assert origin.licence == "unknown"
+    assert origin.sha256 == file_digest(path)
     assert all(torch.equal(network.state_dict()[name], state[name]) for name in state)
+
+
+def test_torchvision_names_its_tensors_alike(tmp_path):
+    reference = pytest.importorskip("torchvision.models").resnet18(weights=None)
+    torch.save(reference.state_dict(), tmp_path / "w.pth")
+    network, _ = load_backbone("resnet18", str(tmp_path / "w.pth"), None)
+    reference.fc = torch.nn.Identity()
+    image = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.allclose(network(image), reference.eval()(image), atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", ["resnet18", "densenet121"])
+def test_radimagenet_numbers_the_parts_of_the_network(tmp_path, architecture):
+    """As its pytorch_example.ipynb builds it: Sequential(*children()[:-1]), then a classifier."""
+    reference = getattr(pytest.importorskip("torchvision.models"), architecture)(weights=None)
+    parts = torch.nn.Sequential(*list(reference.children())[:-1])
+    named = {f"backbone.{name}": tensor for name, tensor in parts.state_dict().items()}
+    named["classifier.linear.weight"] = torch.zeros(2, 512)
+    torch.save(named, tmp_path / "ResNet.pt")
+    network, _ = load_backbone(architecture, str(tmp_path / "ResNet.pt"), None)
+    image = torch.rand(1, 3, 64, 64)
+    with torch.inference_mode():
+        expected = parts.eval()(image)
+        if architecture == "densenet121":  # whose last activation and pooling are not modules
+            expected = torch.relu(expected).mean((2, 3))
+        assert torch.allclose(network(image), expected.flatten(1), atol=1e-5)
+
+
+def test_a_norm_that_belongs_to_the_head_is_kept(tmp_path):
+    whole = timm.create_model("test_convnext", pretrained=False)
+    save_file(whole.state_dict(), tmp_path / "w.safetensors")
+    network, _ = load_backbone("test_convnext", str(tmp_path / "w.safetensors"), None)
+    assert "head.fc.weight" in whole.state_dict()
+    norm = "head.norm.weight"
+    assert torch.equal(network.state_dict()[norm], whole.state_dict()[norm])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"no weights", pickle.dumps({"a": Path("x")}, protocol=2), b""],
+    ids=["text", "objects", "empty"],
+)
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_a_file_of_other_things_is_refused(tmp_path, content, suffix):
+    path = tmp_path / f"w{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(StudyError, match=r"E30 backbone: .* cannot be read as weights"):
+        load_backbone("resnet18", str(path), None)
+
+
+def test_a_file_without_a_state_dict_is_refused(tmp_path):
+    torch.save({"epoch": 3}, tmp_path / "w.pth")
+    with pytest.raises(StudyError, match=r"E30 backbone: .* holds no state dict"):
+        load_backbone("resnet18", str(tmp_path / "w.pth"), None)
 
 
 def test_weights_that_do_not_fit_are_listed(tmp_path, state):
@@ -97,16 +172,115 @@ def test_there_is_no_way_to_random_weights(architecture, weights, message):
 
 
 def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("export_backbone.TOLERANCE", 0.0)
-    outputs = [tmp_path / "n.onnx", tmp_path / "n.json"]
+    monkeypatch.setattr("radfuse.exporting.TOLERANCE", 0.0)
     with pytest.raises(StudyError, match=r"E33 backbone: .* differs from PyTorch"):
-        export_backbone(PACKAGED, *map(str, outputs), threads=1)
+        exported(tmp_path, PACKAGED)
+
+
+def test_the_export_is_checked_on_lesions():
+    for patch in specimens():
+        assert patch.dtype == np.float32
+        assert 0 <= patch.min() < 0.2 < 0.6 < patch.max() <= 1
+        # neighbours are alike, as in an image and unlike in noise
+        assert np.corrcoef(patch[:, :-1].ravel(), patch[:, 1:].ravel())[0, 1] > 0.8
+
+
+def no_hub(monkeypatch: pytest.MonkeyPatch, answer: torch.nn.Module | Exception) -> None:
+    """Let timm's hub answer with this network, or with this error."""
+    build = timm.create_model
+
+    def create_model(name: str, pretrained: bool = False, **options: object) -> torch.nn.Module:
+        if pretrained and isinstance(answer, Exception):
+            raise answer
+        return answer if pretrained else build(name, **options)
+
+    monkeypatch.setattr(timm, "create_model", create_model)
+
+
+def test_a_tag_is_downloaded_once_and_built_from_the_file(tmp_path, monkeypatch):
+    torch.manual_seed(1)
+    no_hub(monkeypatch, create("test_resnet"))
+    backbone = {"architecture": "test_resnet", "weights": "r160_in1k", "sha256": None}
+    path = tmp_path / "downloaded.safetensors"
+    download_weights(backbone, str(path))
+    digest = file_digest(path)
+    no_hub(monkeypatch, OSError("no network"))
+    record = exported(tmp_path, {**backbone, "sha256": digest}, str(path))
+    assert record["weights"] == "timm test_resnet.r160_in1k"
+    assert record["architecture"] == "test_resnet.r160_in1k"
+    assert record["weights_sha256"] == digest
+    assert record["licence"] == "apache-2.0"
+    with pytest.raises(StudyError, match=r"E30 backbone: .* could not be downloaded .*no network"):
+        download_weights(backbone, str(path))
+
+
+def test_other_downloaded_weights_than_the_config_s_are_refused(tmp_path, monkeypatch):
+    no_hub(monkeypatch, create("test_resnet"))
+    backbone = {"architecture": "test_resnet", "weights": "r160_in1k", "sha256": "0" * 64}
+    with pytest.raises(StudyError, match="E32 backbone"):
+        download_weights(backbone, str(tmp_path / "downloaded.safetensors"))
+
+
+@pytest.fixture(params=["test_vit", "test_resnet"])
+def small(request, tmp_path) -> tuple[Path, dict]:
+    """A small network from a file, exported, with patches to embed; the folder and the record."""
+    torch.manual_seed(2)
+    torch.save(create(request.param).state_dict(), tmp_path / "w.pth")
+    backbone = {"architecture": request.param, "weights": str(tmp_path / "w.pth"), "sha256": None}
+    np.savez(tmp_path / "patches.npz", **dict(zip(("reader1", "repeat"), specimens(), strict=True)))
+    return tmp_path, exported(tmp_path, backbone)
+
+
+def test_pytorch_and_onnx_runtime_agree_on_the_same_weights(small):
+    """What runs on a GPU, here on the CPU: a transformer and a convolutional network."""
+    folder, record = small
+    paths, patches = outputs(folder), str(folder / "patches.npz")
+    files = [str(folder / "onnx.npz"), str(folder / "torch.npz")]
+    extract_features(patches, paths["network"], paths["record"], files[0], threads=1)
+    extract_features_cuda(
+        patches, paths["weights"], paths["record"], files[1], threads=1, device="cpu"
+    )
+    first, second = (dict(np.load(path)) for path in files)
+    for reader in ("reader1", "repeat"):
+        assert first[reader].shape == second[reader].shape == (record["input"]["features"],)
+        assert np.abs(first[reader] - second[reader]).max() < 1e-3 * np.abs(first[reader]).max()
+    assert record["export_difference"] < 1e-4
+    assert record["licence"] == "unknown"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(StudyError, match="E35 backbone: device: cuda, but PyTorch sees no GPU"):
+        extract_features_cuda("p.npz", "w", "r", str(tmp_path / "f"), threads=1, device="cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_a_gpu_agrees_with_onnx_runtime(small):
+    folder, _ = small
+    paths, patches = outputs(folder), str(folder / "patches.npz")
+    files = [str(folder / "onnx.npz"), str(folder / "cuda.npz")]
+    extract_features(patches, paths["network"], paths["record"], files[0], threads=1)
+    extract_features_cuda(
+        patches, paths["weights"], paths["record"], files[1], threads=1, device="cuda"
+    )
+    first, second = (np.load(path)["reader1"] for path in files)
+    assert np.abs(first - second).max() < 1e-3 * np.abs(first).max()
+
+
+def test_the_job_of_one_image_on_a_cpu_imports_neither_torch_nor_timm():
+    command = (
+        "import sys, extract_features; print([n for n in ('torch', 'timm') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_exported_features_equal_those_of_pytorch(tmp_path):
-    network, record = tmp_path / "n.onnx", tmp_path / "n.json"
-    export_backbone(PACKAGED, str(network), str(record), threads=1)
-    assert json.loads(record.read_text())["export_difference"] < 1e-4
+    paths = outputs(tmp_path)
+    network = Path(paths["network"])
+    assert exported(tmp_path, PACKAGED)["export_difference"] < 1e-4
     # the same bytes wherever the workflow lies
     assert str(Path(__file__).parents[2]).encode() not in network.read_bytes()
     assert b".py" not in network.read_bytes()
@@ -116,28 +290,29 @@ def test_exported_features_equal_those_of_pytorch(tmp_path):
         "reader2": generator.random((60, 60), dtype=np.float32),
     }
     np.savez(tmp_path / "p.npz", **patches)
-    outputs = [tmp_path / "f.npz", tmp_path / "g.npz"]
-    for output in outputs:
-        extract_features(str(tmp_path / "p.npz"), str(network), str(record), str(output), threads=1)
-    assert outputs[0].read_bytes() == outputs[1].read_bytes()
-    model = load_backbone(PACKAGED_ARCHITECTURE, "packaged", None)[0]
-    spec = spec_record(input_spec(model))
-    expected = reference_features(
-        model, np.stack([pixels(patch, spec) for patch in patches.values()])
-    )
-    with np.load(outputs[0]) as features:
+    files = [tmp_path / "f.npz", tmp_path / "g.npz"]
+    for file in files:
+        arguments = (str(tmp_path / "p.npz"), str(network), paths["record"], str(file))
+        extract_features(*arguments, threads=1)
+    assert files[0].read_bytes() == files[1].read_bytes()
+    model = load_saved(PACKAGED_ARCHITECTURE, paths["weights"])
+    spec = json.loads(Path(paths["record"]).read_text())["input"]
+    batch = torch.from_numpy(np.stack([pixels(patch, spec) for patch in patches.values()]))
+    with torch.inference_mode():
+        expected = model(batch).numpy()
+    with np.load(files[0]) as features:
         assert features["reader1"].shape == (1280,)
         for row, reader in enumerate(patches):
             assert np.abs(features[reader] - expected[row]).max() < 1e-4 * np.abs(expected).max()
 
 
 def test_features_that_are_not_finite_are_refused(tmp_path):
-    network, record = tmp_path / "n.onnx", tmp_path / "n.json"
-    export_backbone(PACKAGED, str(network), str(record), threads=1)
+    exported(tmp_path, PACKAGED)
+    paths = outputs(tmp_path)
     np.savez(tmp_path / "p.npz", reader1=np.full((40, 40), np.nan, np.float32))
-    arguments = [str(tmp_path / "p.npz"), str(network), str(record), str(tmp_path / "f.npz")]
+    arguments = (str(tmp_path / "p.npz"), paths["network"], paths["record"])
     with pytest.raises(StudyError, match="E34 backbone"):
-        extract_features(*arguments, threads=1)
+        extract_features(*arguments, str(tmp_path / "f.npz"), threads=1)
     assert not (tmp_path / "f.npz").exists()
 
 

@@ -28,6 +28,12 @@ def test_training_only_is_said() -> None:
     assert len(caveats.of_validation(performance(train=(124, 28), external=(54, 11)))) == 1
 
 
+def test_a_network_that_learnt_from_the_training_patients_is_said() -> None:
+    assert caveats.of_transfer({"transfer": "frozen"}) == []
+    said = caveats.of_transfer({"transfer": "finetune"})
+    assert "cross-fitted results included, is apparent only" in said[0]
+
+
 def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
     small = caveats.of_size(performance(train=(124, 28), test=(54, 11)), "fused")
     assert small == [

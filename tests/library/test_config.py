@@ -28,6 +28,15 @@ def test_omitted_keys_take_the_documented_defaults():
     assert config["outcome"]["positive"] == ["1"]
 
 
+@pytest.mark.parametrize(("value", "fine"), [(None, True), (1, True), (0, False), (0.5, False)])
+def test_a_number_of_components_is_a_whole_one(value, fine):
+    raw = {**MINIMAL, "score": {"components": value}}
+    if fine:
+        assert load_config(raw)["score"]["components"] == value
+    else:
+        assert "score.components" in problems(raw)[0]
+
+
 def test_the_config_that_was_given_is_left_alone():
     raw = {**MINIMAL, "split": {"seed": 7}}
     load_config(raw)
@@ -169,3 +178,8 @@ def test_bad_dictionaries_are_refused(tmp_path, entry, message):
     path.write_text(yaml.safe_dump([entry]))
     with pytest.raises(StudyError, match=message):
         load_dictionary(path)
+
+
+def test_n4_does_not_go_with_a_window():
+    modality = {"name": "CT", "intensity": {"bias_correction": "n4"}}
+    assert "CT: N4 would change what a window" in problems({**MINIMAL, "modalities": [modality]})[0]

@@ -37,7 +37,8 @@ def accept(key=KEY, image="i.nii", digest="a", **masks: str) -> None:
 
 def record(image="i.nii", digest="a", **masks: str) -> dict:
     files = {"image": {"path": image, "sha256": digest}}
-    return {"files": files | {role: {"path": path, "sha256": ""} for role, path in masks.items()}}
+    masks = {role: {"path": path, "sha256": path} for role, path in masks.items()}
+    return {"files": files | masks, "voxels_sha256": digest}
 
 
 def test_every_problem_of_a_refused_image_is_read_back():
@@ -52,11 +53,50 @@ def test_a_problem_of_several_lines_is_read_back_as_one():
     ]
 
 
-def test_a_warning_in_the_log_is_no_problem():
+def test_a_job_that_ended_without_a_word_is_listed():
     with logged(str(inspection.log_path(KEY))) as log:
         log.warning("E13 geometry: almost")
         log.info("E13 geometry: not at all")
+    ((code, problem),) = inspection.refusals(KEY)
+    assert code == "E00"
+    assert problem.startswith("E00 stopped: P01 CT AP: its job ended without a word")
+    accept()
     assert inspection.refusals(KEY) == []
+
+
+def test_what_was_refused_in_an_earlier_run_is_not_this_run_s(study):
+    fail(StudyError(ONE))
+    written = inspection.log_path(KEY).stat().st_mtime
+    assert inspection.looked_at([KEY, ("P02", "CT", "AP")], written - 1) == [KEY]
+    assert inspection.looked_at([KEY], written + 1) == []
+
+
+def test_volumes_of_one_file_are_no_twins():
+    records = {
+        ("P01", "MRI", name): {
+            "files": {"image": {"path": "dwi.nii", "sha256": "same"}},
+            "voxels_sha256": name,
+        }
+        for name in ("b0", "b800")
+    }
+    assert inspection.twins(records) == []
+
+
+def test_a_mask_s_copy_in_another_patient_is_said():
+    records = {
+        (patient, "CT", "AP"): {
+            "files": {
+                "image": {"path": "i.nii", "sha256": patient},
+                "mask": {"path": f"{patient}.nii", "sha256": digest},
+            },
+            "voxels_sha256": patient,
+        }
+        for patient, digest in (("P01", "x"), ("P02", "y"), ("P03", "x"))
+    }
+    assert inspection.copied_masks(records) == {
+        ("P01", "CT", "AP"): "a mask with the same content as one of P03: a copy?",
+        ("P03", "CT", "AP"): "a mask with the same content as one of P01: a copy?",
+    }
 
 
 def test_a_traceback_is_a_defect_to_be_reported():
@@ -107,7 +147,7 @@ def test_a_copy_of_an_image_under_another_name_is_a_twin_of_both_patients():
     }
     (first, one), (second, two) = inspection.twins(records)
     assert (first, second) == (A, B)
-    assert one.startswith("E19 twin: P01 MRI T1: image x/a.nii has the same content")
+    assert one.startswith("E19 twin: P01 MRI T1: image x/a.nii has the same voxels")
     assert "P02 MRI T1 (y/copy.nii)" in one
     assert two.startswith("E19 twin: P02 MRI T1: image y/copy.nii")
     assert "P01 MRI T1 (x/a.nii)" in two

@@ -90,6 +90,29 @@ def test_one_modality_and_three(folder):
     assert all("has no PET FDG" in text for text in found)
 
 
+def test_stability_is_assessed_where_two_training_patients_were_outlined_again(folder):
+    study = load_study(CONFIG)
+    assert study.assessed_modalities == []
+    train = study.split.loc[study.split["cohort"] == "train", "patient"].tolist()
+    test = study.split.loc[study.split["cohort"] == "test", "patient"].tolist()
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str).assign(mask_repeat="", mask_reader2="")
+
+    def assessed(column: str, patients: list[str], modality: str) -> list[str]:
+        again = sheet["patient"].isin(patients) & (sheet["modality"] == modality)
+        drawn = sheet.copy()
+        drawn.loc[again, column] = drawn["patient"] + f"_{modality}_again.nii.gz"
+        for path in drawn.loc[again, column]:
+            Path(path).touch()
+        drawn.to_csv("images.tsv", sep="\t", index=False)
+        return load_study(CONFIG).assessed_modalities
+
+    assert assessed("mask_repeat", train[:2], "MRI") == ["MRI"]
+    assert assessed("mask_reader2", train, "CT") == ["CT"]
+    assert assessed("mask_repeat", [train[0], *test], "CT") == []
+    without = {**CONFIG, "sheets": {**CONFIG["sheets"], "images": None}}
+    assert load_study(without).assessed_modalities == []
+
+
 def test_a_study_with_neither_images_nor_radiology_is_refused(folder):
     assert "nothing can be modelled" in problems({**CONFIG, "sheets": {}})[0]
 

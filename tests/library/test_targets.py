@@ -58,6 +58,14 @@ def test_tables_and_figures_follow_the_parts(study):
     assert not {"examples.png", "stability_CT.png", "score_CT.png"} & left
 
 
+def test_learning_curves_where_a_network_learns(study):
+    assert "results/figures/learning_curves.png" not in targets.figures(study)
+    study.config["backbone"]["transfer"] = "finetune"
+    assert "results/figures/learning_curves.png" in targets.figures(study)
+    study.imaged_modalities = []
+    assert "results/figures/learning_curves.png" not in targets.figures(study)
+
+
 def test_examples_are_labelled_by_what_they_show(study):
     assert targets.example_labels(study)[::3] == ["b (positive) CT AP", "a (negative) CT AP"]
 

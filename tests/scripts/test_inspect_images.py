@@ -32,9 +32,9 @@ def write_record(folder, patient: str, digest: str, **changed) -> str:
     path.parent.mkdir(parents=True)
     files = {
         "image": {"path": f"{patient}.nii", "sha256": digest},
-        "mask": {"path": f"{patient}_mask.nii", "sha256": ""},
+        "mask": {"path": f"{patient}_mask.nii", "sha256": patient},
     }
-    path.write_text(json.dumps({"files": files, **MEASURED, **changed}))
+    path.write_text(json.dumps({"files": files, "voxels_sha256": digest, **MEASURED, **changed}))
     return str(path)
 
 

@@ -5,7 +5,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from plot_score import apart, coefficients, draw, main, penalty_text, strongest, threshold_score
+from plot_score import (
+    RULES,
+    apart,
+    coefficients,
+    draw,
+    main,
+    penalty_text,
+    strongest,
+    threshold_score,
+)
 from scipy.special import expit
 
 from radfuse.models import write_model
@@ -57,10 +66,10 @@ def test_both_penalties_are_marked_and_named_in_both_panels() -> None:
         marks = [line for line in axes.get_lines() if list(line.get_ydata()) == [0, 1]]
         places = [line.get_xdata()[0] for line in marks]
         np.testing.assert_allclose(places, np.log([0.2, 0.4]))
-        assert marks[0].get_linestyle() != marks[1].get_linestyle()
         above = axes.child_axes[0]
         np.testing.assert_allclose(above.get_xticks(), np.log([0.8, 0.4, 0.2, 0.1]))
         assert [text.get_text() for text in above.get_xticklabels()] == ["0", "1", "2", "3"]
+    assert RULES["min"] != RULES["1se"]
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == [
         "λ min = 0.200, 2 of 12 components (used)",

@@ -37,6 +37,21 @@ def test_digests_seeds_and_versions(tmp_path):
     assert found["packages"]["numpy"]
 
 
+def test_networks_and_their_seeds_wherever_they_are(tmp_path):
+    networks = [tmp_path / place / "backbone.json" for place in ("CT/AP", "MRI/DWI")]
+    for path in networks:
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps({"weights_sha256": path.parts[-2]}))
+    config = {"backbone": {"finetune": {"seed": 6}}}
+    found = record(tmp_path, finetuned=list(map(str, networks)), config=config)
+    assert found["finetuned"] == {
+        "CT AP": {"weights_sha256": "AP"},
+        "MRI DWI": {"weights_sha256": "DWI"},
+    }
+    assert found["seeds"] == {"backbone.finetune.seed": 6}
+    assert found["backbone"] is None
+
+
 def test_another_config_is_another_digest(tmp_path):
     first = record(tmp_path)
     second = record(tmp_path, config={"split": {"seed": 9}})

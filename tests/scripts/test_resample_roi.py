@@ -8,10 +8,12 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from phantoms import RAS, ROI, affine_of, block, save
+import SimpleITK as sitk
+from phantoms import RAS, ROI, affine_of, block, save, to_sitk
 from resample_roi import main
 
 from radfuse.errors import StudyError
+from radfuse.imaging.volume import Volume
 
 SHAPE = (14, 80, 90)  # z, y, x
 SPACING = (0.8, 0.8, 5.0)
@@ -21,6 +23,7 @@ WINDOW = {
     "low": -100.0,
     "high": 240.0,
     "region": "image",
+    "hounsfield": True,
     "bias_correction": "none",
 }
 PERCENTILE = WINDOW | {"method": "percentile", "low": 0.1, "high": 99.9}
@@ -242,6 +245,12 @@ def cut_short(role):
     return lambda case: case.overwrite(role, Path(case.files[role]).read_bytes()[:-900])
 
 
+def huge(case):
+    """In millimetres as they are said, the lesion is more than half a metre wide."""
+    for role, voxels in (("image", CT), ("mask", block(SHAPE, (4, 9), (10, 75), (10, 75)))):
+        case.put(role, voxels.astype(np.int16), affine_of((9.0, 9.0, 40.0)))
+
+
 def written(role, voxels, affine=AFFINE, **changes):
     """Another image or mask, and changed settings of the region."""
 
@@ -319,7 +328,25 @@ REFUSALS = [
         "metres",
         written("image", CT, affine_of((0.0008, 0.0008, 0.005))),
         "E12",
-        "image: .*image.nii.gz has a spacing of 0.0008 x 0.0008 x 0.005 mm, .*0.02 to 50 mm",
+        "has a spacing of 0.0008 x 0.0008 x 0.005 mm, .*0.02 to 10 mm and slices up to 50",
+    ),
+    (
+        "pixels",
+        written("image", CT, affine_of((12.0, 12.0, 30.0))),
+        "E12",
+        "image: .*image.nii.gz has a spacing of 12 x 12 x 30 mm",
+    ),
+    (
+        "offset",
+        written("image", CT, affine_of(SPACING, origin=(np.inf, 0, 0))),
+        "E12",
+        "image: .*image.nii.gz begins at nan x .* nowhere in a patient",
+    ),
+    (
+        "overflow",
+        written("image", CT * 1e300),
+        "E15",
+        "image: .*image.nii.gz has voxels of up to .*e.302",
     ),
     (
         "other size",
@@ -335,9 +362,9 @@ REFUSALS = [
     ),
     (
         "turned",
-        written("mask", LABELS, affine_of(SPACING, (0, 0, np.pi), (10, 20, 30))),
+        written("mask", LABELS, affine_of(SPACING, (0, 0, np.deg2rad(20)), (10, 20, 30))),
         "E13",
-        r"mask: .*mask.nii.gz .*axes turned by 180.00 degrees \(tolerance 0.1\)",
+        r"mask: .*mask.nii.gz .*axes turned by 20.00 degrees \(tolerance 0.1\)",
     ),
     (
         "shifted",
@@ -376,10 +403,22 @@ REFUSALS = [
         "mask: .*mask.nii.gz cannot .*100% of its lesion lies outside .*origin 500 x 20 x 30 mm",
     ),
     (
+        "huge",
+        huge,
+        "E14",
+        "what reader1 outlined is .* mm wide, and no lesion is wider than 500 mm",
+    ),
+    (
+        "one shade",
+        written("image", (np.where(LESION, -190, -900) + CT % 2).astype(np.int16)),
+        "E16",
+        "image.nii.gz: reader1's patch is 0 everywhere, with intensity limits -100 and 240",
+    ),
+    (
         "lost",
         lost,
         "E14",
-        r"the lesion of reader1 \(2 voxels\) falls between the voxels of the 1.0 mm grid",
+        r"the lesion of reader1 \(0.4 x 0.2 x 1 mm\) falls between the voxels of the 1 mm grid",
     ),
     ("NaN", written("image", with_value(np.nan)), "E15", "image: .*has 2 of 100800 voxels that"),
     ("inf", written("image", with_value(-np.inf)), "E15", "image.nii.gz has 2 of 100800 voxels"),
@@ -429,3 +468,29 @@ def test_real_images_where_they_are(tmp_path):
     case.files = {kind: str(REAL / "STS_002" / f"CT_{kind}.nii.gz") for kind in ("image", "mask")}
     with np.load(case.cut()["patches"]) as patches:
         assert 0 <= patches["reader1"].min() < patches["reader1"].max() <= 1
+
+
+def test_a_copy_is_known_by_its_voxels_whatever_its_file(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    case, copy = Case(tmp_path / "a"), Case(tmp_path / "b")
+    copy.files["image"] = str(tmp_path / "copy.nrrd")
+    sitk.WriteImage(to_sitk(Volume(CT, AFFINE)), copy.files["image"])
+    digest = case.record()["voxels_sha256"]
+    assert copy.record()["voxels_sha256"] == digest
+    case.put("image", CT + np.int16(1))
+    case.cut("other")
+    other = json.loads(case.outputs("other")["source"].read_text())
+    assert other["voxels_sha256"] != digest
+
+
+def test_a_second_outline_that_is_the_first_is_noted(case):
+    case.put("mask_repeat", LABELS)
+    assert "repeat: the same voxels as reader1's outline: a copy" in " ".join(
+        case.record()["notes"]
+    )
+
+
+def test_an_outline_of_most_of_the_image_is_noted(case):
+    case.put("mask", (~LESION).astype(np.uint8))
+    assert "of the image is outlined: its inverse" in " ".join(case.record()["notes"])

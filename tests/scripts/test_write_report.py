@@ -189,7 +189,8 @@ def config_of(modalities: tuple[str, ...]) -> dict:
             "transfer": "frozen",
         },
         "stability": {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"},
-        "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"},
+        "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"}
+        | {"components": None},
         "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
         "validation": {"bootstrap": 1000, "calibration_groups": 5},
     }
@@ -234,6 +235,7 @@ def make_study(
             records.append(model_record(f"DLRS_{modality}", [score], score=weights))
             path = home / "features" / f"stability_{modality}.tsv"
             stability.append(write(stability_of(assessed=assessed), path))
+            figures += [f"score_{modality}", *[f"stability_{modality}"] * assessed]
         if radiology and images:
             records.append(model_record(f"DLRR_{modality}", [sign, score]))
         figures.append(f"roc_{modality}")
@@ -342,6 +344,7 @@ SECTIONS = [
     "features",
     "radiology",
     "models",
+    "scores",
     "performance",
     "comparisons",
     "calibration",
@@ -357,6 +360,25 @@ def test_every_section_is_there_once_and_in_the_contents(full: tuple[Page, dict]
     assert [name for name in page.ids if name in SECTIONS] == SECTIONS
     assert [a[1:] for a in page.addresses if a.startswith("#")][1:] == SECTIONS
     assert len(page.ids) == len(set(page.ids))
+
+
+def test_the_learning_has_its_figures_where_there_is_something_to_draw(
+    full: tuple[Page, dict], tmp_path: Path
+) -> None:
+    page, _ = full
+    features = page.html.split('id="features"')[1].split("</section>")[0]
+    scores = page.html.split('id="scores"')[1].split("</section>")[0]
+    for modality in ("CT", "MRI"):
+        assert f"{modality}: ICCs of the deep features, intra-reader above" in features
+        assert f"stability_{modality}.svg" in features
+        assert f"The score of {modality}: (a) cross-validated deviance" in scores
+        assert f"score_{modality}.svg" in scores
+    assert "not assessed" not in features
+    arguments = make_study(tmp_path, assessed=False)
+    main(**arguments)
+    without = Page(arguments["report"])
+    assert "ICCs of the deep features" not in without.text
+    assert "The score of CT" in without.text
 
 
 def test_a_text_from_a_sheet_never_becomes_markup(full: tuple[Page, dict]) -> None:
@@ -430,6 +452,7 @@ def test_the_methods_quote_the_config(full: tuple[Page, dict]) -> None:
     page, _ = full
     methods = page.text.split("Methods in brief")[-1]
     for said in (
+        "principal components up to 95.0% of the variance, on their own scale",
         "30.0% of each outcome class go to the test cohort (seed 1)",
         "resampled to 1.0 mm voxels",
         "margin of 10.0 mm",
@@ -447,11 +470,12 @@ def test_the_methods_quote_the_config(full: tuple[Page, dict]) -> None:
     ("shape", "gone", "said"),
     [
         ({"radiology": False}, {"balance", "agreement", "radiology"}, "no radiologists’ readings"),
-        ({"images": False}, {"imaging", "features"}, "no images: no deep features"),
+        ({"images": False}, {"imaging", "features", "scores"}, "no images: no deep features"),
         ({"modalities": ("CT",)}, set(), "one modality: nothing to fuse"),
         ({"modalities": ("CT", "MRI", "PET")}, set(), "Fused"),
         ({"cohorts": ("train",)}, set(), "This study has no other cohort"),
         ({"assessed": False}, set(), "CT: intra-reader and inter-reader stability"),
+        ({"assessed": False}, set(), "For CT and MRI this was not assessed: fewer than two"),
     ],
 )
 def test_parts_without_data_are_left_out_and_named(
@@ -534,8 +558,11 @@ def test_the_methods_say_which_imaging_was_chosen(full: tuple[Page, dict], tmp_p
         **config["modalities"][1]["intensity"],
         "bias_correction": "n4",
     }
+    config["score"]["components"] = 20
     main(**arguments)
     text = Page(arguments["report"]).text
+    assert "the first 20 principal components (fewer where a fold" in text
+    assert "of the variance" not in text
     assert "MRI: N4 bias correction." in text
     assert "also where it lay on another grid than its image" in text
     assert "the voxels outside the lesion are set to 0" in text

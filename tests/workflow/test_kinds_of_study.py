@@ -116,6 +116,11 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
     assert [each["name"] for each in fused["covariates"]] == ["DLRS_CT", "DLRS_MRI", "DLRS_US"]
     stability = table(folder, "features/stability_US.tsv")
     assert set(stability["reason"]) <= {"not assessed", "constant"}
+    figures = {path.name for path in (folder / "results" / "figures").glob("*.png")}
+    assert {"score_CT.png", "score_MRI.png", "score_US.png"} <= figures
+    assert not any(name.startswith("stability") for name in figures)
+    report = (folder / "results" / "report.html").read_text()
+    assert "For CT and MRI and US this was not assessed" in report
     assert "imulated data" not in (folder / "results" / "figures" / "roc_test.svg").read_text()
     assert planned(folder) == {}
 

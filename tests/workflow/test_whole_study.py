@@ -33,6 +33,7 @@ def test_every_path_of_the_contract(finished):
     tables += ["counts", "split_balance_CT", "reader_agreement_MRI", "characteristics_CT"]
     figures = ["cohort_flow", "examples", "roc_train", "roc_test", "roc_CT", "roc_MRI"]
     figures += ["calibration", "decision_curve", "shap_summary", "shap_importance"]
+    figures += ["stability_CT", "stability_MRI", "score_CT", "score_MRI"]
     expected = [
         "cohort/split.tsv",
         "predictions.tsv",

@@ -20,7 +20,7 @@ if is_tag(CONFIG["backbone"]["weights"]):
             mem_mb=3000,
         params:
             code=code("download_weights", "backbone"),
-            backbone=network_choice(),
+            backbone=networks.choice(STUDY),
         script:
             "../scripts/download_weights.py"
 
@@ -28,7 +28,7 @@ if is_tag(CONFIG["backbone"]["weights"]):
 rule export_backbone:
     """Build the network once, export it for ONNX Runtime, and check the export."""
     input:
-        **weights_file(),
+        **networks.weights_file(STUDY),
     output:
         network="results/backbone/network.onnx",
         record="results/backbone/backbone.json",
@@ -44,17 +44,17 @@ rule export_backbone:
         mem_mb=3000,
     params:
         code=code("export_backbone", "backbone", SPECIMENS),
-        backbone=network_choice(),
+        backbone=networks.choice(STUDY),
     script:
         "../scripts/export_backbone.py"
 
 
-if targets.finetuned(STUDY):
+if networks.finetuned(STUDY):
 
     rule finetune_backbone:
         """Train the network further for one sequence, on the training cohort alone."""
         input:
-            patches=lambda wildcards: targets.training_patches(STUDY, **wildcards),
+            patches=lambda wildcards: networks.training_patches(STUDY, **wildcards),
             split="results/cohort/split.tsv",
             weights="results/backbone/weights.safetensors",
             record="results/backbone/backbone.json",
@@ -73,7 +73,7 @@ if targets.finetuned(STUDY):
         # fixed: on a CPU the sums, and so the weights, depend on the number of threads
         threads: 1
         resources:
-            **gpus(),
+            **networks.gpus(STUDY),
             mem_mb=6000,
         params:
             code=code("finetune_backbone", "backbone"),
@@ -86,7 +86,7 @@ if targets.finetuned(STUDY):
     rule plot_learning_curves:
         """Loss by epoch of every fine-tuned network."""
         input:
-            histories=targets.per_network(STUDY, "history.tsv"),
+            histories=networks.per_sequence(STUDY, "history.tsv"),
         output:
             png="results/figures/learning_curves.png",
             svg="results/figures/learning_curves.svg",

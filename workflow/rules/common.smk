@@ -1,15 +1,18 @@
 # Functions only: the study behind the rules, and what a rule of one stage needs to know.
 import sys
+import time
 from pathlib import Path
 
+STARTED = time.time() - 2  # clocks of file servers differ
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import inspection, targets
+from radfuse import inspection, networks, targets
 from radfuse.errors import StudyError
+from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest
 from radfuse.loading import load_study
-from radfuse.weights import is_file, is_tag
+from radfuse.weights import is_tag
 from snakemake.exceptions import WorkflowError
 
 
@@ -39,17 +42,22 @@ def code(rule, env, *resources):
 
 
 def report_refused():
-    """Write the images that were refused to results/inspection.tsv, and say them; "" if none.
+    """Say which images this run refused, and write all that are to results/inspection.tsv.
 
     `inspect_images` makes the same table of a study without any: what it made before of other
     images goes, so that it runs again.
     """
-    problems = inspection.problems_of(STUDY.image_keys())
-    if problems.empty:
-        return ""
-    Path("results/roi/images.tsv").unlink(missing_ok=True)
-    inspection.write_problems(problems, "results/inspection.tsv", STUDY.simulated)
-    return inspection.in_words(problems, "results/inspection.tsv")
+    keys = STUDY.image_keys()
+    now = inspection.problems_of(inspection.looked_at(keys, STARTED))
+    if now.empty:
+        return
+    print(inspection.in_words(now, "results/inspection.tsv"), file=sys.stderr)
+    problems = inspection.problems_of(keys)
+    try:
+        inspection.write_problems(problems, "results/inspection.tsv", STUDY.simulated)
+        Path("results/roi/images.tsv").unlink(missing_ok=True)
+    except OSError as error:
+        print(f"results/inspection.tsv could not be written: {error}", file=sys.stderr)
 
 
 def cohort_sheets(wildcards):
@@ -70,32 +78,31 @@ def characteristics(wildcards):
     return STUDY.characteristics(wildcards.modality)
 
 
-def weights_file():
-    """The backbone's weights as an input where they are a file: the user's, or a download."""
-    weights = CONFIG["backbone"]["weights"]
-    if is_tag(weights):
-        return {"downloaded": "results/backbone/downloaded.safetensors"}
-    return {"weights": weights} if is_file(weights) else {}
-
-
-def network_choice():
-    """Which network with which weights, without what is done with it."""
-    return {key: CONFIG["backbone"][key] for key in ("architecture", "weights", "sha256")}
-
-
-def gpus():
-    """What a job that computes on `backbone.device` asks of the machine."""
-    return {"gpu": 1} if CONFIG["backbone"]["device"] == "cuda" else {}
-
-
 SPECIMENS = WORKFLOW / "resources" / "specimens.npz"
 
 
 def image_input(wildcards):
-    """The files of one image that are there. The others are refused by the job, which then can
-    name them beside all that is wrong; as missing inputs they would end the whole run."""
-    files = image_files(wildcards)
-    return {role: path for role, path in files.items() if SIMULATED or Path(path).exists()}
+    """The files of one image that are there, and what else lies beside them.
+
+    The others are refused by the job, which then can name them beside all that is wrong; as missing
+    inputs they would end the whole run. Of an image that was accepted they stay inputs: files that
+    are away for a while take no result with them.
+    """
+    files, key = image_files(wildcards), tuple(wildcards)
+    if SIMULATED:
+        return files
+    accepted = inspection.record_path(key).exists()
+    present = {role: path for role, path in files.items() if accepted or there(Path(path))}
+    return {
+        **present,
+        "beside": [str(each) for path in present.values() for each in beside(Path(path))],
+    }
+
+
+def image_memory(wildcards, input, attempt):
+    """Megabytes: compressed images unfold, N4 works on floating point, and a retry gets more."""
+    n4 = STUDY.intensity(wildcards.modality)["bias_correction"] == "n4"
+    return int(((2500 if n4 else 1000) + 15 * input.size_mb) * attempt)
 
 
 def image_files(wildcards):
@@ -111,7 +118,7 @@ def imaging_settings(wildcards):
     return {
         "sequences": STUDY.modalities[wildcards.modality]["sequences"],
         "intensity": STUDY.intensity(wildcards.modality),
-        "roi": CONFIG["roi"],
+        "roi": STUDY.roi(),
     }
 
 
@@ -125,14 +132,6 @@ def image_column(column):
 def study_sheets():
     """The study's own files that say what it is: its sheets and its data dictionary."""
     return [path for path in (*CONFIG["sheets"].values(), STUDY.own_dictionary) if path]
-
-
-def backbone_record():
-    """The record of the pretrained network, and of every network that was fine-tuned from it."""
-    if not STUDY.imaged_modalities:
-        return {}
-    finetuned = targets.per_network(STUDY, "backbone.json")
-    return {"backbone": "results/backbone/backbone.json", "finetuned": finetuned}
 
 
 def report_templates():

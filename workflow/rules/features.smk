@@ -1,13 +1,13 @@
 # Deep features: patches -> features per image -> one matrix per modality -> which are stable.
 
-if CONFIG["backbone"]["device"] == "cuda":
+if networks.on_gpu(STUDY):
 
     rule extract_features_cuda:
         """Deep features of one image, for each of its masks, on a GPU."""
         input:
             patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
-            weights=f"{targets.network_folder(STUDY)}/weights.safetensors",
-            record=f"{targets.network_folder(STUDY)}/backbone.json",
+            weights=f"{networks.folder(STUDY)}/weights.safetensors",
+            record=f"{networks.folder(STUDY)}/backbone.json",
         output:
             features="results/features/{patient}/{modality}/{sequence}.npz",
         log:
@@ -31,8 +31,8 @@ else:
         """Deep features of one image, for each of its masks."""
         input:
             patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
-            network=f"{targets.network_folder(STUDY)}/network.onnx",
-            record=f"{targets.network_folder(STUDY)}/backbone.json",
+            network=f"{networks.folder(STUDY)}/network.onnx",
+            record=f"{networks.folder(STUDY)}/backbone.json",
         output:
             features="results/features/{patient}/{modality}/{sequence}.npz",
         log:

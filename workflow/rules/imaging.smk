@@ -45,7 +45,7 @@ rule resample_roi:
         "../../envs/imaging.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=image_memory,
     params:
         code=code("resample_roi", "imaging"),
         # inputs are compared without their names: a mask that moves from one role to another
@@ -53,7 +53,7 @@ rule resample_roi:
         files=image_files,
         label=image_column("label"),
         wanted=image_column("volume"),
-        roi=CONFIG["roi"],
+        roi=STUDY.roi(),
         intensity=lambda wildcards: STUDY.intensity(wildcards.modality),
         simulated=STUDY.simulated,
     script:

@@ -4,7 +4,7 @@
 rule record_provenance:
     """Versions, digests of config and inputs, the commit, the seeds."""
     input:
-        **backbone_record(),
+        **networks.records(STUDY),
         sheets=study_sheets(),
         sources=targets.per_image(STUDY, "source.json"),
         models=targets.models(STUDY),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from radfuse.backbone import input_spec, load_backbone, save_weights
 from radfuse.exporting import export_checked, write_record
@@ -28,7 +29,8 @@ def main(
     weights: str,
     threads: int,
 ) -> None:
-    """`backbone`: architecture, weights, sha256; `downloaded`: the file, where weights are a tag."""
+    """`backbone`: architecture, weights, sha256; `downloaded`: their file where they are a tag."""
+    torch.set_num_threads(threads)
     model, origin = load_backbone(**backbone, downloaded=Path(downloaded) if downloaded else None)
     spec = input_spec(model)
     difference = export_checked(model, spec, Path(network), specimens(), threads)

@@ -8,57 +8,66 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from radfuse.formatting import positives
+from radfuse.formatting import count
 from radfuse.job import logged
 from radfuse.plotting import FAINT, HUES, INK, TWO_COLUMNS_MM, new_figure, save
 from radfuse.tables import read_table
 
 COLUMNS = 3
-PANEL_MM = 48.0
+PANEL_MM = 45.0
+CURVES = {
+    "train_loss": ("Training", HUES[0], "-"),
+    "validation_loss": ("Inner validation", HUES[1], (0, (4, 1.5))),
+}
+
+
+def panel_title(history: pd.DataFrame) -> str:
+    """The sequence, and how many patients (positive ones) are behind either curve."""
+    first = history.iloc[0]
+    n, events, held_out, of_them = (
+        count(first[name]) for name in ("n", "events", "validation_n", "validation_events")
+    )
+    sizes = f"n = {n} ({events} positive); {held_out} ({of_them}) held out"
+    return f"{first['modality']} {first['sequence']}\n{sizes}"
 
 
 def draw_panel(axes: Axes, history: pd.DataFrame) -> None:
     """One sequence: both losses, and the epoch whose network is used."""
-    first = history.iloc[0]
+    for column, (label, colour, line) in CURVES.items():
+        axes.plot(history["epoch"], history[column], color=colour, linestyle=line, label=label)
     chosen = history[history["chosen"] == "yes"].iloc[0]
-    axes.axvline(chosen["epoch"], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
-    axes.plot(
-        history["epoch"],
-        history["train_loss"],
-        color=HUES[0],
-        label=f"Training ({positives(first['n'], first['events'])})",
-    )
-    axes.plot(
-        history["epoch"],
-        history["validation_loss"],
-        color=HUES[1],
-        linestyle=(0, (4, 1.5)),
-        label=f"Inner validation ({positives(first['validation_n'], first['validation_events'])})",
-    )
+    axes.axvline(chosen["epoch"], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)), zorder=1)
     axes.plot(
         chosen["epoch"],
         chosen["validation_loss"],
         "o",
         color=INK,
         markersize=3.5,
-        label=f"Epoch {int(chosen['epoch'])} is used",
+        clip_on=False,
+        zorder=3,
+        label="Chosen epoch",
     )
-    axes.set(title=f"{first['modality']} {first['sequence']}", xlabel="Epoch", ylabel="Loss")
+    axes.set(
+        title=panel_title(history),
+        xlabel="Epoch",
+        ylabel="Loss",
+        ylim=(0, 1.1 * history[list(CURVES)].max(axis=None)),
+    )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    axes.set_ylim(bottom=0, top=1.35 * history[["train_loss", "validation_loss"]].max(axis=None))
-    axes.legend(loc="upper right")
 
 
 def draw(histories: Sequence[pd.DataFrame]) -> Figure:
-    """A panel per sequence, in the study's order."""
+    """A panel per sequence, in the study's order; one legend for all."""
     columns = min(COLUMNS, len(histories))
     rows = math.ceil(len(histories) / columns)
-    figure = new_figure(TWO_COLUMNS_MM * columns / COLUMNS, PANEL_MM * rows)
+    figure = new_figure(TWO_COLUMNS_MM * max(columns, 1.4) / COLUMNS, PANEL_MM * rows + 5)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes, history in zip(grid, histories, strict=False):
         draw_panel(axes, history)
     for axes in grid[len(histories) :]:
         axes.set_visible(False)
+    handles, labels = grid[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, handlelength=2.6)
     return figure
 
 

@@ -49,7 +49,7 @@ def apart(heights: np.ndarray, gap: float) -> np.ndarray:
     moved = heights.copy()
     for place in range(1, len(moved)):
         moved[place] = max(moved[place], moved[place - 1] + gap)
-    return moved + (heights.mean() - moved.mean())
+    return moved + (heights - moved).sum() / max(len(heights), 1)
 
 
 def threshold_score(model: Mapping) -> float:

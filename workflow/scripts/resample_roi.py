@@ -1,5 +1,6 @@
 """Cut the lesion out of one image: a 1 mm crop, its mask, a patch per reader, and a picture."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,48 +15,95 @@ from radfuse.imaging.lesion import slices
 from radfuse.imaging.nifti import write_nifti
 from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.overlay import save_overlay
-from radfuse.imaging.roi import LesionLostError, Roi, extract_roi, patch
+from radfuse.imaging.roi import LesionLostError, Roi, around_lesion, extract_roi, patch
 from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume
 from radfuse.job import logged
 from radfuse.provenance import content_digest
 
 SMALL_MM = 10.0
+PLANES = ((1, 2), (0, 2), (0, 1))  # the axes across z, y, x
+LARGEST_MM = 500.0  # no lesion is wider
+MOST = 0.5  # share of an image beyond which an outline may be its inverse
 
 
 def cut(volume: Volume, masks: Mapping[str, np.ndarray], roi: Mapping, place: str) -> Roi:
+    for reader, mask in masks.items():
+        extents = [np.ptp(np.flatnonzero(mask.any(axis=axes))) + 1 for axes in PLANES]
+        widest = float((np.array(extents) * volume.spacing[::-1]).max())
+        if widest > LARGEST_MM:
+            raise StudyError(
+                f"E14 mask: {place}: what {reader} outlined is {widest:.0f} mm wide, and no lesion "
+                f"is wider than {LARGEST_MM:g} mm: look at the outline, and whether the image's "
+                f"spacing ({' x '.join(f'{each:.4g}' for each in volume.spacing)} mm) is right."
+            )
     try:
         return extract_roi(volume, masks, roi)
     except LesionLostError as lost:
+        size = " x ".join(f"{each:.2g}" for each in lost.size_mm)
         raise StudyError(
-            f"E14 mask: {place}: the lesion of {lost.reader} ({lost.voxels} voxels) falls between "
-            f"the voxels of the {roi['spacing_mm']} mm grid; outline the whole lesion."
+            f"E14 mask: {place}: the lesion of {lost.reader} ({size} mm) falls between the voxels "
+            f"of the {roi['spacing_mm']:g} mm grid; outline the whole lesion, or look whether the "
+            "image's spacing is right."
         ) from None
 
 
+def voxels_digest(volume: Volume) -> str:
+    """SHA-256 of what was read, by which a copy is known whatever its file."""
+    digest = hashlib.sha256(f"{volume.voxels.dtype.name} {volume.voxels.shape}".encode())
+    digest.update(np.ascontiguousarray(volume.voxels).data)
+    return digest.hexdigest()
+
+
 def intensity_limits(
-    volume: Volume, lesion: np.ndarray, region: Roi, intensity: Mapping, image: str, place: str
+    volume: Volume,
+    lesion: np.ndarray,
+    region: Roi,
+    margin: int,
+    intensity: Mapping,
+    image: str,
+    place: str,
 ) -> tuple[float, float]:
     """The intensities that become 0 and 1. Raises StudyError E16 where they make no sense."""
     method, low, high = (intensity[key] for key in ("method", "low", "high"))
     if method == "window":
-        reason = not_hounsfield(volume.voxels, lesion)
+        reason = not_hounsfield(volume.voxels, lesion) if intensity["hounsfield"] else ""
         if reason:
             raise StudyError(
                 f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
-                "with its rescale slope and intercept applied, or set intensity.method: "
-                "percentile."
+                "with its rescale slope and intercept applied once, or give the modality other "
+                "limits (intensity)."
             )
         return limits(volume.voxels, method, low, high)
-    voxels = percentile_region(volume.voxels, region.volume.voxels, intensity["region"])
+    crop = around_lesion(region, margin)
+    voxels = percentile_region(volume.voxels, crop, intensity["region"])
     first, last = limits(voxels, method, low, high)
     if not first < last:
         raise StudyError(
             f"E16 voxels: {place}: {image}: percentiles {low:g} and {high:g} of the "
             f"{intensity['region']} are both {first:g}: most of it is constant, as in an export "
-            "that was masked. Use the image as acquired, or other percentiles."
+            "that was masked, or a few voxels outshine all others. Use the image as acquired, or "
+            "other percentiles."
         )
     return first, last
+
+
+def patches_of(
+    region: Roi, low: float, high: float, background: str, image: str, place: str
+) -> dict[str, np.ndarray]:
+    """Every reader's patch. Raises StudyError E16 where one shows nothing."""
+    cuts = {reader: patch(region, reader, low, high, background) for reader in region.masks}
+    problems = [
+        f"E16 voxels: {place}: {image}: {reader}'s patch is {cut.flat[0]:g} everywhere, with "
+        f"intensity limits {low:g} and {high:g}: all voxels lie beyond them"
+        f"{', or the reader outlined nothing on the shared slice' * (background == 'mask')}. Look "
+        "at image and outline, or use other limits (intensity)."
+        for reader, cut in cuts.items()
+        if not cut.min() < cut.max()
+    ]
+    if problems:
+        raise StudyError(*problems)
+    return cuts
 
 
 def lesion_voxels(volume: Volume, region: Roi) -> np.ndarray:
@@ -100,9 +148,19 @@ def measures(volume: Volume, lesion: np.ndarray, region: Roi) -> dict:
     }
 
 
-def remarks(region: Roi, extent_mm: float) -> list[str]:
+def remarks(region: Roi, outlined: Mapping[str, np.ndarray], extent_mm: float) -> list[str]:
     """What is no reason to refuse an image, and yet worth a look."""
     found = [
+        f"{reader}: the same voxels as reader1's outline: a copy, or drawn again?"
+        for reader, mask in outlined.items()
+        if reader != "reader1" and np.array_equal(mask, outlined["reader1"])
+    ]
+    found += [
+        f"{reader}: {mask.mean():.0%} of the image is outlined: its inverse, perhaps?"
+        for reader, mask in outlined.items()
+        if mask.mean() > MOST
+    ]
+    found += [
         f"{reader}: the lesion reaches the edge of the image: it may go on beyond it"
         for reader, reaches in region.at_border.items()
         if reaches
@@ -139,27 +197,32 @@ def main(
     image = files["image"]
     masks = {role: path for role, path in files.items() if role != "image"}
     volume, outlined, notes = read_outlined(image, masks, label, wanted, roi, place)
+    digest = voxels_digest(volume)
     if intensity["bias_correction"] == "n4":
         from radfuse.imaging.bias import without_bias
 
-        volume = without_bias(volume)
+        volume = without_bias(volume, image, place)
     region = cut(volume, outlined, roi, place)
     lesion = lesion_voxels(volume, region)
-    low, high = intensity_limits(volume, lesion, region, intensity, image, place)
+    margin = round(roi["margin_mm"] / roi["spacing_mm"])
+    low, high = intensity_limits(volume, lesion, region, margin, intensity, image, place)
+    cuts = patches_of(region, low, high, roi["background"], image, place)
     measured = measures(volume, lesion, region)
     record = {
         "files": {
             role: {"path": path, "sha256": content_digest(path)} for role, path in files.items()
         },
+        "voxels_sha256": digest,
+        "volume": wanted,
+        "label": label,
         "size_voxels": volume.size.tolist(),
         "spacing_mm": volume.spacing.round(4).tolist(),
         "intensity_limits": [float(low), float(high)],
         **measured,
-        "notes": notes + remarks(region, measured["extent_mm"]),
+        "notes": notes + remarks(region, outlined, measured["extent_mm"]),
     }
     write_nifti(region.volume, roi_image)
     write_nifti(Volume(region.masks["reader1"].astype(np.uint8), region.volume.affine), roi_mask)
-    cuts = {reader: patch(region, reader, low, high, roi["background"]) for reader in outlined}
     np.savez(patches, **cuts)
     save_overlay(
         volume, outlined, region, (low, high), roi["background"], place, simulated, overlay

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from phantoms import affine_of, ball
 
+from radfuse.errors import StudyError
 from radfuse.imaging.bias import without_bias
+from radfuse.imaging.toolkit import sitk
 from radfuse.imaging.volume import Volume
 
 SIZE, AFFINE = (48, 48, 16), affine_of((4, 4, 8))
@@ -30,7 +32,7 @@ def variation(voxels: np.ndarray) -> float:
 
 @pytest.fixture(scope="module")
 def corrected() -> Volume:
-    return without_bias(shaded())
+    return without_bias(shaded(), "i.nii", "P01 MRI AP")
 
 
 def test_the_field_is_taken_away(corrected):
@@ -45,7 +47,7 @@ def test_the_lesion_keeps_its_contrast(corrected):
 
 def test_the_grid_and_the_notes_stay(corrected):
     image = Volume(shaded().voxels, AFFINE, (AFFINE,), ("a note",))
-    again = without_bias(image)
+    again = without_bias(image, "i.nii", "P01 MRI AP")
     assert again.voxels.dtype == np.float32
     assert again.affine is AFFINE
     assert (again.stated, again.notes) == ((AFFINE,), ("a note",))
@@ -53,6 +55,17 @@ def test_the_grid_and_the_notes_stay(corrected):
 
 
 def test_negative_voxels_are_no_obstacle():
-    voxels = without_bias(shaded(offset=-500.0)).voxels
+    voxels = without_bias(shaded(offset=-500.0), "i.nii", "P01 MRI AP").voxels
     assert np.isfinite(voxels).all()
     assert voxels.min() == pytest.approx(shaded(-500.0).voxels.min(), abs=1e-3)
+
+
+def test_it_works_on_one_thread(corrected):
+    # another number of threads sums in another order
+    assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 1
+
+
+def test_an_image_too_thin_for_a_field_is_refused():
+    image = Volume(np.ones((1, 40, 40), np.float32), np.eye(4))
+    with pytest.raises(StudyError, match=r"E16 voxels: P01: i.nii has 40 x 40 x 1 voxels"):
+        without_bias(image, "i.nii", "P01")

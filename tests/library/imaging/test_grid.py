@@ -1,5 +1,7 @@
 """Whether two grids are one, and masks brought from one to another."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -9,6 +11,7 @@ from phantoms import AFFINES, affine_of, ball, block, to_sitk, triples
 
 from radfuse.imaging.grid import (
     agreed_by,
+    along_axes_of,
     angle_deg,
     corner_distance,
     grid_problems,
@@ -180,3 +183,33 @@ def test_a_lesion_that_no_voxel_of_the_new_grid_meets():
     image = Volume(np.zeros((5, 20, 20), np.uint8), affine_of((0.3, 0.3, 1.0)))
     lesion = lesion_of(block((5, 20, 20), (2, 3), (5, 6), (5, 6)))
     assert nearest_lesion(lesion, image, 1.0) is None
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("flips", [(1, 1, 1), (-1, 1, 1), (1, -1, -1), (-1, -1, -1)])
+def test_axes_stored_otherwise_are_brought_into_line(order, flips):
+    image = Volume(np.arange(60.0).reshape(3, 4, 5), affine_of((1, 2, 3), angles=(0.1, 0.2, 0.3)))
+    stored = image.voxels.transpose([2 - order[2 - i] for i in range(3)])
+    affine = image.affine.copy()
+    affine[:3, :3] = image.affine[:3, list(order)]
+    for axis, flip in enumerate(flips):
+        if flip < 0:
+            affine[:3, 3] += affine[:3, axis] * (stored.shape[2 - axis] - 1)
+            affine[:3, axis] *= -1
+            stored = np.flip(stored, 2 - axis)
+    found = along_axes_of(image, Volume(stored, affine))
+    assert np.array_equal(found.voxels, image.voxels)
+    assert np.allclose(found.affine, image.affine)
+    assert bool(found.notes) == ((order, flips) != ((0, 1, 2), (1, 1, 1)))
+
+
+def test_an_affine_that_is_not_finite_is_on_no_grid():
+    other = on_grid()
+    other.affine[0, 3] = np.nan
+    assert "nan mm apart" in grid_problems(IMAGE, other, 0.1, 0.1)[0]
+
+
+def test_spacings_within_the_tolerance_at_the_corners_are_one_grid():
+    other = on_grid(spacing=(0.8005, 0.8, 5.0))
+    assert grid_problems(IMAGE, other, 0.1, 0.1) == []
+    assert "spacing 0.805 x" in grid_problems(IMAGE, on_grid(spacing=(0.805, 0.8, 5)), 0.1, 0.1)[0]

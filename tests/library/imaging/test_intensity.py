@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 
 from radfuse.imaging.foreground import foreground, percentile_region
-from radfuse.imaging.intensity import configured_limits, limits, not_hounsfield, rescale
+from radfuse.imaging.intensity import (
+    configured_limits,
+    in_hounsfield,
+    limits,
+    not_hounsfield,
+    rescale,
+)
 
 
 def modality(name="CT", method="auto", low=None, high=None) -> dict:
@@ -100,3 +106,33 @@ def test_more_air_does_not_move_the_foreground_s_percentiles():
     )
     found = [limits(foreground(each), "percentile", 0.1, 99.9) for each in (narrow, wide)]
     assert found[0] == pytest.approx(found[1], abs=1e-9)
+
+
+def test_padding_hides_no_missing_intercept():
+    image, lesion = np.array([-2000.0, 24, 1050, 3000]), np.array([1050.0])
+    assert "no voxel is below 0 (lowest 24)" in not_hounsfield(image, lesion)
+
+
+def test_an_intercept_applied_twice_is_recognised():
+    image, lesion = np.array([-2048.0, -964, 100]), np.array([-964.0])
+    assert "that of air" in not_hounsfield(image, lesion)
+
+
+@pytest.mark.parametrize(
+    "name, method, low, expected",
+    [
+        ("CT", "auto", None, True),
+        ("CT", "window", -60, True),
+        ("ADC", "window", 0, False),
+        ("X", "window", None, True),
+        ("MRI", "auto", None, False),
+    ],
+)
+def test_which_voxels_have_to_be_hounsfield_units(name, method, low, expected):
+    assert in_hounsfield(modality(name, method, low)) is expected
+
+
+def test_a_spike_does_not_move_the_foreground():
+    voxels = np.repeat([0.0, 100.0], 5000).reshape(10, 10, 100)
+    voxels[0, 0, 0] = 1e6
+    assert foreground(voxels).size == 5001

@@ -9,6 +9,7 @@ from radfuse.imaging.lesion import (
     bounding_box,
     largest_lesion,
     largest_slice,
+    plane_nearest,
     square_around,
     starts,
     through_plane_axis,
@@ -86,12 +87,20 @@ def test_the_axis_across_the_slices(spacing, direction, axis):
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (5.0, 1.0, 1.0)])
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.6, 0.8, 0.8)])
 def test_an_outline_on_one_slice_tells_the_axis(axis, spacing):
     extents = [(3, 6)] * 3
     extents[axis] = (4, 5)
     lesion = lesion_of(block(SHAPE, *extents))
     assert through_plane_axis(lesion, SHAPE, np.array(spacing), LPS) == axis
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_a_lesion_one_pixel_wide_is_no_outline_on_one_slice(axis):
+    extents = [(3, 6)] * 3
+    extents[axis] = (4, 5)
+    lesion = lesion_of(block(SHAPE, *extents))
+    assert through_plane_axis(lesion, SHAPE, np.array([5.0, 0.8, 0.8]), LPS) == 0
 
 
 @pytest.mark.parametrize("direction", [LPS, CORONAL, SAGITTAL])
@@ -149,3 +158,14 @@ def test_a_lesion_at_the_edge_of_the_image(extents, touching):
 
 def test_the_only_slice_of_an_image_is_no_edge():
     assert not touches_border(lesion_of(block((1, 9, 9), (0, 1), (3, 6), (3, 6))), (1, 9, 9))
+
+
+def test_equals_that_lie_apart_are_not_averaged():
+    mask = block((9, 6, 6), (1, 3), (1, 4), (1, 4)) | block((9, 6, 6), (6, 7), (1, 4), (1, 4))
+    mask |= block((9, 6, 6), (1, 7), (1, 2), (1, 2))
+    assert largest_slice(lesion_of(mask), 0) == 2
+
+
+def test_the_plane_nearest_is_one_that_the_lesion_reaches():
+    lesion = lesion_of(block((9, 6, 6), (2, 5), (1, 4), (1, 4)))
+    assert [plane_nearest(lesion, 0, at) for at in (0.2, 3.4, 3.6, 8.0)] == [2, 3, 4, 4]

@@ -211,11 +211,26 @@ def test_the_problems_of_all_files_come_at_once(tmp_path):
         assert f": {PLACE} {role}: " in problem
 
 
-def test_without_its_image_a_mask_is_only_looked_for(tmp_path):
+def test_without_its_image_a_mask_is_looked_at_alone(tmp_path):
     empty, none = save(tmp_path / "m.nii", LABELS * 0, AFFINE), str(tmp_path / "none.nii")
     files = {"mask": empty, "mask_repeat": none}
     with pytest.raises(StudyError) as caught:
         read_outlined(str(tmp_path / "i.nii"), files, "", "", ROI, PLACE)
-    first, second = caught.value.problems
+    first, second, third = caught.value.problems
     assert first.startswith(f"E10 file: {PLACE} image: ")
-    assert second.startswith(f"E10 file: {PLACE} mask_repeat: ")
+    assert second.startswith(f"E14 mask: {PLACE} mask: ")
+    assert third.startswith(f"E10 file: {PLACE} mask_repeat: ")
+
+
+def test_a_mask_stored_along_other_axes_is_on_the_image_s_grid(tmp_path):
+    flipped = AFFINE.copy()
+    flipped[:3, 3] += flipped[:3, 1] * (LABELS.shape[1] - 1)
+    flipped[:3, 1] *= -1
+    files = {
+        "mask": save(tmp_path / "m.nii", LABELS, AFFINE),
+        "mask_repeat": save(tmp_path / "r.nii", np.flip(LABELS, 1), flipped),
+    }
+    image = save(tmp_path / "i.nii", np.random.default_rng(0).random(LABELS.shape), AFFINE)
+    _, outlined, notes = read_outlined(image, files, "", "", ROI, PLACE)
+    assert np.array_equal(outlined["reader1"], outlined["repeat"])
+    assert "mask_repeat: its axes are stored in another order or direction" in " ".join(notes)

@@ -110,12 +110,15 @@ def test_any_nifti_reads_as_nibabel_reads_it(tmp_path_factory, features):
     assert len(volume.stated) == (min(features["codes"]) > 0)
 
 
-@pytest.mark.parametrize("slope, inter", [(2.0, -1024.0), (0.5, 0.0), (1.0, -1024.0)])
-def test_slope_and_intercept_are_applied(tmp_path, slope, inter):
+@pytest.mark.parametrize(
+    "slope, inter, dtype",
+    [(2.0, -1024.0, np.float32), (0.5, 0.0, np.float32), (1.0, -1024.0, np.int16)],
+)
+def test_slope_and_intercept_are_applied(tmp_path, slope, inter, dtype):
     content = bytearray(nifti().to_bytes())
     struct.pack_into("<2f", content, 112, slope, inter)
     volume = read(tmp_path, content)
-    assert volume.voxels.dtype == np.float32
+    assert volume.voxels.dtype == dtype  # integers stay integers where they can
     assert np.array_equal(volume.voxels, VOXELS * slope + inter)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phantoms import AFFINES, ROI, affine_of, ball, block, positions, triples
 
-from radfuse.imaging.roi import LesionLostError, extract_roi, patch
+from radfuse.imaging.roi import LesionLostError, around_lesion, extract_roi, patch
 from radfuse.imaging.volume import Volume
 
 RADIUS = 15.0
@@ -178,7 +178,8 @@ def test_a_lesion_between_the_new_grid_s_voxels_is_lost():
     image = Volume(np.zeros((9, 40, 40), np.float32), affine_of((0.2, 0.2, 1)))
     with pytest.raises(LesionLostError) as lost:
         extract_roi(image, {"reader1": block((9, 40, 40), (4, 5), (2, 3), (2, 4))}, ROI)
-    assert (lost.value.reader, lost.value.voxels) == ("reader1", 2)
+    assert lost.value.reader == "reader1"
+    assert lost.value.size_mm.tolist() == pytest.approx([0.4, 0.2, 1.0])
 
 
 @pytest.mark.parametrize("index", range(20))
@@ -302,3 +303,53 @@ def test_the_masks_of_all_readers_lie_whole_within_the_crop(data):
         found = centroid(region.masks[reader], region.volume.affine)
         assert np.allclose(found, centroid(mask, IMAGE.affine), atol=2)
         assert patch(region, reader, 0, 1).shape == (region.squares[reader].side,) * 2
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_neighbours_come_in_the_patient_s_order_however_slices_are_stored(axis):
+    flips = [1, 1, 1]
+    flips[2 - axis] = -1
+    steps = np.arange(30, dtype=np.float32)
+    shape = [30, 30, 30]
+    ramp = np.broadcast_to(steps.reshape([-1 if i == axis else 1 for i in range(3)]), shape)
+    extents = [(10, 20)] * 3
+    extents[axis] = (14, 15)
+    chosen = ROI | {"channels": "neighbours", "neighbour_mm": 3.0}
+    for voxels, affine in (
+        (ramp, affine_of((1, 1, 1))),
+        (np.flip(ramp, axis), affine_of((1, 1, 1), flips=flips)),
+    ):
+        mask = block(shape, *extents)
+        mask = mask if voxels is ramp else np.flip(mask, axis)
+        image = Volume(np.ascontiguousarray(voxels), affine)
+        region = extract_roi(image, {"reader1": np.ascontiguousarray(mask)}, chosen)
+        middle = region.squares["reader1"].side // 2
+        found = patch(region, "reader1", 0, 29)[:, middle, middle] * 29
+        assert found == pytest.approx([11, 14, 17], abs=0.01)
+
+
+def test_all_readers_are_cut_in_reader_1_s_plane():
+    image = Volume(np.zeros((40, 40, 40), np.float32), affine_of((1, 1, 1)))
+    masks = {
+        "reader1": block((40, 40, 40), (10, 20), (15, 16), (10, 20)),
+        "repeat": block((40, 40, 40), (10, 20), (11, 19), (10, 20)),
+    }
+    region = extract_roi(image, masks, ROI)
+    assert {square.axis for square in region.squares.values()} == {1}
+
+
+def test_the_lesion_s_neighbourhood_does_not_depend_on_other_readers():
+    alone = extract_roi(IMAGE, {"reader1": TWO["reader1"]}, ROI)
+    both = extract_roi(IMAGE, TWO, ROI)
+    assert both.volume.voxels.size > alone.volume.voxels.size
+    assert np.allclose(around_lesion(alone, 10), around_lesion(both, 10), atol=1e-5)
+
+
+def test_of_equal_slices_the_plane_is_that_of_the_one_in_the_middle():
+    image = Volume(np.zeros((12, 40, 40), np.float32), affine_of((1, 1, 5)))
+    mask = block((12, 40, 40), (5, 7), (10, 20), (10, 20))
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    assert region.acquired["reader1"] == 6
+    square = region.squares["reader1"]
+    plane = region.volume.position(np.array([0, 0, square.start[0]]))
+    assert plane[2] == pytest.approx(30)

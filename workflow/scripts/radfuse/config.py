@@ -111,6 +111,11 @@ def contradictions(config: Mapping) -> list[str]:
                 f"E01 config: modalities: {modality['name']}: intensity low {low} is not below "
                 f"high {high}."
             )
+        if method == "window" and modality["intensity"]["bias_correction"] == "n4":
+            problems.append(
+                f"E01 config: modalities: {modality['name']}: N4 would change what a window of "
+                "fixed limits compares; use it with intensity.method: percentile (MRI)."
+            )
     first, last, step = config["validation"]["thresholds"]
     if not first + step <= last:
         problems.append(

@@ -184,8 +184,8 @@ def finetune(
         epoch = Epoch(len(epochs), train_loss, mean_loss(classifier, *validation))
         if not np.isfinite([epoch.train_loss, epoch.validation_loss]).all():
             raise StudyError(
-                f"E36 backbone: fine-tuning diverged in epoch {epoch.epoch}: the loss is no number; "
-                "lower backbone.finetune.learning_rate."
+                f"E36 backbone: fine-tuning diverged in epoch {epoch.epoch}: the loss is no "
+                "number; lower backbone.finetune.learning_rate."
             )
         epochs.append(epoch)
         if epoch.validation_loss < epochs[best].validation_loss:

@@ -18,7 +18,7 @@ COLUMNS = {
     "patient": "patient identifier",
     "modality": "modality",
     "sequence": "sequence",
-    "code": "code of the problem, as the troubleshooting section of the README lists it",
+    "code": "code of the problem; docs/troubleshooting.md lists them",
     "problem": "what is wrong, with the file, both disagreeing values, and what to do",
 }
 
@@ -48,25 +48,40 @@ def refusals(key: ImageKey) -> list[tuple[str, str]]:
         return []
     text = path.read_text(encoding="utf-8", errors="replace")
     found = [(code, problem) for problem, code in REFUSAL.findall(text)]
-    return found or [
+    place = " ".join(key)
+    found = found or [
         (
             "E00",
-            f"E00 defect: {' '.join(key)}: {last}: an error that radfuse does not know; report it "
-            f"with {path}.",
+            f"E00 defect: {place}: {last}: an error that radfuse does not know; report it with "
+            f"{path}.",
         )
         for last in DEFECT.findall(text)
     ]
+    return found or [
+        (
+            "E00",
+            f"E00 stopped: {place}: its job ended without a word: interrupted, or killed for want "
+            "of memory or time; run again, with more of them if it happens again.",
+        )
+    ]
+
+
+def looked_at(keys: Iterable[ImageKey], since: float) -> list[ImageKey]:
+    """The images whose jobs have begun since then (seconds, as files' times)."""
+    logs = {key: log_path(key) for key in keys}
+    return [key for key, log in logs.items() if log.exists() and log.stat().st_mtime >= since]
 
 
 def twins(records: Mapping[ImageKey, Mapping]) -> list[tuple[ImageKey, str]]:
-    """Images that are the same file, or a copy, and masks that two patients share.
+    """Images of the same voxels, whatever their files, and masks that two patients share.
 
-    Sequences of one patient may share a mask: they can lie on one grid.
+    Sequences of one patient may share a mask: they can lie on one grid. And they may be volumes of
+    one file.
     """
     images: dict[str, list[ImageKey]] = {}
     masks: dict[str, list[ImageKey]] = {}
     for key, record in records.items():
-        images.setdefault(record["files"]["image"]["sha256"], []).append(key)
+        images.setdefault(record["voxels_sha256"], []).append(key)
         for role, file in record["files"].items():
             if role != "image":
                 masks.setdefault(str(Path(file["path"]).resolve()), []).append(key)
@@ -82,7 +97,7 @@ def twins(records: Mapping[ImageKey, Mapping]) -> list[tuple[ImageKey, str]]:
             problems.append(
                 (
                     key,
-                    f"E19 twin: {' '.join(key)}: image {path} has the same content as that of "
+                    f"E19 twin: {' '.join(key)}: image {path} has the same voxels as that of "
                     f"{others}; correct the paths in the images sheet, or exclude what is wrong.",
                 )
             )
@@ -107,6 +122,25 @@ def problems_of(keys: Iterable[ImageKey]) -> pd.DataFrame:
     rows = [(*key, *problem) for key in keys for problem in refusals(key)]
     rows += [(*key, "E19", problem) for key, problem in twins(read_records(accepted))]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def copied_masks(records: Mapping[ImageKey, Mapping]) -> dict[ImageKey, str]:
+    """In words, the other patients that have an image's mask, byte for byte."""
+    owners: dict[str, set[str]] = {}
+    digests = {
+        key: [file["sha256"] for role, file in record["files"].items() if role != "image"]
+        for key, record in records.items()
+    }
+    for key, own in digests.items():
+        for digest in own:
+            owners.setdefault(digest, set()).add(key[0])
+    found = {}
+    for key, own in digests.items():
+        others = sorted(set().union(*(owners[digest] for digest in own)) - {key[0]})
+        if others:
+            shown = ", ".join(others[:3]) + " and others" * (len(others) > 3)
+            found[key] = f"a mask with the same content as one of {shown}: a copy?"
+    return found
 
 
 def write_problems(problems: pd.DataFrame, path: str, simulated: bool) -> None:

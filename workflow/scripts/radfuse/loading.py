@@ -16,6 +16,8 @@ from radfuse.checks import (
 from radfuse.cohort import exclusions, missing_sequences, outcomes, split_cohorts
 from radfuse.config import load_config, load_dictionary
 from radfuse.errors import StudyError
+from radfuse.imaging.files import there
+from radfuse.inspection import record_path
 from radfuse.notices import files_notices, unread_characteristics, unused_rows
 from radfuse.sheets import nearest, read_sheet
 from radfuse.study import Study
@@ -143,18 +145,24 @@ def absent_files(study: Study) -> list[AbsentFile]:
         for key in study.image_keys()
         if key in study.images.index
         for role, path in study.files(*key).items()
-        if not Path(path).exists()
+        if not there(Path(path))
     ]
 
 
 def missing_modalities(study: Study, absent: list[AbsentFile]) -> list[str]:
-    """Modalities of which no image is there at all: the sheet's paths are wrong, not the files."""
+    """Modalities of which no image is there at all: the sheet's paths are wrong, not the files.
+
+    Images that were accepted before may be away: they are archived.
+    """
     problems = []
     for name in study.imaged_modalities:
+        keys = [key for key in study.image_keys() if key[1] == name]
         paths = [
             path for _, modality, _, role, path in absent if (modality, role) == (name, "image")
         ]
-        if paths and len(paths) == sum(key[1] == name for key in study.image_keys()):
+        if any(record_path(key).exists() for key in keys):
+            continue
+        if paths and len(paths) == len(keys):
             problems.append(
                 f"E10 file: none of the {len(paths)} {name} images exists, {paths[0]} for one; "
                 f"paths in {study.sheets['images']} are seen from the study folder {Path.cwd()}."

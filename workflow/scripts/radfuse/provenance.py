@@ -10,6 +10,8 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
+from radfuse.imaging.files import parts
+
 LIBRARY = Path(__file__).resolve().parent
 
 
@@ -20,11 +22,11 @@ def file_digest(path: str | Path) -> str:
 
 
 def content_digest(path: str | Path) -> str:
-    """SHA-256 of a file, or of a folder's files whatever their names: a copy has its original's."""
-    path = Path(path)
-    if not path.is_dir():
+    """SHA-256 of a file, or of the files that make an image, whatever their names."""
+    files = parts(Path(path))
+    if files == [Path(path)]:
         return file_digest(path)
-    digests = sorted(file_digest(file) for file in path.rglob("*") if file.is_file())
+    digests = sorted(map(file_digest, files))
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 

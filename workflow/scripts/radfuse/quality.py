@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from radfuse.inspection import ImageKey
+from radfuse.inspection import ImageKey, copied_masks
 
 FEWEST = 5  # images of a sequence below which none can stand out
 MODIFIED_Z = 3.5
@@ -102,6 +102,11 @@ def describe_images(records: Mapping[ImageKey, Mapping]) -> pd.DataFrame:
     """A row per image, with what it stands out in (see `COLUMNS`)."""
     rows = pd.DataFrame([measured(key, record) for key, record in records.items()])
     rows = rows.reindex(columns=list(COLUMNS))
+    copied = copied_masks(records)
+    rows["notes"] = [
+        "; ".join(filter(None, (notes, copied.get(key))))
+        for key, notes in zip(records, rows["notes"], strict=True)
+    ]
     rows["outlier"] = ""
     for _, images in rows.groupby(["modality", "sequence"]):
         rows.loc[images.index, "outlier"] = outliers(images)

@@ -96,7 +96,7 @@ def fit_components(features: np.ndarray, keep: float | int, whiten: bool) -> Com
 
 def most_components(patients: int, folds: int, asked: int) -> int:
     """`asked`, but no more than the smallest training part of the folds has dimensions."""
-    return min(asked, patients - math.ceil(patients / folds) - 1)
+    return min(int(asked), patients - math.ceil(patients / folds) - 1)
 
 
 def cross_validate(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.exhibits import Files, Section
+from radfuse.exhibits import Files, Picture, Section
 from radfuse.models import PROTOCOL
 from radfuse.reporting import display, net_benefit_summary, stability_summary
 
@@ -86,13 +86,7 @@ def sections_before_models(
             "another, are dropped before anything is learnt." + unassessed(stability),
             [
                 *files.picture("learning_curves"),
-                *[
-                    picture
-                    for modality in stability
-                    for picture in files.picture(
-                        f"stability_{modality}", STABILITY.format(modality)
-                    )
-                ],
+                *per_modality(files, "stability", list(stability), STABILITY),
             ],
             [
                 display(
@@ -115,6 +109,17 @@ def sections_before_models(
                 for t in files.table(f"characteristics_{m}", f"{m}: characteristics and outcome")
             ],
         ),
+    ]
+
+
+def per_modality(
+    files: Files, figure: str, modalities: Sequence[str], caption: str
+) -> list[Picture]:
+    """The figure of each modality that has it; its name stands where `caption` has braces."""
+    return [
+        picture
+        for modality in modalities
+        for picture in files.picture(f"{figure}_{modality}", caption.format(modality))
     ]
 
 
@@ -184,11 +189,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
             "scores",
             "Deep-learning radiomics scores",
             "",
-            [
-                picture
-                for modality in modalities
-                for picture in files.picture(f"score_{modality}", SCORE.format(modality))
-            ],
+            per_modality(files, "score", modalities, SCORE),
         ),
         Section(
             "performance",
@@ -198,13 +199,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
             [
                 *files.picture("roc_train"),
                 *files.picture("roc_test"),
-                *[
-                    picture
-                    for modality in modalities
-                    for picture in files.picture(
-                        f"roc_{modality}", f"ROC curves of the {modality} models."
-                    )
-                ],
+                *per_modality(files, "roc", modalities, "ROC curves of the {} models."),
             ],
             [
                 *files.table("performance", "Discrimination", hide=[*RATES, *CALIBRATION]),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from radfuse.checks import IMAGE_FILES
 from radfuse.cohort import COHORTS, training
-from radfuse.imaging.intensity import configured_limits
+from radfuse.imaging.intensity import configured_limits, in_hounsfield
 from radfuse.models import final_model, model_names, top_model
 
 FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class
@@ -128,9 +128,19 @@ class Study:
     def intensity(self, modality: str) -> dict:
         """How the intensities of a modality become 0 to 1, defaults filled in."""
         method, low, high = configured_limits(self.modalities[modality])
+        intensity = self.modalities[modality]["intensity"]
         return {
-            **self.modalities[modality]["intensity"],
             "method": method,
             "low": low,
             "high": high,
+            # what does not matter must not make an image run again
+            "region": intensity["region"] if method == "percentile" else "image",
+            "hounsfield": method == "window" and in_hounsfield(self.modalities[modality]),
+            "bias_correction": intensity["bias_correction"],
         }
+
+    def roi(self) -> dict:
+        """How lesions are cut out."""
+        roi = self.config["roi"]
+        beside = roi["neighbour_mm"] if roi["channels"] == "neighbours" else None
+        return {**roi, "neighbour_mm": beside}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from radfuse.networks import finetuned
 from radfuse.study import Study
 
 
@@ -75,33 +76,6 @@ def matrices(study: Study) -> list[str]:
 
 def stability(study: Study) -> list[str]:
     return [f"results/features/stability_{modality}.tsv" for modality in study.imaged_modalities]
-
-
-def finetuned(study: Study) -> bool:
-    """Whether every sequence has a network of its own."""
-    return bool(study.imaged_modalities) and study.config["backbone"]["transfer"] == "finetune"
-
-
-def network_folder(study: Study) -> str:
-    """Where the network of a sequence lies, with its record and its weights."""
-    return f"results/backbone{'/{modality}/{sequence}' * finetuned(study)}"
-
-
-def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
-    """One sequence's patches of the training patients with an outcome, and of nobody else."""
-    split = study.split
-    training = split[(split["cohort"] == "train") & split["outcome"].notna()]
-    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in training["patient"]]
-
-
-def per_network(study: Study, file: str) -> list[str]:
-    """One file of every sequence's own network; none where all share one."""
-    return [
-        f"results/backbone/{modality}/{sequence}/{file}"
-        for modality in study.imaged_modalities
-        for sequence in study.modalities[modality]["sequences"]
-        if finetuned(study)
-    ]
 
 
 def tables(study: Study) -> list[str]:

@@ -11,12 +11,11 @@ def dice(a: np.ndarray, b: np.ndarray) -> float:
 def hausdorff_mm(a: np.ndarray, b: np.ndarray, spacing_mm: float) -> float:
     """Hausdorff's distance in mm between two masks (z, y, x) on one isotropic grid, not empty:
     the farthest that a voxel of either lies from the nearest voxel of the other."""
-    import SimpleITK as sitk
+    from radfuse.imaging.toolkit import sitk
 
     images = [sitk.GetImageFromArray(mask.astype(np.uint8)) for mask in (a, b)]
     for image in images:
         image.SetSpacing([spacing_mm] * 3)
     distance = sitk.HausdorffDistanceImageFilter()
-    distance.SetNumberOfThreads(1)
     distance.Execute(*images)
     return float(distance.GetHausdorffDistance())

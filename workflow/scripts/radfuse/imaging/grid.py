@@ -1,5 +1,7 @@
 """Two grids: do image and mask share one, and how a mask on another comes onto the image's."""
 
+from itertools import permutations
+
 import numpy as np
 
 from radfuse.imaging.lesion import Lesion, bounding_box, slices, starts
@@ -37,27 +39,46 @@ def grid_problems(
 ) -> list[str]:
     """Every way in which a mask lies on another grid than its image; empty where it does not."""
     problems = []
-    if (image.size != mask.size).any():
+    resized = (image.size != mask.size).any()
+    if resized:
         problems.append(f"size {by_axes(mask.size)} voxels, the image's {by_axes(image.size)}")
-    if np.abs(image.spacing - mask.spacing).max() > SPACING_MM:
+    apart = corner_distance(image, mask.affine)
+    stretched = np.abs(image.spacing - mask.spacing).max() > SPACING_MM
+    if stretched and (resized or not apart <= tolerance_mm):
         problems.append(f"spacing {by_axes(mask.spacing)} mm, the image's {by_axes(image.spacing)}")
     angle = angle_deg(image.direction, mask.direction)
-    if angle > tolerance_deg:
+    if not angle <= tolerance_deg:
         problems.append(f"axes turned by {angle:.2f} degrees (tolerance {tolerance_deg:g})")
     shift = float(np.linalg.norm(image.affine[:3, 3] - mask.affine[:3, 3]))
-    if shift > tolerance_mm:
+    if not shift <= tolerance_mm:
         origins = [by_axes(each.affine[:3, 3].round(2)) for each in (mask, image)]
         problems.append(
             f"origin {origins[0]} mm (LPS), the image's {origins[1]}: {shift:.2f} mm apart "
             f"(tolerance {tolerance_mm:g} mm)"
         )
-    if not problems:
-        distance = corner_distance(image, mask.affine)
-        if distance > tolerance_mm:
-            problems.append(
-                f"corners up to {distance:.2f} mm from the image's (tolerance {tolerance_mm:g} mm)"
-            )
+    if not problems and not apart <= tolerance_mm:
+        problems.append(
+            f"corners up to {apart:.2f} mm from the image's (tolerance {tolerance_mm:g} mm)"
+        )
     return problems
+
+
+def along_axes_of(image: Volume, mask: Volume) -> Volume:
+    """The mask with its axes in the image's order and direction: the same voxels at the same
+    places, stored otherwise. Converters flip axes, or exchange them."""
+    cosines = np.abs(image.direction.T @ mask.direction)  # image's axes x mask's axes
+    order = max(permutations(range(3)), key=lambda axes: sum(cosines[range(3), axes]))
+    affine, voxels = mask.affine.copy(), mask.voxels.transpose([2 - order[2 - i] for i in range(3)])
+    affine[:3, :3] = mask.affine[:3, order]
+    for axis in range(3):
+        if affine[:3, axis] @ image.affine[:3, axis] < 0:
+            affine[:3, 3] += affine[:3, axis] * (voxels.shape[2 - axis] - 1)
+            affine[:3, axis] *= -1
+            voxels = np.flip(voxels, 2 - axis)
+    if np.array_equal(affine, mask.affine):
+        return mask
+    note = "its axes are stored in another order or direction than the image's"
+    return Volume(voxels, affine, notes=(*mask.notes, note))
 
 
 def agreed_by(image: Volume, mask: Volume, tolerance_mm: float, tolerance_deg: float) -> bool:

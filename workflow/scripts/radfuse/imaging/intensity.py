@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 HOUNSFIELD_LESION = 500.0  # no soft tissue, with or without contrast, is as dense
+HOUNSFIELD_AIR = -950.0  # nor is any lesion air
+HOUNSFIELD_PADDING = -1100.0  # below: what scanners and viewers put outside the field of view
 HOUNSFIELD_RANGE = 10.0  # the noise of any CT spans more
 
 
@@ -13,7 +15,7 @@ def configured_limits(modality: Mapping) -> tuple[str, float, float]:
     intensity = modality["intensity"]
     method = intensity["method"]
     if method == "auto":
-        method = "window" if modality["name"].upper() == "CT" else "percentile"
+        method = "window" if is_ct(modality["name"]) else "percentile"
     low, high = (-100.0, 240.0) if method == "window" else (0.1, 99.9)
     low = low if intensity["low"] is None else float(intensity["low"])
     high = high if intensity["high"] is None else float(intensity["high"])
@@ -31,16 +33,32 @@ def limits(voxels: np.ndarray, method: str, low: float, high: float) -> tuple[fl
     return float(first), float(last)
 
 
+def in_hounsfield(modality: Mapping) -> bool:
+    """Whether voxels have to be Hounsfield units: of CT, or where the window is the default one."""
+    intensity = modality["intensity"]
+    default = intensity["method"] == "window" and intensity["low"] is None
+    return is_ct(modality["name"]) or default
+
+
+def is_ct(name: str) -> bool:
+    return name.upper() == "CT"
+
+
 def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:
     """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
 
     `lesion`: the voxels of the lesion in `image`. A CT that was saved without its rescale intercept
-    has no negative voxel, and a lesion of about 1,050.
+    has no negative voxel but padding, and a lesion of about 1,050; one with its intercept applied
+    twice has a lesion of about -970.
     """
     lowest, highest = float(image.min()), float(image.max())
     if highest - lowest < HOUNSFIELD_RANGE:
         return f"all its voxels lie between {lowest:g} and {highest:g}"
     median = float(np.median(lesion))
+    if median < HOUNSFIELD_AIR:
+        return f"the lesion's median is {median:g}, that of air"
+    if lowest < HOUNSFIELD_PADDING:
+        lowest = float(image[image >= HOUNSFIELD_PADDING].min(initial=highest))
     if lowest >= 0 and median > HOUNSFIELD_LESION:
         return f"the lesion's median is {median:g} and no voxel is below 0 (lowest {lowest:g})"
     return ""

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
+from radfuse.imaging.toolkit import sitk
 from radfuse.imaging.volume import Volume
+
+HEADER = 8192  # bytes within which a header ends
 
 
 def read_itk(path: Path, place: str, wanted: str | None, image_io: str) -> Volume:
@@ -36,4 +38,12 @@ def read_itk(path: Path, place: str, wanted: str | None, image_io: str) -> Volum
     affine = np.eye(4)
     affine[:3, :3] = direction * image.GetSpacing()[:3]
     affine[:3, 3] = image.GetOrigin()[:3]
-    return Volume(choose_volume(voxels, wanted, [], path, place), affine)
+    notes = () if states_spacing(path) else ("the file states no spacing: 1 mm is taken",)
+    return Volume(choose_volume(voxels, wanted, [], path, place), affine, notes=notes)
+
+
+def states_spacing(path: Path) -> bool:
+    """Whether the header of a NRRD or MetaImage says how far apart voxels are."""
+    with path.open("rb") as file:
+        header = file.read(HEADER).lower()
+    return any(word in header for word in (b"space directions", b"spacings", b"elementspacing"))

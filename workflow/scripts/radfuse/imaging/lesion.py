@@ -75,7 +75,7 @@ def largest_lesion(mask: np.ndarray) -> tuple[Lesion, list[int]]:
     All voxels of a mask are of one size, so the count of voxels orders volumes (and, for outlines
     on a single slice, areas). Of equals the first in voxel order.
     """
-    import SimpleITK as sitk
+    from radfuse.imaging.toolkit import sitk
 
     outer = bounding_box(mask)
     components = sitk.ConnectedComponent(sitk.GetImageFromArray(mask[outer].astype(np.uint8)), True)
@@ -99,15 +99,18 @@ def through_plane_axis(
 ) -> int:
     """The axis (z, y, x order) across the acquired slices.
 
-    An image of one slice tells it, or an outline on a single slice; else the axis of clearly
-    largest spacing (1.2 times the next); else, for isotropic voxels, the axis nearest to the
-    patient's foot-head direction.
+    An image of one slice tells it, or an outline on a single slice (unless slices that way would
+    be less than half as thick as the others: that is a lesion one pixel wide); else the axis of
+    clearly largest spacing (1.2 times the next); else, for isotropic voxels, the axis nearest to
+    the patient's foot-head direction.
     `direction`: the 3x3 LPS direction cosines, columns x, y, z.
     """
-    for extents in (shape, lesion.voxels.shape):
-        single = [axis for axis in range(3) if extents[axis] == 1]
-        if len(single) == 1:
-            return single[0]
+    single = [axis for axis in range(3) if shape[axis] == 1]
+    if len(single) == 1:
+        return single[0]
+    single = [axis for axis in range(3) if lesion.voxels.shape[axis] == 1]
+    if len(single) == 1 and 2 * spacing[single[0]] >= spacing.max():
+        return single[0]
     order = np.argsort(spacing)
     if spacing[order[2]] > 1.2 * spacing[order[1]]:
         return int(order[2])
@@ -115,10 +118,19 @@ def through_plane_axis(
 
 
 def largest_slice(lesion: Lesion, axis: int) -> int:
-    """The slice of largest area across `axis`; the middle one of equals that lie together."""
+    """The slice of largest area across `axis`; of equals the middle of the first that lie
+    together."""
     areas = lesion.voxels.sum(axis=tuple(other for other in range(3) if other != axis))
     equals = np.flatnonzero(areas == areas.max())
-    return int(lesion.start[axis] + equals[len(equals) // 2])
+    run = np.split(equals, np.flatnonzero(np.diff(equals) > 1) + 1)[0]
+    return int(lesion.start[axis] + run[len(run) // 2])
+
+
+def plane_nearest(lesion: Lesion, axis: int, at: float) -> int:
+    """The slice across `axis` that the lesion reaches and that is nearest to `at`."""
+    areas = lesion.voxels.sum(axis=tuple(other for other in range(3) if other != axis))
+    reached = lesion.start[axis] + np.flatnonzero(areas)
+    return int(reached[np.abs(reached - at).argmin()])
 
 
 def square_around(lesions: Sequence[Lesion], axis: int, index: int, margin: int) -> Square:

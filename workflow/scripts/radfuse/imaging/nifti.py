@@ -10,11 +10,13 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
+from radfuse.imaging.files import b_value_file
 from radfuse.imaging.grid import corner_distance
 from radfuse.imaging.nifti_header import HEADER_BYTES, Header, header_bytes, parse
+from radfuse.imaging.rescaling import rescaled
 from radfuse.imaging.volume import Volume
 
-UNREADABLE = (OSError, EOFError, ValueError, OverflowError, MemoryError, zlib.error)
+UNREADABLE = (OSError, EOFError, ValueError, OverflowError, zlib.error)
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 APART_MM = 0.1  # beyond this, sform and qform of one file are said to disagree
 
@@ -38,7 +40,7 @@ def read_nifti(path: Path, place: str, wanted: str | None = "") -> Volume:
         ) from None
     voxels = choose_volume(voxels, wanted, b_values(path), path, place)
     affine, stated = affines(header)
-    volume = Volume(rescaled(voxels, header), affine, stated)
+    volume = Volume(in_units(voxels, header), affine, stated)
     return replace(volume, notes=notes(header, volume))
 
 
@@ -55,12 +57,13 @@ def stored_voxels(content: bytes, header: Header) -> np.ndarray:
     return voxels.reshape(header.shape[::-1])
 
 
-def rescaled(voxels: np.ndarray, header: Header) -> np.ndarray:
-    """Voxels as they are, in this machine's byte order, or float32 where the header scales them."""
+def in_units(voxels: np.ndarray, header: Header) -> np.ndarray:
+    """Voxels as stored, in this machine's byte order, or as the header rescales them."""
     plain = header.slope == 0 or (header.slope, header.intercept) == (1, 0)
-    if plain or voxels.dtype.kind not in "iuf":
+    if plain or voxels.dtype.kind not in "iuf" or voxels.size == 0:
         return voxels.astype(voxels.dtype.newbyteorder("="), copy=False)
-    return (voxels * header.slope + header.intercept).astype(np.float32)
+    slopes = np.full(len(voxels), header.slope)
+    return rescaled(voxels, slopes, np.full(len(voxels), header.intercept))
 
 
 def affines(header: Header) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
@@ -91,8 +94,7 @@ def notes(header: Header, volume: Volume) -> tuple[str, ...]:
 
 def b_values(path: Path) -> list[str]:
     """What tells the volumes of a 4D file apart: the b-values of its .bval file, if it has one."""
-    name = path.name.removesuffix(".gz").removesuffix(".nii")
-    sidecar = path.with_name(f"{name}.bval")
+    sidecar = b_value_file(path)
     if not sidecar.is_file():
         return []
     try:

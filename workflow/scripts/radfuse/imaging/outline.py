@@ -1,12 +1,13 @@
 """What the readers outlined on one image, brought onto its grid, or every reason against it."""
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
 from radfuse.errors import StudyError
-from radfuse.imaging.grid import agreed_by, grid_problems, onto_grid
+from radfuse.imaging.files import is_dicom
+from radfuse.imaging.grid import agreed_by, along_axes_of, grid_problems, onto_grid
 from radfuse.imaging.read import existing, read_image, read_mask
 from radfuse.imaging.volume import Volume
 
@@ -38,9 +39,9 @@ def read_outlined(
     outlined = {}
     for role, path in masks.items():
         try:
-            if volume is None:  # nothing to compare with, but a file that is not there can be said
-                existing(path, f"{place} {role}")
-            elif Path(path).resolve() != Path(image).resolve():
+            if volume is None:
+                check_alone(path, label, f"{place} {role}")
+            elif os.path.realpath(path) != os.path.realpath(image):
                 outlined[READERS[role]], found = read_outline(
                     path, volume, label, settings, f"{place} {role}"
                 )
@@ -54,15 +55,21 @@ def read_outlined(
 
 def same_files(files: Mapping[str, str], place: str) -> list[str]:
     """Roles of one image that are filled by one and the same file."""
-    roles: dict[Path, list[str]] = {}
+    roles: dict[str, list[str]] = {}
     for role, path in files.items():
-        roles.setdefault(Path(path).resolve(), []).append(role)
+        roles.setdefault(os.path.realpath(path), []).append(role)
     return [
         f"E19 twin: {place}: {files[named[0]]} is named as {' and as '.join(named)}; each is a "
         "file of its own: correct the images sheet."
         for named in roles.values()
         if len(named) > 1
     ]
+
+
+def check_alone(path: str, label: str, place: str) -> None:
+    """What can be said of a mask without its image. Raises StudyError."""
+    if not is_dicom(existing(path, place)):  # contours need the image's slices
+        chosen_voxels(read_mask(path, place, None), path, label, place, [])
 
 
 def read_outline(
@@ -74,9 +81,11 @@ def read_outline(
         raise StudyError(
             f"E19 twin: {place}: {path} holds the same voxels as its image; name the outline."
         )
+    tolerances = settings["tolerance_mm"], settings["tolerance_deg"]
+    if not agreed_by(image, mask, *tolerances):
+        mask = along_axes_of(image, mask)
     notes = list(mask.notes)
     chosen = chosen_voxels(mask, path, label, place, notes)
-    tolerances = settings["tolerance_mm"], settings["tolerance_deg"]
     disagreeing = grid_problems(image, mask, *tolerances)
     if not disagreeing:
         return chosen, notes
@@ -107,18 +116,21 @@ def read_outline(
 def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[str]) -> np.ndarray:
     """The voxels of the lesion's label, or of any above 0. Raises StudyError E14."""
     voxels = mask.voxels
-    labels = voxels
-    if voxels.dtype.kind == "f":
-        labels = np.round(voxels)
-        off = voxels[np.abs(voxels - labels) > INTEGER]
+    chosen, lowest, highest = np.empty(voxels.shape, dtype=bool), np.inf, 0.0
+    for z, stored in enumerate(voxels):  # slice by slice: a large mask is not copied
+        labels = np.round(stored)
+        off = stored[np.abs(stored - labels) > INTEGER] if voxels.dtype.kind == "f" else stored[:0]
         if off.size:
             raise StudyError(
-                f"E14 mask: {place}: {path} holds {off[0]:.4g}, which is no label: it was "
+                f"E14 mask: {place}: {path} holds {off.flat[0]:.4g}, which is no label: it was "
                 "interpolated; save the outline again, or resample with nearest neighbour."
             )
-    chosen = labels == int(label) if label else labels > 0
+        chosen[z] = labels == int(label) if label else labels > 0
+        if chosen[z].any():
+            own = labels[chosen[z]]
+            lowest, highest = min(lowest, own.min()), max(highest, own.max())
     if not chosen.any():
-        present = ", ".join(f"{value:g}" for value in np.unique(labels)[:10])
+        present = ", ".join(f"{value:g}" for value in np.unique(np.round(voxels))[:10])
         wanted = f"no voxel of label {label}" if label else "no voxel above 0"
         raise StudyError(
             f"E14 mask: {place}: {path} has {wanted}; it holds {present}. "
@@ -129,7 +141,7 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
             f"E14 mask: {place}: {path} is lesion everywhere ({chosen.size} of {chosen.size} "
             "voxels); save the outline again, or name its label in the images sheet."
         )
-    if not label and labels[chosen].min() < labels[chosen].max():
-        shown = ", ".join(f"{value:g}" for value in np.unique(labels[chosen])[:10])
+    if not label and lowest < highest:
+        shown = ", ".join(f"{value:g}" for value in np.unique(np.round(voxels[chosen]))[:10])
         notes.append(f"labels {shown} taken together; to take one, name it in the column 'label'")
     return chosen

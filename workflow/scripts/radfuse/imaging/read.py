@@ -1,14 +1,17 @@
 """Reading images and masks, whatever their format, and whether what was read can be used."""
 
+import os
 from pathlib import Path
 
 import numpy as np
 
 from radfuse.errors import StudyError
+from radfuse.imaging.files import beginning, is_dicom, there
 from radfuse.imaging.volume import Volume
 
-# no scanner of the body works at less, no slices lie farther apart
-SMALLEST_SPACING_MM, LARGEST_SPACING_MM = 0.02, 50.0
+# no scanner of the body works at less, no slices lie farther apart, no pixels are larger
+SMALLEST_SPACING_MM, LARGEST_SPACING_MM, LARGEST_PIXEL_MM = 0.02, 50.0, 10.0
+FARTHEST_MM = 1e5  # of a voxel from the origin of the patient's space
 # how far from orthogonal the axes of a grid may be; files hold them in single precision
 SHEAR = 0.01
 
@@ -24,8 +27,9 @@ def read_image(path: str | Path, place: str, wanted: str = "") -> Volume:
     return checked(by_format(path, place, wanted), path, place)
 
 
-def read_mask(path: str | Path, place: str, image: Volume, label: str = "") -> Volume:
-    """Read a mask (labels) of `image`, on its own grid; as `read_image`, or DICOM SEG, RTSTRUCT."""
+def read_mask(path: str | Path, place: str, image: Volume | None, label: str = "") -> Volume:
+    """Read a mask (labels) of `image`, on its own grid; as `read_image`, or DICOM SEG, RTSTRUCT,
+    which need the image."""
     path = existing(path, place)
     if is_dicom(path):
         from radfuse.imaging.dicom.masks import read_dicom_mask
@@ -37,24 +41,13 @@ def read_mask(path: str | Path, place: str, image: Volume, label: str = "") -> V
 def existing(path: str | Path, place: str) -> Path:
     """The path, if there is something."""
     path = Path(path)
-    if not path.exists():
-        raise StudyError(
-            f"E10 file: {place}: {path} does not exist (seen from {Path.cwd()}); correct the path "
-            "in the images sheet."
-        )
-    return path
-
-
-def beginning(path: Path) -> bytes:
-    """The first bytes of a file, by which its format is known; none of a folder."""
-    if path.is_dir():
-        return b""
-    with path.open("rb") as file:
-        return file.read(512)
-
-
-def is_dicom(path: Path) -> bool:
-    return path.is_dir() or beginning(path)[128:132] == b"DICM"
+    if there(path):
+        return path
+    what = "is neither a file nor a folder" if os.path.lexists(path) else "does not exist"
+    raise StudyError(
+        f"E10 file: {place}: {path} {what} (seen from {Path.cwd()}); correct the path in the "
+        "images sheet."
+    )
 
 
 def by_format(path: Path, place: str, wanted: str | None) -> Volume:
@@ -91,6 +84,11 @@ def checked(volume: Volume, path: Path, place: str) -> Volume:
             f"E15 voxels: {place}: {path} has {count} of {voxels.size} voxels that are NaN or "
             "infinite; export it again."
         )
+    if voxels.dtype == np.float64 and np.abs(voxels).max() > np.finfo(np.float32).max:
+        raise StudyError(
+            f"E15 voxels: {place}: {path} has voxels of up to {np.abs(voxels).max():.3g}, which is "
+            "no intensity; export it again."
+        )
     check_grid(volume, path, place)
     return volume
 
@@ -104,6 +102,13 @@ def check_grid(volume: Volume, path: str | Path, place: str) -> None:
             f"E12 geometry: {place}: {path} has an affine that spans no volume "
             f"(spacing {shown} mm); export it again."
         )
+    origin = volume.affine[:3, 3]
+    if not np.abs(origin).max() < FARTHEST_MM:
+        begins = " x ".join(f"{each:.4g}" for each in origin)
+        raise StudyError(
+            f"E12 geometry: {place}: {path} begins at {begins} mm (LPS), which is nowhere in a "
+            "patient; export it again."
+        )
     cosines = np.abs(volume.direction.T @ volume.direction - np.eye(3)).max()
     if cosines > SHEAR:
         tilt = np.rad2deg(np.arcsin(min(cosines, 1.0)))
@@ -111,12 +116,13 @@ def check_grid(volume: Volume, path: str | Path, place: str) -> None:
             f"E12 geometry: {place}: the axes of {path} are {tilt:.1f} degrees off a right angle "
             "(gantry tilt or shear); resample it to an orthogonal grid, with its mask."
         )
-    single = spacing.astype(np.float32)  # as files hold it
-    if single.min() < np.float32(SMALLEST_SPACING_MM) or single.max() > LARGEST_SPACING_MM:
+    single = np.sort(spacing.astype(np.float32))  # as files hold it
+    small = single[0] < np.float32(SMALLEST_SPACING_MM)
+    if small or single[1] > LARGEST_PIXEL_MM or single[2] > LARGEST_SPACING_MM:
         raise StudyError(
             f"E12 geometry: {place}: {path} has a spacing of {shown} mm, which no scan of a "
-            f"patient has ({SMALLEST_SPACING_MM} to {LARGEST_SPACING_MM:g} mm is accepted); "
-            "export it again, in mm."
+            f"patient has (pixels of {SMALLEST_SPACING_MM} to {LARGEST_PIXEL_MM:g} mm and slices "
+            f"up to {LARGEST_SPACING_MM:g} mm apart are accepted); export it again, in mm."
         )
 
 

@@ -10,8 +10,10 @@ from radfuse.imaging.intensity import rescale
 from radfuse.imaging.lesion import (
     Lesion,
     Square,
+    bounding_box,
     largest_lesion,
     largest_slice,
+    plane_nearest,
     square_around,
     through_plane_axis,
     touches_border,
@@ -43,9 +45,9 @@ class Roi:
 class LesionLostError(Exception):
     """A lesion so small that no voxel of the new grid falls on it."""
 
-    def __init__(self, reader: str, voxels: int) -> None:
-        self.reader, self.voxels = reader, voxels
-        super().__init__(f"{reader}: {voxels} voxels")
+    def __init__(self, reader: str, size_mm: np.ndarray) -> None:
+        self.reader, self.size_mm = reader, size_mm  # along x, y, z
+        super().__init__(f"{reader}: {size_mm} mm")
 
 
 def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mapping) -> Roi:
@@ -60,18 +62,25 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
     shape, spacing = image.voxels.shape, image.spacing[::-1]
     outlined: dict[str, Lesion] = {}
     lesions: dict[str, Lesion] = {}
-    axes, components, at_border = {}, {}, {}
+    components, at_border = {}, {}
     for reader, mask in masks.items():
         lesion, components[reader] = largest_lesion(mask)
-        axes[reader] = through_plane_axis(lesion, shape, spacing, image.direction)
         at_border[reader] = touches_border(lesion, shape)
         outlined[reader] = lesion
         resampled = nearest_lesion(lesion, image, spacing_mm)
         if resampled is None:
-            raise LesionLostError(reader, components[reader][0])
+            raise LesionLostError(reader, lesion.voxels.shape[::-1] * image.spacing)
         lesions[reader] = resampled
-    squares = place_squares(lesions, axes, margin, settings["box"])
-    neighbour = neighbour_distance(settings, spacing[axes["reader1"]])
+    # all in reader 1's plane: patches across different ones could not be compared
+    axis = through_plane_axis(outlined["reader1"], shape, spacing, image.direction)
+    slices = {
+        reader: plane_nearest(
+            lesions[reader], axis, largest_slice(lesion, axis) * spacing[axis] / spacing_mm
+        )
+        for reader, lesion in outlined.items()
+    }
+    squares = place_squares(lesions, axis, slices, margin, settings["box"])
+    neighbour = neighbour_distance(settings, spacing[axis])
     start, stop = bounds(lesions, squares, margin, neighbour)
     start = np.maximum(start, 0)
     stop = np.minimum(stop, grid_size(image, spacing_mm)[::-1])
@@ -94,19 +103,15 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
 
 
 def place_squares(
-    lesions: Mapping[str, Lesion], axes: Mapping[str, int], margin: int, box: str
+    lesions: Mapping[str, Lesion], axis: int, slices: Mapping[str, int], margin: int, box: str
 ) -> dict[str, Square]:
     """Each reader's square: `own`, or `shared` = reader 1's slice and what all outlined on it."""
     if box == "own":
         return {
-            reader: square_around(
-                [lesion], axes[reader], largest_slice(lesion, axes[reader]), margin
-            )
+            reader: square_around([lesion], axis, slices[reader], margin)
             for reader, lesion in lesions.items()
         }
-    axis = axes["reader1"]
-    index = largest_slice(lesions["reader1"], axis)
-    shared = square_around(list(lesions.values()), axis, index, margin)
+    shared = square_around(list(lesions.values()), axis, slices["reader1"], margin)
     return dict.fromkeys(lesions, shared)
 
 
@@ -139,7 +144,7 @@ def bounds(
 
 def patch(roi: Roi, reader: str, low: float, high: float, background: str = "keep") -> np.ndarray:
     """The reader's square in 0..1 as the radiologist sees it: (rows, columns), or (3, rows,
-    columns) with the slices before and after (2.5D).
+    columns) with the slices before and after, towards left, posterior or superior (2.5D).
 
     Whatever the storage order, rows run to posterior and columns to the patient's left (for axial
     slices; LPS in general). Outside the image it is 0, the lower intensity limit; with background
@@ -148,14 +153,25 @@ def patch(roi: Roi, reader: str, low: float, high: float, background: str = "kee
     square = roi.squares[reader]
     if not roi.neighbour:
         return section(roi, reader, square, low, high, background)
+    # before and after by the patient's axes L, P, S, as rows and columns are
+    toward = roi.volume.direction[:, 2 - square.axis]
+    far = roi.neighbour * (-1 if toward[np.abs(toward).argmax()] < 0 else 1)
     slices = []
-    for step in (-roi.neighbour, 0, roi.neighbour):
+    for step in (-far, 0, far):
         start = square.start.copy()
         last = roi.volume.voxels.shape[square.axis] - 1
         start[square.axis] = np.clip(start[square.axis] + step, 0, last)
         beside = Square(square.axis, start, square.side)
         slices.append(section(roi, reader, beside, low, high, background))
     return np.stack(slices)
+
+
+def around_lesion(roi: Roi, margin: int) -> np.ndarray:
+    """The voxels of reader 1's lesion and `margin` voxels around it, within the crop."""
+    box = bounding_box(roi.masks["reader1"])
+    return roi.volume.voxels[
+        tuple(slice(max(extent.start - margin, 0), extent.stop + margin) for extent in box)
+    ]
 
 
 def section(

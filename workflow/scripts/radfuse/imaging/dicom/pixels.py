@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
-import SimpleITK as sitk
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels import iter_pixels
 from pydicom.uid import (
@@ -17,13 +16,14 @@ from pydicom.uid import (
 )
 
 from radfuse.imaging.dicom.slices import Slice, unreadable
+from radfuse.imaging.rescaling import rescaled
+from radfuse.imaging.toolkit import sitk
 
 PIXEL_ATTRIBUTES = {
     "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns",
     "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData",
 }  # fmt: skip
 NATIVE = (RLELossless, DeflatedExplicitVRLittleEndian)  # compressed, but pydicom decodes them
-INTEGERS = (np.uint8, np.int8, np.int16, np.uint16, np.int32, np.uint32, np.int64)
 
 
 def read_voxels(stack: Sequence[Slice], place: str) -> np.ndarray:
@@ -75,36 +75,3 @@ def decode_compressed(path: Path) -> np.ndarray:
         bare.save_as(copy, enforce_file_format=True)
         voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(copy)))
     return voxels.reshape(-1, header.Rows, header.Columns)
-
-
-def rescaled(
-    stored: Sequence[np.ndarray], slopes: np.ndarray, intercepts: np.ndarray
-) -> np.ndarray:
-    """Stored values times slope plus intercept (DICOM PS3.3 C.11.1), slice by slice; (z, y, x).
-
-    An integer type where all slopes are 1 and all intercepts integers, else float32.
-    """
-    whole = all(pixels.dtype.kind in "iu" for pixels in stored)
-    exact = whole and (slopes == 1).all() and (intercepts == np.rint(intercepts)).all()
-    kind = integer_type(stored, intercepts) if exact else np.float32
-    voxels = np.empty((len(stored), *stored[0].shape), dtype=kind)
-    for z, pixels in enumerate(stored):
-        if exact:
-            voxels[z] = pixels
-            voxels[z] += kind(intercepts[z])
-        else:
-            voxels[z] = pixels * slopes[z] + intercepts[z]
-    return voxels
-
-
-def integer_type(stored: Sequence[np.ndarray], intercepts: np.ndarray) -> type:
-    """The smallest integer type for the values before and after the intercepts, and for those."""
-    lows = np.array([int(pixels.min()) for pixels in stored])
-    highs = np.array([int(pixels.max()) for pixels in stored])
-    low = min(lows.min(), (lows + intercepts).min(), intercepts.min())
-    high = max(highs.max(), (highs + intercepts).max(), intercepts.max())
-    if not intercepts.any() and len({pixels.dtype for pixels in stored}) == 1:
-        return stored[0].dtype.type
-    return next(
-        kind for kind in INTEGERS if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max
-    )

@@ -28,7 +28,7 @@ def read_series(path: Path, place: str, wanted: str = "") -> Volume:
     Slices are sorted by position along row cross column, so that voxel axis z points there. Of
     several series the one that `wanted` numbers (`series 4`), of several volumes the one that it
     numbers or names (`2`, `b800`): they are numbered by ascending b-value, then by the other
-    attributes of `dicom_attributes.TOLD_APART`. Raises StudyError: E11 where there is no image or a
+    attributes of `attributes.TOLD_APART`. Raises StudyError: E11 where there is no image or a
     file cannot be read, E12 colour, E17 where the slices make no volume, E18 which of several.
     """
     number, wanted = SERIES.fullmatch(wanted).groups()

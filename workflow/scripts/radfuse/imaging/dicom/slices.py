@@ -17,6 +17,7 @@ from radfuse.imaging.dicom.attributes import (
     numbers,
     told,
 )
+from radfuse.imaging.files import beginning, listed, marked
 
 # read from every file; the rest of a header is skipped
 TAGS = [
@@ -31,8 +32,6 @@ TAGS = [
 ]  # fmt: skip
 # newer than pydicom 3.0's list of SOP classes
 LABEL_MAP = {"1.2.840.10008.5.1.4.1.1.66.7": "Label Map Segmentation Storage"}
-# how a file begins that has no preamble (group 2 or 8, little endian)
-NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,18 +68,7 @@ def dicom_files(folder: Path) -> list[Path]:
 
     Files that were meant to be DICOM and are not are among them, so that they are not left out.
     """
-    paths = [path for path in sorted(folder.iterdir()) if path.name[0] != "." and path.is_file()]
-    return [path for path in paths if marked(beginning(path)) or meant(path)]
-
-
-def beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(132)
-
-
-def marked(start: bytes) -> bool:
-    """Whether a file begins as DICOM does, with its preamble or (old exports) without."""
-    return start[128:] == b"DICM" or start[:4] in NO_PREAMBLE
+    return [path for path in listed(folder) if marked(beginning(path)) or meant(path)]
 
 
 def meant(path: Path) -> bool:
@@ -104,6 +92,8 @@ def read_kind(path: Path, place: str) -> str:
 
 
 def unreadable(path: Path, place: str, error: Exception | str) -> StudyError:
+    if isinstance(error, MemoryError):
+        raise error  # the file may be sound
     reason = " ".join(str(error).split()) or type(error).__name__
     return StudyError(
         f"E11 file: {place}: {path} cannot be read as DICOM ({reason.rstrip('.')}); "

@@ -1,0 +1,41 @@
+"""What an image is made of on disk, and what else it is read from."""
+
+import os
+
+from radfuse.imaging.files import beside, parts, there
+
+
+def test_a_header_alone_belongs_to_its_data(tmp_path):
+    (tmp_path / "i.mhd").write_text("NDims = 3\nElementDataFile = i.raw\n")
+    assert parts(tmp_path / "i.mhd") == [tmp_path / "i.mhd"]
+    (tmp_path / "i.raw").write_bytes(b"1")
+    assert parts(tmp_path / "i.mhd") == [tmp_path / "i.mhd", tmp_path / "i.raw"]
+    assert beside(tmp_path / "i.mhd") == [tmp_path / "i.raw"]
+    (tmp_path / "n.nhdr").write_text("NRRD0004\ndata file: i.raw\n")
+    assert beside(tmp_path / "n.nhdr") == [tmp_path / "i.raw"]
+
+
+def test_b_values_lie_beside_their_image(tmp_path):
+    (tmp_path / "d.nii.gz").write_bytes(b"")
+    assert beside(tmp_path / "d.nii.gz") == []
+    (tmp_path / "d.bval").write_text("0 800")
+    assert beside(tmp_path / "d.nii.gz") == [tmp_path / "d.bval"]
+
+
+def test_of_a_folder_the_newest_file_stands_for_all(tmp_path):
+    for place, name in enumerate(("b", "a", "c", ".DS_Store")):
+        (tmp_path / name).write_text(name)
+        os.utime(tmp_path / name, (place, place))
+    (tmp_path / "sub").mkdir()
+    assert beside(tmp_path) == [tmp_path / "c"]
+    os.utime(tmp_path / "a", (9, 9))
+    assert beside(tmp_path) == [tmp_path / "a"]
+    assert [each.name for each in parts(tmp_path)] == ["a", "b", "c"]
+
+
+def test_what_cannot_be_a_file_is_not_there(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("loop", "pipe", "x" * 300, "none"):
+        assert not there(tmp_path / name)
+    assert there(tmp_path)

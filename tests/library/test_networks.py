@@ -1,0 +1,66 @@
+"""The networks of a study: which files they are made of and are."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from radfuse import networks
+
+
+@pytest.fixture
+def study() -> SimpleNamespace:
+    rows = [["a", 1, "train"], ["b", None, "train"], ["c", 0, "test"], ["d", 0, "train"]]
+    rows += [["e", 1, "external"], ["f", None, "unlabelled"]]
+    backbone = {"architecture": "resnet50", "weights": "packaged", "sha256": None}
+    return SimpleNamespace(
+        config={"backbone": {**backbone, "device": "cpu", "transfer": "frozen"}},
+        modalities={"CT": {"sequences": ["AP", "VP"]}, "US": {"sequences": ["B"]}},
+        imaged_modalities=["CT", "US"],
+        split=pd.DataFrame(rows, columns=["patient", "outcome", "cohort"]),
+    )
+
+
+def test_one_network_for_all_or_one_for_every_sequence(study):
+    assert networks.folder(study) == "results/backbone"
+    assert networks.records(study)["finetuned"] == []
+    study.config["backbone"]["transfer"] = "finetune"
+    assert networks.folder(study) == "results/backbone/{modality}/{sequence}"
+    assert networks.records(study) == {
+        "backbone": "results/backbone/backbone.json",
+        "finetuned": [
+            "results/backbone/CT/AP/backbone.json",
+            "results/backbone/CT/VP/backbone.json",
+            "results/backbone/US/B/backbone.json",
+        ],
+    }
+    study.imaged_modalities = []
+    assert networks.records(study) == {}
+    assert not networks.finetuned(study)
+
+
+def test_a_network_learns_from_training_patients_with_an_outcome_alone(study):
+    assert networks.training_patches(study, "CT", "AP") == [
+        "results/roi/a/CT/AP/patches.npz",
+        "results/roi/d/CT/AP/patches.npz",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weights", "files"),
+    [
+        ("packaged", {}),
+        ("a1_in1k", {"downloaded": "results/backbone/downloaded.safetensors"}),
+        ("my/w.safetensors", {"weights": "my/w.safetensors"}),
+    ],
+)
+def test_weights_are_an_input_where_they_are_a_file(study, weights, files):
+    study.config["backbone"]["weights"] = weights
+    assert networks.weights_file(study) == files
+
+
+def test_how_it_is_used_is_no_part_of_the_choice(study):
+    before = networks.choice(study)
+    study.config["backbone"] |= {"device": "cuda", "transfer": "finetune"}
+    assert networks.choice(study) == before
+    assert networks.gpus(study) == {"gpu": 1}

@@ -1,0 +1,64 @@
+"""The files that an image or a mask is made of, and what they are by their first bytes."""
+
+import re
+from pathlib import Path
+
+HEADER_ALONE = (".mhd", ".nhdr")
+DATA_FILE = re.compile(rb"^(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S.*?)\s*$", re.I | re.M)
+# how a DICOM file begins that has no preamble (group 2 or 8, little endian)
+NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
+
+
+def there(path: Path) -> bool:
+    """Whether there is a file or a folder; no name that cannot be one raises."""
+    try:
+        return path.is_file() or path.is_dir()
+    except OSError:
+        return False
+
+
+def beginning(path: Path, count: int = 512) -> bytes:
+    """The first bytes of a file, by which its format is known; none of a folder."""
+    if path.is_dir():
+        return b""
+    with path.open("rb") as file:
+        return file.read(count)
+
+
+def marked(start: bytes) -> bool:
+    """Whether a file begins as DICOM does, with its preamble or (old exports) without."""
+    return start[128:132] == b"DICM" or start[:4] in NO_PREAMBLE
+
+
+def is_dicom(path: Path) -> bool:
+    return path.is_dir() or marked(beginning(path))
+
+
+def listed(folder: Path) -> list[Path]:
+    """The files of a folder that may belong to a series, by name: none of its subfolders, none
+    that is hidden."""
+    return [path for path in sorted(folder.iterdir()) if path.name[0] != "." and path.is_file()]
+
+
+def parts(path: Path) -> list[Path]:
+    """The files whose bytes make the voxels: a folder's, or the file and its detached data."""
+    if path.is_dir():
+        return listed(path)
+    data = DATA_FILE.search(beginning(path, 8192)) if path.suffix in HEADER_ALONE else None
+    named = path.with_name(data[1].decode(errors="replace")) if data else path
+    return [path, named] if named != path and named.is_file() else [path]
+
+
+def b_value_file(path: Path) -> Path:
+    """Where the b-values of a 4D NIfTI stand, if anywhere: beside it, of the same name."""
+    return path.with_name(path.name.removesuffix(".gz").removesuffix(".nii") + ".bval")
+
+
+def beside(path: Path) -> list[Path]:
+    """What else has to be newer than nothing made of it: detached data, b-values, and of a folder
+    its newest file, so that a slice that is replaced is seen."""
+    if not there(path):
+        return []
+    if path.is_dir():
+        return sorted(listed(path), key=lambda file: file.stat().st_mtime)[-1:]
+    return [each for each in (*parts(path)[1:], b_value_file(path)) if each.is_file()]

@@ -1,0 +1,62 @@
+"""The networks of a study: from which weights, where they lie, and what they learn from."""
+
+from radfuse.study import Study
+from radfuse.weights import is_file, is_tag
+
+PRETRAINED = "results/backbone/backbone.json"
+
+
+def choice(study: Study) -> dict:
+    """Which network with which weights, without what is done with it."""
+    return {key: study.config["backbone"][key] for key in ("architecture", "weights", "sha256")}
+
+
+def weights_file(study: Study) -> dict[str, str]:
+    """The weights as an input where they are a file: the user's, or a download."""
+    weights = study.config["backbone"]["weights"]
+    if is_tag(weights):
+        return {"downloaded": "results/backbone/downloaded.safetensors"}
+    return {"weights": weights} if is_file(weights) else {}
+
+
+def on_gpu(study: Study) -> bool:
+    return study.config["backbone"]["device"] == "cuda"
+
+
+def gpus(study: Study) -> dict[str, int]:
+    """What a job that computes on `backbone.device` asks of the machine."""
+    return {"gpu": 1} if on_gpu(study) else {}
+
+
+def finetuned(study: Study) -> bool:
+    """Whether every sequence has a network of its own."""
+    return bool(study.imaged_modalities) and study.config["backbone"]["transfer"] == "finetune"
+
+
+def folder(study: Study) -> str:
+    """Where the network of a sequence lies, with its record and its weights."""
+    return f"results/backbone{'/{modality}/{sequence}' * finetuned(study)}"
+
+
+def per_sequence(study: Study, file: str) -> list[str]:
+    """One file of every sequence's own network; none where all share one."""
+    return [
+        f"results/backbone/{modality}/{sequence}/{file}"
+        for modality in study.imaged_modalities
+        for sequence in study.modalities[modality]["sequences"]
+        if finetuned(study)
+    ]
+
+
+def records(study: Study) -> dict[str, str | list[str]]:
+    """The record of the pretrained network, and of every one that was fine-tuned from it."""
+    if not study.imaged_modalities:
+        return {}
+    return {"backbone": PRETRAINED, "finetuned": per_sequence(study, "backbone.json")}
+
+
+def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
+    """One sequence's patches of the training patients with an outcome, and of nobody else."""
+    split = study.split
+    training = split[(split["cohort"] == "train") & split["outcome"].notna()]
+    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in training["patient"]]
