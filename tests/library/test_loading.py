@@ -186,7 +186,7 @@ def test_a_shared_box_is_refused_where_readers_are_compared(folder):
 
 def test_a_misspelt_sequence_is_recognised(folder):
     change("images.tsv", 1, "sequence", "DWl")
-    assert "P0 has no MRI DWI; did you mean 'DWl'?" in problems()[0]
+    assert "P0 has no MRI DWI (did you mean 'DWl'?); add" in problems()[0]
 
 
 def test_columns_are_checked_by_name(folder):

@@ -7,9 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 from studies import (
+    change_config,
     planned,
     read,
     run,
@@ -18,9 +22,10 @@ from studies import (
     study_with_files,
     table,
     write,
+    write_config,
 )
 
-from radfuse.imaging.nifti import read_nifti, write_nifti
+from radfuse.imaging.nifti import RAS_TO_LPS, read_nifti, write_nifti
 from radfuse.imaging.volume import Volume
 
 pytestmark = pytest.mark.workflow
@@ -51,8 +56,6 @@ def cut_short(path: Path) -> None:
 
 
 def four_dimensional(path: Path) -> None:
-    import nibabel
-
     image = nibabel.load(path)
     twice = np.stack([np.asanyarray(image.dataobj)] * 2, axis=3)
     nibabel.save(nibabel.Nifti1Image(twice, image.affine), path)
@@ -64,8 +67,8 @@ SHIFT = np.array([[1, 0, 0, 7], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
 # the file that is broken, how, and what the message must say
 BROKEN: list[tuple[str, Callable[[Path], None], str, str]] = [
     ("image", Path.unlink, "E10", "does not exist"),
-    ("image", cut_short, "E11", "cannot be read as NIfTI"),
-    ("mask", lambda path: path.write_text("a mask"), "E11", "cannot be read as NIfTI"),
+    ("image", cut_short, "E11", "cannot be read"),
+    ("mask", lambda path: path.write_text("a mask"), "E11", "cannot be read"),
     ("image", four_dimensional, "E18", "with 2 volumes"),
     ("image", lambda path: edited(path, with_affine(SHEAR)), "E12", "off a right angle"),
     ("mask", lambda path: edited(path, with_affine(SHIFT)), "E13", "5.60 mm apart"),
@@ -182,3 +185,52 @@ def test_patients_without_a_sequence_are_dropped_and_counted_where_the_config_sa
     left_out = counts[counts["step"] == "excluded"]
     assert left_out["n"].tolist() == [2]
     assert "MRI DWI" in left_out["reason"].item()
+
+
+def test_files_that_are_away_take_no_result_with_them_and_those_replaced_are_read_again(tmp_path):
+    folder = study_with_files(tmp_path, 6)
+    images = read(folder / "images.tsv")
+    targets = ["results/inspection.tsv"]
+    run(folder, *targets)
+    first, second = (folder / path for path in images["image"][:2])
+    first.rename(folder / "archived.nii.gz")
+    assert planned(folder, *targets) == {}
+    edited(second, with_voxels(lambda voxels: voxels + np.int16(1)))
+    assert planned(folder, *targets)["resample_roi"] == 1
+
+
+def test_sequences_may_be_volumes_of_one_file(tmp_path):
+    folder = study_with_files(tmp_path, 4)
+    images = read(folder / "images.tsv")
+    rows = []
+    for row in images.to_dict("records"):
+        image = read_nifti(folder / row["image"], "")
+        stacked = nibabel.Nifti1Image(
+            np.stack([image.voxels.T, image.voxels.T + 7], axis=3), RAS_TO_LPS @ image.affine
+        )
+        nibabel.save(stacked, folder / row["image"])
+        (folder / row["image"]).with_name("image.bval").write_text("0 800")
+        rows += [{**row, "sequence": name, "volume": name} for name in ("b0", "b800")]
+    write(pd.DataFrame(rows), folder / "images.tsv")
+    config = yaml.safe_load((folder / "config" / "config.yaml").read_text())
+    config["modalities"] = [{"name": "CT", "sequences": ["b0", "b800"]}]
+    write_config(folder, config)
+    targets = ["results/inspection.tsv"]
+    run(folder, *targets)
+    levels = table(folder, "roi/images.tsv").groupby("sequence")["lesion_level"].mean()
+    assert levels["b800"] - levels["b0"] == pytest.approx(7 / 340, abs=1e-3)
+    (folder / images["image"][0]).with_name("image.bval").write_text("800 0")
+    assert planned(folder, *targets)["resample_roi"] == 2
+
+
+def test_a_log_of_an_earlier_run_is_not_this_run_s_refusal(tmp_path):
+    folder = study_with_files(tmp_path, 6)
+    mask = folder / read(folder / "images.tsv")["mask"][0]
+    mask.write_text("a mask")
+    assert "1 image was refused" in snakemake(folder, "results/inspection.tsv").stderr
+    change_config(folder, backbone={"sha256": "0" * 64})
+    failed = snakemake(folder, "results/backbone/backbone.json")
+    assert failed.returncode != 0
+    assert "E32" in failed.stdout + failed.stderr
+    assert "refused" not in failed.stderr
+    assert len(table(folder, "inspection.tsv")) == 1

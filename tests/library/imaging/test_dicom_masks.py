@@ -418,3 +418,11 @@ def test_a_structure_set_cut_off_is_refused(tmp_path):
     assert f"E11 file: {PLACE}: {path} cannot be read" in refusal(path, image)
     path.write_bytes(whole[:-100])
     assert f"E11 file: {PLACE}: {path} cannot be read" in refusal(path, image)
+
+
+def test_points_that_are_not_finite_are_refused(tmp_path):
+    image = grid()
+    contour = circle((44.3, 40.6), 20.0, image, 4)
+    contour[3, 0] = np.nan
+    path = save_rois({1: ("GTV", [contour])}, tmp_path / "rt")
+    assert "ROI 1 has points that are not finite" in refusal(path, image)

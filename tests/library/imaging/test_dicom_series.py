@@ -181,7 +181,7 @@ def test_a_missing_slice_is_refused_with_its_position(tmp_path):
     dicoms.save(made[:3] + made[4:], tmp_path)
     message = refusal(tmp_path)
     assert "E17 series" in message
-    assert "misses 1 slices" in message
+    assert "misses 1 slice:" in message
     assert "2.5 mm" in message
     assert "gaps of 5 mm (106.25 to 111.25 mm" in message
 
@@ -193,7 +193,7 @@ def test_a_copy_and_a_gap_are_told_at_once(tmp_path):
     message = refusal(tmp_path)
     assert message.count("E17 series") == 2
     assert "copy at 103.75 mm" in message
-    assert "misses 1 slices" in message
+    assert "misses 1 slice:" in message
 
 
 @pytest.mark.parametrize("left", [0, 90, 5000])
@@ -207,7 +207,7 @@ def test_a_file_of_zeros_is_a_broken_copy_and_refused(tmp_path, left):
 def test_a_missing_slice_next_to_the_end_is_found(tmp_path):
     made = dicoms.slices(STORED)
     dicoms.save(made[:5] + made[6:], tmp_path)
-    assert "misses 1 slices" in refusal(tmp_path)
+    assert "misses 1 slice:" in refusal(tmp_path)
 
 
 def test_irregular_distances_are_refused_with_both(tmp_path):
@@ -531,3 +531,23 @@ def test_a_thorax_is_read_in_seconds(tmp_path):
     start = time.perf_counter()
     read_series(tmp_path, PLACE)
     assert time.perf_counter() - start < 5
+
+
+def test_slices_of_two_patients_are_no_series(tmp_path):
+    made = dicoms.slices(STORED)
+    made[2].PatientID = "another"
+    assert "holds slices of several patients" in refusal(dicoms.save(made, tmp_path))
+
+
+def test_a_palette_is_colour(tmp_path):
+    made = dicoms.slices(STORED, PhotometricInterpretation="PALETTE COLOR")
+    assert "holds colour" in refusal(dicoms.save(made, tmp_path))
+
+
+def test_of_many_files_that_cannot_be_read_the_first_are_named(tmp_path):
+    for number in range(12):
+        (tmp_path / f"{number:02d}.dcm").write_bytes(b"not DICOM")
+    with pytest.raises(StudyError) as caught:
+        read_series(tmp_path, PLACE)
+    assert len(caught.value.problems) == 6
+    assert caught.value.problems[-1].endswith("has 7 more files that cannot be read.")

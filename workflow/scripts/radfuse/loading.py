@@ -133,7 +133,8 @@ def misspelt(study: Study, patient: str, modality: str, sequence: str) -> str:
     known = study.modalities[modality]["sequences"]
     rows = study.images.index[study.images.index.get_level_values("patient") == patient]
     others = [row[2] for row in rows if row[1] == modality and row[2] not in known]
-    return nearest(sequence, others)
+    hint = nearest(sequence, others)
+    return f" ({hint[2:]})" if hint else ""
 
 
 def absent_files(study: Study) -> list[AbsentFile]:

@@ -33,6 +33,11 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
             f"E02 sheet: {path} cannot be read as tab-separated text in UTF-8 ({error}); a line "
             "with more fields than the header, or another encoding?"
         ) from None
+    if sheet.shape[1] == 1 and any(mark in str(sheet.iloc[0, 0]) for mark in ",;"):
+        raise StudyError(
+            f"E02 sheet: {path} is separated by commas or semicolons, not by tabs; save it as "
+            "tab-separated text (.tsv)."
+        )
     sheet = sheet.fillna("").apply(lambda column: column.str.strip().replace("NA", ""))
     header, body = sheet.iloc[0], sheet.iloc[1:]
     problems = [

@@ -36,7 +36,7 @@ def read_nifti(path: Path, place: str, wanted: str | None = "") -> Volume:
     except UNREADABLE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise StudyError(
-            f"E11 file: {place}: {path} cannot be read as NIfTI ({reason}); export it again."
+            f"E11 file: {place}: {path} cannot be read ({reason}); export it again."
         ) from None
     voxels = choose_volume(voxels, wanted, b_values(path), path, place)
     affine, stated = affines(header)

@@ -99,7 +99,7 @@ def parse(content: bytes) -> Header:
             return interpreted(
                 np.frombuffer(content, layout(SIZES[size], size, order), 1)[0], order
             )
-    raise ValueError("it does not begin with a NIfTI header")
+    raise ValueError("its beginning is none of NIfTI, NRRD, MetaImage and DICOM")
 
 
 def interpreted(raw: np.void, order: str) -> Header:

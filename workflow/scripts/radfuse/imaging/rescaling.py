@@ -29,7 +29,8 @@ def rescaled(
 
 
 def integer_type(stored: Sequence[np.ndarray], intercepts: np.ndarray) -> type:
-    """The smallest integer type for the values before and after the intercepts, and for those."""
+    """The smallest integer type for the values before and after the intercepts, and for those;
+    float32 where none is."""
     lows = np.array([int(pixels.min()) for pixels in stored])
     highs = np.array([int(pixels.max()) for pixels in stored])
     low = min(lows.min(), (lows + intercepts).min(), intercepts.min())
@@ -37,5 +38,6 @@ def integer_type(stored: Sequence[np.ndarray], intercepts: np.ndarray) -> type:
     if not intercepts.any() and len({pixels.dtype for pixels in stored}) == 1:
         return stored[0].dtype.type
     return next(
-        kind for kind in INTEGERS if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max
+        (kind for kind in INTEGERS if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max),
+        np.float32,
     )

@@ -70,6 +70,8 @@ def closed_contours(header: Dataset, number: int) -> list[np.ndarray]:
             continue
         for contour in roi.get("ContourSequence") or []:
             points = np.array(contour.ContourData, dtype=float).reshape(-1, 3)
+            if not np.isfinite(points).all():
+                raise ValueError(f"ROI {number} has points that are not finite")
             if str(contour.ContourGeometricType).startswith("CLOSED_PLANAR") and len(points) > 2:
                 found[points.tobytes()] = points  # a copy would cancel its original
     return list(found.values())

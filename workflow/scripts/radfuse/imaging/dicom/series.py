@@ -16,7 +16,7 @@ from radfuse.imaging.dicom.slices import (
     read_slices,
 )
 from radfuse.imaging.dicom.split import split
-from radfuse.imaging.dicom.stack import disagreements, distances, irregularities, named
+from radfuse.imaging.dicom.stack import SHOWN, disagreements, distances, irregularities, named
 from radfuse.imaging.volume import Volume
 
 SERIES = re.compile(r"(?:series (\d+))? ?(.*)")
@@ -39,12 +39,24 @@ def read_series(path: Path, place: str, wanted: str = "") -> Volume:
             f"E12 geometry: {place}: {path} holds colour ({named(colour)}), one number per voxel "
             "is needed; export the original image."
         )
+    refuse(several_patients(slices), path, place)
     refuse(disagreements(slices), path, place)
     stack = choose_stack(slices, wanted, path, place)
     stack = [stack[i] for i in np.argsort(distances(stack), kind="stable")]
     refuse(irregularities(stack, slices), path, place)
     affine, notes = geometry(stack, path, place)
     return Volume(read_voxels(stack, place), affine, notes=notes)
+
+
+def several_patients(slices: Sequence[Slice]) -> list[str]:
+    """Slices of more than one patient, named by their files alone."""
+    others = [each for each in slices if each.patient != slices[0].patient]
+    if not others:
+        return []
+    return [
+        f"holds slices of several patients ({slices[0].name} is of another than {named(others)}); "
+        "keep one patient's series per folder"
+    ]
 
 
 def refuse(problems: Sequence[str], path: Path, place: str) -> None:
@@ -61,6 +73,9 @@ def images(path: Path, place: str) -> list[Slice]:
             found += read_slices(each, place)
         except StudyError as error:
             problems += error.problems
+    if len(problems) > SHOWN:
+        more = len(problems) - SHOWN
+        problems[SHOWN:] = [f"E11 file: {place}: {path} has {more} more files that cannot be read."]
     if problems:
         raise StudyError(*problems)
     if not found:

@@ -21,7 +21,8 @@ from radfuse.imaging.files import beginning, listed, marked
 
 # read from every file; the rest of a header is skipped
 TAGS = [
-    "SOPClassUID", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality",
+    "SOPClassUID", "PatientID", "PhotometricInterpretation",
+    "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality",
     "Rows", "Columns", "SamplesPerPixel", "NumberOfFrames",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
     "SliceThickness", "SpacingBetweenSlices", "RescaleSlope", "RescaleIntercept",
@@ -45,6 +46,7 @@ class Slice:
     path: Path
     frame: int
     syntax: UID
+    patient: str
     series: str
     number: int | None
     description: str
@@ -142,15 +144,17 @@ def slice_of(header: Dataset, path: Path, frame: int, syntax: UID) -> Slice:
         thickness = numbers(header, "SliceThickness", 1)
     slope, intercept = (numbers(header, f"Rescale{word}", 1) for word in ("Slope", "Intercept"))
     number = header.get("SeriesNumber")
+    palette = header.get("PhotometricInterpretation") == "PALETTE COLOR"
     return Slice(
         path=path,
         frame=frame,
         syntax=syntax,
+        patient=str(header.get("PatientID", "")),
         series=str(header.get("SeriesInstanceUID", "")),
         number=None if number in (None, "") else int(number),
         description=str(header.get("SeriesDescription") or header.get("Modality") or "unnamed"),
         shape=(int(header.Rows), int(header.Columns)),
-        samples=int(header.get("SamplesPerPixel") or 1),
+        samples=3 if palette else int(header.get("SamplesPerPixel") or 1),
         position=position,
         cosines=None if cosines is None else cosines.reshape(2, 3),
         spacing=None if spacing is None else spacing[::-1],  # DICOM: between rows comes first

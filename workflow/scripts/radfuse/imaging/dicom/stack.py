@@ -20,6 +20,10 @@ def named(slices: Sequence[Slice]) -> str:
     return names if len(slices) <= SHOWN else f"{names} and {len(slices) - SHOWN} more"
 
 
+def counted(count: int) -> str:
+    return f"{count} slice{'s' * (count != 1)}"
+
+
 def disagreements(slices: Sequence[Slice]) -> list[str]:
     """Every way in which slices cannot be those of one volume (in any order), with the fix."""
     missing = []
@@ -98,7 +102,7 @@ def irregularities(stack: Sequence[Slice], others: Sequence[Slice]) -> list[str]
     if lacking:
         places = ", ".join(f"{d:.2f}" for d in lacking[:SHOWN])
         found.append(
-            f"has {len(once)} slices of the wanted volume, other volumes of the series have "
+            f"has {counted(len(once))} of the wanted volume, other volumes of the series have "
             f"{len(lacking)} more (at {places} mm along the normal); export the whole series again"
         )
     elif len(once) > 2:
@@ -115,7 +119,7 @@ def copies(stack: Sequence[Slice], along: np.ndarray) -> list[str]:
         f"{stack[i].name} and {stack[i + 1].name} at {along[i]:.2f} mm" for i in same[:SHOWN]
     )
     return [
-        f"has {same.size} slices at a position that another has, and nothing tells them apart "
+        f"has {counted(same.size)} at a position that another has, and nothing tells them apart "
         f"({pairs}); take out the copies, or export one volume per series"
     ]
 
@@ -137,7 +141,7 @@ def uneven(stack: Sequence[Slice], along: np.ndarray) -> list[str]:
             for i in wide[:SHOWN]
         )
         return [
-            f"misses {int((steps - 1).sum())} slices: the spacing is {spacing:.4g} mm, but there "
+            f"misses {counted(int((steps - 1).sum()))}: the spacing is {spacing:.4g} mm, but there "
             f"are gaps of {gaps[wide[0]]:.4g} mm ({where}); export or copy the series again"
         ]
     i = int(np.abs(gaps - spacing).argmax())
