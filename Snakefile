@@ -40,4 +40,4 @@ rule all:
 
 
 onerror:
-    report_refused()
+    print(inspection.close_run(STUDY.image_keys(), STARTED, STUDY.simulated), file=sys.stderr)

@@ -113,10 +113,10 @@ def test_the_fusion_expanded_is_the_fusion(covariates):
 
 
 def test_which_models_a_study_has():
-    assert model_names(["CT"], ["CT"], True) == ["R_CT", "DLRS_CT", "DLRR_CT"]
-    assert model_names(["CT", "MRI"], [], True) == ["DLRS_CT", "DLRS_MRI", "fused"]
-    assert model_names(["CT", "MRI"], ["CT", "MRI"], False) == ["R_CT", "R_MRI"]
-    mixed = model_names(["CT", "PET"], ["CT"], True)
+    assert model_names(["CT"], ["CT"], ["CT"]) == ["R_CT", "DLRS_CT", "DLRR_CT"]
+    assert model_names(["CT", "MRI"], [], ["CT", "MRI"]) == ["DLRS_CT", "DLRS_MRI", "fused"]
+    assert model_names(["CT", "MRI"], ["CT", "MRI"], []) == ["R_CT", "R_MRI"]
+    mixed = model_names(["CT", "PET"], ["CT"], ["CT", "PET"])
     assert mixed == ["R_CT", "DLRS_CT", "DLRR_CT", "DLRS_PET", "fused"]
     assert [top_model(modality, mixed) for modality in ("CT", "PET")] == ["DLRR_CT", "DLRS_PET"]
 

@@ -45,7 +45,7 @@ def covariates() -> pd.DataFrame:
 
 
 def test_names_of_the_published_study() -> None:
-    assert models.model_names(["CT", "MRI"], ["CT", "MRI"], True) == [
+    assert models.model_names(["CT", "MRI"], ["CT", "MRI"], ["CT", "MRI"]) == [
         *("R_CT", "DLRS_CT", "DLRR_CT"),
         *("R_MRI", "DLRS_MRI", "DLRR_MRI"),
         "fused",
@@ -53,16 +53,17 @@ def test_names_of_the_published_study() -> None:
 
 
 @pytest.mark.parametrize(
-    ("modalities", "radiology", "images", "expected"),
+    ("modalities", "radiology", "scored", "expected"),
     [
-        (["CT"], ["CT"], True, ["R_CT", "DLRS_CT", "DLRR_CT"]),
-        (["CT", "MRI"], [], True, ["DLRS_CT", "DLRS_MRI", "fused"]),
-        (["CT", "MRI"], ["CT", "MRI"], False, ["R_CT", "R_MRI"]),
-        (["US", "PET", "CT"], ["PET"], True, None),
+        (["CT"], ["CT"], ["CT"], ["R_CT", "DLRS_CT", "DLRR_CT"]),
+        (["CT", "MRI"], [], ["CT", "MRI"], ["DLRS_CT", "DLRS_MRI", "fused"]),
+        (["CT", "MRI"], ["CT", "MRI"], [], ["R_CT", "R_MRI"]),
+        (["US", "PET", "CT"], ["PET"], ["US", "PET", "CT"], None),
+        (["CT", "MRI"], ["MRI"], ["CT"], ["DLRS_CT", "R_MRI", "fused"]),
     ],
 )
-def test_models_that_a_study_cannot_have_are_absent(modalities, radiology, images, expected):
-    found = models.model_names(modalities, radiology, images)
+def test_models_that_a_study_cannot_have_are_absent(modalities, radiology, scored, expected):
+    found = models.model_names(modalities, radiology, scored)
     if expected is None:
         expected = ["DLRS_US", "R_PET", "DLRS_PET", "DLRR_PET", "DLRS_CT", "fused"]
     assert found == expected

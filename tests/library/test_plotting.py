@@ -9,7 +9,7 @@ from PIL import Image
 from radfuse.models import model_names
 from radfuse.plotting import MM, cohort_title, model_styles, new_figure, save, shade
 
-STUDY = model_names(["CT", "MRI"], ["CT", "MRI"], images=True)
+STUDY = model_names(["CT", "MRI"], ["CT", "MRI"], ["CT", "MRI"])
 
 
 def saved(folder: Path, simulated: bool) -> tuple[Path, Path]:

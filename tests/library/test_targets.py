@@ -15,6 +15,7 @@ def study() -> SimpleNamespace:
         patients=["a", "b"],
         modalities={"CT": {"sequences": ["AP", "VP"]}, "US": {"sequences": ["B"]}},
         imaged_modalities=["CT", "US"],
+        scored_modalities=["CT", "US"],
         assessed_modalities=["CT"],
         read_modalities=["CT"],
         models=[*own["CT"], *own["US"], "fused"],

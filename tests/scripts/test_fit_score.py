@@ -61,7 +61,7 @@ class Study:
             score=self.settings,
             outcome=OUTCOME,
             backbone=str(backbone),
-            imaging={"roi": {"margin_mm": 10.0}},
+            made_of={"roi": {"margin_mm": 10.0}},
             simulated=True,
             model=str(target),
         )

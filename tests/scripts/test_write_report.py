@@ -179,7 +179,12 @@ def config_of(modalities: tuple[str, ...]) -> dict:
         "outcome": {"column": "pathology", "positive": ["iCCA"]},
         "split": {"test_fraction": 0.3, "seed": 1},
         "modalities": [
-            {"name": name, "sequences": ["AP"], "intensity": window if name == "CT" else percentile}
+            {
+                "name": name,
+                "sequences": ["AP"],
+                "features": None,
+                "intensity": window if name == "CT" else percentile,
+            }
             for name in modalities
         ],
         "roi": {**roi, "background": "keep", "channels": "slice", "neighbour_mm": None},
@@ -470,7 +475,11 @@ def test_the_methods_quote_the_config(full: tuple[Page, dict]) -> None:
     ("shape", "gone", "said"),
     [
         ({"radiology": False}, {"balance", "agreement", "radiology"}, "no radiologists’ readings"),
-        ({"images": False}, {"imaging", "features", "scores"}, "no images: no deep features"),
+        (
+            {"images": False},
+            {"imaging", "features", "scores"},
+            "no images and no features",
+        ),
         ({"modalities": ("CT",)}, set(), "one modality: nothing to fuse"),
         ({"modalities": ("CT", "MRI", "PET")}, set(), "Fused"),
         ({"cohorts": ("train",)}, set(), "This study has no other cohort"),
@@ -567,3 +576,21 @@ def test_the_methods_say_which_imaging_was_chosen(full: tuple[Page, dict], tmp_p
     assert "also where it lay on another grid than its image" in text
     assert "the voxels outside the lesion are set to 0" in text
     assert "this slice and those before and after it (4 mm apart)" in text
+
+
+def test_a_fine_tuned_network_is_described_and_its_curves_are_shown(tmp_path: Path) -> None:
+    arguments = make_study(tmp_path)
+    settings = {"learning_rate": 0.0002, "weight_decay": 0.01, "batch_size": 12, "epochs": 25}
+    arguments["config"]["backbone"] |= {
+        "transfer": "finetune",
+        "finetune": {**settings, "validation_fraction": 0.2},
+    }
+    arguments["figures"].append(picture(tmp_path / "results" / "figures" / "learning_curves.png"))
+    main(**arguments)
+    text = Page(arguments["report"]).text
+    assert "The network was fine-tuned on the training patients’ lesions" in text
+    assert text.index("The network was fine-tuned") < text.index("Discrimination")
+    assert "(weights: packaged, fine-tuned)" in text
+    assert "learning rate 0.0002, weight decay 0.01" in text
+    assert "at most 25 epochs; the epoch with the least loss on 20.0%" in text
+    assert "Fine-tuning of the network on the training cohort, a network per sequence" in text

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from studies import (
     DEMO,
     REAL,
@@ -206,3 +207,32 @@ def test_six_real_patients_by_sheets_and_config_alone(tmp_path):
     report = (tmp_path / "results" / "report.html").read_text()
     assert "Lung metastasis of soft-tissue sarcoma" in report
     assert "imulated data" not in report
+
+
+def test_features_of_a_study_s_own_go_the_way_of_those_from_images(finished, tmp_path):
+    """The finished study's features as tables: every model and prediction is the same."""
+    folder = tmp_path / "study"
+    folder.mkdir()
+    for name in ("patients.tsv", "radiology.tsv"):
+        shutil.copy(finished / name, folder / name)
+    config = yaml.safe_load((finished / "config" / "config.yaml").read_text())
+    del config["simulation"], config["sheets"]["images"]
+    for modality in config["modalities"]:
+        name = modality["name"]
+        modality.pop("sequences")
+        modality["features"] = {"table": f"{name}.parquet"}
+        made = finished / "results" / "features"
+        shutil.copy(made / f"{name}.parquet", folder)
+        repeats = pd.read_parquet(made / f"{name}_repeats.parquet")
+        for reader, rows in repeats.groupby("reader"):
+            path = folder / f"{name}_{reader}.parquet"
+            rows.drop(columns="reader").to_parquet(path)
+            modality["features"][reader] = path.name
+    write_config(folder, config)
+    run(folder)
+    both = [table(study, "predictions.tsv") for study in (finished, folder)]
+    pd.testing.assert_frame_equal(*both)
+    assert models_of(folder).keys() == models_of(finished).keys()
+    report = (folder / "results" / "report.html").read_text()
+    assert "from tables of the study’s own" in report
+    assert not (folder / "results" / "roi").exists()

@@ -41,23 +41,9 @@ def code(rule, env, *resources):
     return code_digest(WORKFLOW / "scripts" / f"{rule}.py", *paths)
 
 
-def report_refused():
-    """Say which images this run refused, and write all that are to results/inspection.tsv.
-
-    `inspect_images` makes the same table of a study without any: what it made before of other
-    images goes, so that it runs again.
-    """
-    keys = STUDY.image_keys()
-    now = inspection.problems_of(inspection.looked_at(keys, STARTED))
-    if now.empty:
-        return
-    print(inspection.in_words(now, "results/inspection.tsv"), file=sys.stderr)
-    problems = inspection.problems_of(keys)
-    try:
-        inspection.write_problems(problems, "results/inspection.tsv", STUDY.simulated)
-        Path("results/roi/images.tsv").unlink(missing_ok=True)
-    except OSError as error:
-        print(f"results/inspection.tsv could not be written: {error}", file=sys.stderr)
+def either(names):
+    """A wildcard's pattern: one of these names; of none, nothing."""
+    return "|".join(names) or "(?!)"
 
 
 def cohort_sheets(wildcards):
@@ -113,8 +99,16 @@ def image_files(wildcards):
     return STUDY.files(*key)
 
 
-def imaging_settings(wildcards):
+def score_network(wildcards):
+    """The record of the network behind a modality's features, where they are of images."""
+    imaged = wildcards.modality in STUDY.imaged_modalities
+    return {"backbone": "results/backbone/backbone.json"} if imaged else {}
+
+
+def features_made_of(wildcards):
     """What a modality's features were made by, beside the network."""
+    if wildcards.modality in STUDY.own_features:
+        return {"tables": STUDY.own_features[wildcards.modality]}
     return {
         "sequences": STUDY.modalities[wildcards.modality]["sequences"],
         "intensity": STUDY.intensity(wildcards.modality),
@@ -130,8 +124,9 @@ def image_column(column):
 
 
 def study_sheets():
-    """The study's own files that say what it is: its sheets and its data dictionary."""
-    return [path for path in (*CONFIG["sheets"].values(), STUDY.own_dictionary) if path]
+    """The study's own files that say what it is: its sheets, features and data dictionary."""
+    own = [path for tables in STUDY.own_features.values() for path in tables.values()]
+    return [path for path in (*CONFIG["sheets"].values(), STUDY.own_dictionary, *own) if path]
 
 
 def report_templates():

@@ -50,6 +50,32 @@ else:
             "../scripts/extract_features.py"
 
 
+rule import_features:
+    """One matrix per modality that brings its own features; the second outlines' beside it."""
+    input:
+        lambda wildcards: STUDY.own_features[wildcards.modality].values(),
+        split="results/cohort/split.tsv",
+    output:
+        features="results/features/{modality}.parquet",
+        repeats="results/features/{modality}_repeats.parquet",
+    log:
+        "results/logs/import_features/{modality}.log",
+    benchmark:
+        "results/benchmarks/import_features/{modality}.tsv"
+    wildcard_constraints:
+        modality=either(STUDY.own_features),
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("import_features", "statistics"),
+        tables=lambda wildcards: STUDY.own_features[wildcards.modality],
+    script:
+        "../scripts/import_features.py"
+
+
 rule assemble_features:
     """One matrix per modality, patients x features; the repeated masks' features beside it."""
     input:
@@ -62,6 +88,8 @@ rule assemble_features:
         "results/logs/assemble_features/{modality}.log",
     benchmark:
         "results/benchmarks/assemble_features/{modality}.tsv"
+    wildcard_constraints:
+        modality=either(STUDY.imaged_modalities),
     conda:
         "../../envs/statistics.yaml"
     threads: 1

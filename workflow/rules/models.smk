@@ -4,10 +4,10 @@
 rule fit_score:
     """The deep-learning radiomics score of one modality."""
     input:
+        unpack(score_network),
         features="results/features/{modality}.parquet",
         stability="results/features/stability_{modality}.tsv",
         split="results/cohort/split.tsv",
-        backbone="results/backbone/backbone.json",
     output:
         model="results/models/DLRS_{modality}.json",
     log:
@@ -24,7 +24,7 @@ rule fit_score:
         modality=lambda wildcards: wildcards.modality,
         score=CONFIG["score"],
         outcome=CONFIG["outcome"],
-        imaging=imaging_settings,
+        made_of=features_made_of,
         simulated=STUDY.simulated,
     script:
         "../scripts/fit_score.py"

@@ -96,8 +96,8 @@ def main(
     modality: str,
     score: Mapping,
     outcome: Mapping,
-    backbone: str,
-    imaging: Mapping,
+    backbone: str | None,
+    made_of: Mapping,
     simulated: bool,
     model: str,
 ) -> None:
@@ -113,9 +113,10 @@ def main(
     ordered = [feature for feature in matrix.columns if feature in stable]
     complete, classes = training_features(matrix, ordered, read_table(split))
     fitted = score_model(modality, complete, classes, score, outcome)
-    network = json.loads(Path(backbone).read_text(encoding="utf-8"))
-    made_of = {"backbone": network, **imaging}
-    models.write_model({**fitted, "features": made_of, "simulated": simulated}, model)
+    if backbone:
+        network = json.loads(Path(backbone).read_text(encoding="utf-8"))
+        made_of = {"backbone": network, **made_of}
+    models.write_model({**fitted, "features": dict(made_of), "simulated": simulated}, model)
 
 
 if __name__ == "__main__":
@@ -127,8 +128,8 @@ if __name__ == "__main__":
             modality=snakemake.params.modality,
             score=snakemake.params.score,
             outcome=snakemake.params.outcome,
-            backbone=snakemake.input.backbone,
-            imaging=snakemake.params.imaging,
+            backbone=snakemake.input.get("backbone"),
+            made_of=snakemake.params.made_of,
             simulated=snakemake.params.simulated,
             model=snakemake.output.model,
         )

@@ -66,7 +66,7 @@ def absent_parts(
     if not any(name.startswith("characteristics_") for name in names):
         sentences.append("no radiologists’ readings: no reader agreement, no R and no DLRR models")
     if not stability:
-        sentences.append("no images: no deep features, no DLRS, no fusion")
+        sentences.append("no images and no features: no DLRS, no fusion")
     elif "fused" not in models:
         sentences.append("one modality: nothing to fuse")
     return sentences
@@ -207,7 +207,9 @@ def main(
                 m["name"] for m in config["modalities"] if m["intensity"]["bias_correction"] == "n4"
             ],
             "has": {
-                "images": bool(steady),
+                "images": images is not None,
+                "scores": bool(steady),
+                "own": [m["name"] for m in config["modalities"] if m["features"]],
                 "radiology": bool(characteristics),
                 "combined": any(name.startswith("DLRR_") for name in names),
                 "fused": "fused" in names,

@@ -1,8 +1,9 @@
 """The obvious way: one process that has its imports and its network, image by image.
 
-Each image is resampled as a whole by SimpleITK. `python warm.py STUDY FEATURES` prints as JSON the
-seconds that the images took; with `--against ROI` instead how far the crops of that folder are from
-the same boxes of the whole resampled images.
+Each image is resampled as a whole by SimpleITK; with `--cropped` only the lesion's neighbourhood,
+by radfuse's own functions, so that what is left of the difference is what separate jobs cost.
+`python warm.py STUDY FEATURES` prints as JSON the seconds that the images took; with `--against
+ROI` instead how far the crops of that folder are from the same boxes of the whole resampled images.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import csv
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +20,22 @@ import SimpleITK as sitk
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+from radfuse.imaging.intensity import rescale  # noqa: E402
+from radfuse.imaging.outline import read_outlined  # noqa: E402
+from radfuse.imaging.roi import extract_roi, patch  # noqa: E402
 from radfuse.inference import deep_features, load_network  # noqa: E402
 
 THREADS = 2
 SPACING_MM, MARGIN_MM = 1.0, 10
+ROI = {
+    "spacing_mm": SPACING_MM,
+    "margin_mm": MARGIN_MM,
+    "tolerance_mm": 0.1,
+    "tolerance_deg": 0.1,
+    "mask_grid": "refuse",
+    "box": "own",
+    "channels": "slice",
+}
 WINDOW_HU, PERCENTILES = (-100.0, 240.0), (0.1, 99.9)
 
 
@@ -55,30 +69,40 @@ def square(image: np.ndarray, lesion: np.ndarray, outside: float) -> np.ndarray:
     return padded[window]
 
 
-def limits(image: sitk.Image, modality: str) -> tuple[float, float]:
+def limits(voxels: np.ndarray, modality: str) -> tuple[float, float]:
     if modality == "CT":
         return WINDOW_HU
-    low, high = np.percentile(sitk.GetArrayViewFromImage(image), PERCENTILES)
+    low, high = np.percentile(voxels, PERCENTILES)
     return float(low), float(high)
 
 
-def extract(study: Path, folder: Path) -> dict[str, float]:
+def whole_patch(row: dict[str, str]) -> np.ndarray:
+    """The patch of one image, 0 to 1, by resampling all of it."""
+    image, mask = (sitk.ReadImage(row[role]) for role in ("image", "mask"))
+    whole = resample(image, sitk.sitkBSpline, sitk.sitkFloat32)
+    lesion = resample(mask > 0, sitk.sitkNearestNeighbor, sitk.sitkUInt8)
+    low, high = limits(sitk.GetArrayViewFromImage(image), row["modality"])
+    views = [sitk.GetArrayViewFromImage(each) for each in (whole, lesion)]
+    return rescale(square(*views, outside=low), low, high)
+
+
+def cropped_patch(row: dict[str, str]) -> np.ndarray:
+    """The same by radfuse's functions, which resample the lesion's neighbourhood alone."""
+    image, outlined, _ = read_outlined(row["image"], {"mask": row["mask"]}, "", "", ROI, "")
+    region = extract_roi(image, outlined, ROI)
+    return patch(region, "reader1", *limits(image.voxels, row["modality"]))
+
+
+def extract(study: Path, folder: Path, patch_of: Callable) -> dict[str, float]:
     """Features of every image of a study, written to the folder; what that took."""
     spec = json.loads((study / "results/backbone/backbone.json").read_text(encoding="utf-8"))
     network = load_network(study / "results/backbone/network.onnx", THREADS)
     rows = sheet(study)
     started = time.perf_counter(), time.process_time()
     for row in rows:
-        image, mask = (sitk.ReadImage(row[role]) for role in ("image", "mask"))
-        whole = resample(image, sitk.sitkBSpline, sitk.sitkFloat32)
-        lesion = resample(mask > 0, sitk.sitkNearestNeighbor, sitk.sitkUInt8)
-        low, high = limits(image, row["modality"])
-        views = [sitk.GetArrayViewFromImage(each) for each in (whole, lesion)]
-        patch = square(*views, outside=low)
-        scaled = np.clip((patch - low) / (high - low), 0, 1)
         path = folder / row["patient"] / row["modality"] / f"{row['sequence']}.npz"
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, reader1=deep_features(network, [scaled], spec["input"])[0])
+        np.savez(path, reader1=deep_features(network, [patch_of(row)], spec["input"])[0])
     wall, cpu = time.perf_counter() - started[0], time.process_time() - started[1]
     return {"seconds": wall, "core_seconds": cpu}
 
@@ -111,9 +135,11 @@ if __name__ == "__main__":
     parser.add_argument("study", type=Path)
     parser.add_argument("features", type=Path, nargs="?")
     parser.add_argument("--against", type=Path, metavar="ROI")
+    parser.add_argument("--cropped", action="store_true")
     options = parser.parse_args()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(THREADS)
     if options.against:
         print(json.dumps(largest_difference(options.study, options.against)))
     else:
-        print(json.dumps(extract(options.study, options.features)))
+        patch_of = cropped_patch if options.cropped else whole_patch
+        print(json.dumps(extract(options.study, options.features, patch_of)))

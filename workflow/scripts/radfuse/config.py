@@ -95,7 +95,13 @@ def contradictions(config: Mapping) -> list[str]:
         if names.count(name) > 1
     ]
     for modality in config["modalities"]:
-        if config["sheets"]["images"] and not modality["sequences"]:
+        if modality["features"] and modality["sequences"]:
+            problems.append(
+                f"E01 config: modalities: {modality['name']} has sequences and features of its "
+                "own; leave one of them out."
+            )
+        lacks = not (modality["sequences"] or modality["features"])
+        if config["sheets"]["images"] and lacks:
             problems.append(
                 f"E01 config: modalities: {modality['name']} has no sequences, but there is an "
                 "images sheet; name its sequences."
@@ -131,6 +137,9 @@ def contradictions(config: Mapping) -> list[str]:
         if columns.count(name) > 1
     ]
     paths = [*config["sheets"].values(), config["characteristics"]]
+    paths += [
+        path for modality in config["modalities"] for path in (modality["features"] or {}).values()
+    ]
     problems += [
         f"E01 config: {path}: braces cannot stand in a path; rename the file."
         for path in paths

@@ -171,3 +171,22 @@ def in_words(problems: pd.DataFrame, path: str) -> str:
             "patient is then left out, and counted); then run the same command again.",
         ]
     )
+
+
+def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:
+    """Which images the run that began at `since` refused, in words; "" if none.
+
+    Writes all that are refused to results/inspection.tsv. `inspect_images` makes the same table of
+    a study without any: what it made before of other images goes, so that it runs again.
+    """
+    keys, table = list(keys), "results/inspection.tsv"
+    now = problems_of(looked_at(keys, since))
+    if now.empty:
+        return ""
+    words = in_words(now, table)
+    try:
+        write_problems(problems_of(keys), table, simulated)
+        Path("results/roi/images.tsv").unlink(missing_ok=True)
+    except OSError as error:
+        words += f"\n{table} could not be written: {error}"
+    return words

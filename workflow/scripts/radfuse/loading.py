@@ -86,12 +86,12 @@ def load_study(raw: Mapping) -> Study:
     )
     absent = absent_files(study)
     study.notices.extend(files_notices(absent))
-    problems = missing_images(study) + missing_readings(study, radiology)
+    problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
     problems += missing_modalities(study, absent) + shared_boxes(study)
     if not study.models:
         problems.append(
-            "E01 config: neither an images sheet nor radiological characteristics of any modality: "
-            "nothing can be modelled; name at least one under `sheets:`."
+            "E01 config: neither an images sheet nor radiological characteristics of any modality, "
+            "nor features: nothing can be modelled; name at least one under `sheets:`."
         )
     if problems:
         raise StudyError(*problems)
@@ -181,6 +181,15 @@ def shared_boxes(study: Study) -> list[str]:
     return [
         "E01 config: roi.box: shared with roi.background: keep gives all readers the same patch, "
         "so that every feature would look stable; use box: own, or background: mask."
+    ]
+
+
+def missing_tables(study: Study) -> list[str]:
+    return [
+        f"E02 sheet: {path} does not exist; correct `features:` of {name}."
+        for name, tables in study.own_features.items()
+        for path in tables.values()
+        if not there(Path(path))
     ]
 
 

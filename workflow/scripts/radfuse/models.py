@@ -18,21 +18,24 @@ PROTOCOL = "published"
 CROSSFIT = "crossfit"
 
 
-def model_names(modalities: Sequence[str], radiology: Sequence[str], images: bool) -> list[str]:
+def model_names(
+    modalities: Sequence[str], radiology: Sequence[str], scored: Sequence[str]
+) -> list[str]:
     """The study's models in the order they are fitted.
 
-    `modalities` are the study's, `radiology` those with radiological characteristics. Without
-    images there are only R models; a fusion needs deep features and at least two modalities.
+    `modalities` are the study's, `radiology` those with radiological characteristics, `scored`
+    those with features. Without features there are only R models; a fusion needs some and at least
+    two modalities.
     """
     names = []
     for modality in modalities:
         if modality in radiology:
             names.append(f"R_{modality}")
-        if images:
+        if modality in scored:
             names.append(f"DLRS_{modality}")
-        if images and modality in radiology:
+        if modality in scored and modality in radiology:
             names.append(f"DLRR_{modality}")
-    return [*names, "fused"] if images and len(modalities) > 1 else names
+    return [*names, "fused"] if scored and len(modalities) > 1 else names
 
 
 def top_model(modality: str, names: Sequence[str]) -> str | None:

@@ -12,8 +12,8 @@ READERS = {"intra": "repeat", "inter": "reader2"}
 BY = {"estimate": "an ICC", "lower": "an ICC's lower 95% limit"}
 COLUMNS = {
     "feature": "column of the modality's feature matrix",
-    "sequence": "its sequence",
-    "index": "its place in the network's pooled layer",
+    "sequence": "its sequence; - of features of the study's own",
+    "index": "its place in the network's pooled layer, or in the table",
     "n": "training patients with features",
     "events": "positive ones among them",
     "n_intra": "training patients whom reader 1 outlined twice",
@@ -63,6 +63,15 @@ def judge(table: pd.DataFrame, constant: np.ndarray, settings: Mapping) -> pd.Se
     return reason
 
 
+def places(names: pd.Series) -> pd.DataFrame:
+    """Sequence and index of every deep feature (`T1_W_0007`: T1_W, 7). Features of a user's own,
+    called otherwise, are one sequence without a name."""
+    found = names.str.extract(r"^(?P<sequence>.+)_(?P<index>\d{4,})$")
+    if found.isna().any(axis=None):
+        return pd.DataFrame({"sequence": "-", "index": range(len(names))}, index=names.index)
+    return found.astype({"index": int})
+
+
 def stability_table(
     features: pd.DataFrame, repeats: pd.DataFrame, outcome: pd.Series, settings: Mapping
 ) -> pd.DataFrame:
@@ -72,8 +81,7 @@ def stability_table(
     `settings` are the config's `stability`.
     """
     names = pd.Series(features.columns, name="feature")
-    parts = names.str.rsplit("_", n=1, expand=True)
-    table = pd.DataFrame({"feature": names, "sequence": parts[0], "index": parts[1].astype(int)})
+    table = pd.concat([names, places(names)], axis=1)
     table["n"], table["events"] = len(features), int(outcome.loc[features.index].sum())
     for kind, reader in READERS.items():
         again = repeats[repeats["reader"] == reader].set_index("patient")

@@ -59,14 +59,29 @@ class Study:
 
     @cached_property
     def imaged_modalities(self) -> list[str]:
-        return list(self.modalities) if self.sheets["images"] else []
+        if not self.sheets["images"]:
+            return []
+        return [name for name in self.modalities if name not in self.own_features]
+
+    @cached_property
+    def own_features(self) -> dict[str, dict[str, str]]:
+        """The tables of features that modalities bring in place of images, by role."""
+        return {
+            name: {role: path for role, path in modality["features"].items() if path}
+            for name, modality in self.modalities.items()
+            if modality["features"]
+        }
+
+    @cached_property
+    def scored_modalities(self) -> list[str]:
+        """Modalities with features: of images, or their own."""
+        featured = {*self.imaged_modalities, *self.own_features}
+        return [name for name in self.modalities if name in featured]
 
     @cached_property
     def assessed_modalities(self) -> list[str]:
         """Modalities with a second outline, by one of the readers, of at least two training
         patients in one sequence: those whose features' stability is assessed."""
-        if not self.imaged_modalities:
-            return []
         train = self.images.index.get_level_values("patient").isin(training(self.split).index)
         outlined = self.images.loc[train, ["mask_repeat", "mask_reader2"]] != ""
         pairs = outlined.groupby(["modality", "sequence"]).sum().max(axis=1)
@@ -74,11 +89,12 @@ class Study:
             name
             for name, modality in self.modalities.items()
             if any(pairs.get((name, sequence), 0) >= 2 for sequence in modality["sequences"])
+            or len(self.own_features.get(name, {})) > 1
         ]
 
     @cached_property
     def models(self) -> list[str]:
-        return model_names(list(self.modalities), self.read_modalities, bool(self.sheets["images"]))
+        return model_names(list(self.modalities), self.read_modalities, self.scored_modalities)
 
     def models_of(self, modality: str) -> list[str]:
         """The models of one modality, in the order they are fitted."""
@@ -101,7 +117,7 @@ class Study:
         train = self.split.loc[self.split["cohort"] == "train", "outcome"].dropna()
         smaller = min(train.sum(), (1 - train).sum())
         wanted = self.config["validation"]["crossfit_folds"] > 0
-        return bool(wanted and self.imaged_modalities and smaller >= FEWEST_TO_CROSSFIT)
+        return bool(wanted and self.scored_modalities and smaller >= FEWEST_TO_CROSSFIT)
 
     def characteristics(self, modality: str) -> list[dict]:
         return [entry for entry in self.dictionary if modality in entry["modalities"]]

@@ -18,7 +18,7 @@ def crossfit_models(study: Study) -> list[str]:
 def crossfit_scores(study: Study) -> list[str]:
     if not study.crossfit:
         return []
-    return [f"results/crossfit/scores_{modality}.tsv" for modality in study.imaged_modalities]
+    return [f"results/crossfit/scores_{modality}.tsv" for modality in study.scored_modalities]
 
 
 def single_models(study: Study) -> list[str]:
@@ -70,12 +70,12 @@ def features(study: Study, modality: str) -> list[str]:
 
 
 def matrices(study: Study) -> list[str]:
-    """The feature matrix of every modality with images."""
-    return [f"results/features/{modality}.parquet" for modality in study.imaged_modalities]
+    """The feature matrix of every modality that has features."""
+    return [f"results/features/{modality}.parquet" for modality in study.scored_modalities]
 
 
 def stability(study: Study) -> list[str]:
-    return [f"results/features/stability_{modality}.tsv" for modality in study.imaged_modalities]
+    return [f"results/features/stability_{modality}.tsv" for modality in study.scored_modalities]
 
 
 def tables(study: Study) -> list[str]:
@@ -93,7 +93,7 @@ def figures(study: Study) -> list[str]:
     names += ["examples"] if study.imaged_modalities else []
     names += ["learning_curves"] if finetuned(study) else []
     names += [f"stability_{modality}" for modality in study.assessed_modalities]
-    names += [f"score_{modality}" for modality in study.imaged_modalities]
+    names += [f"score_{modality}" for modality in study.scored_modalities]
     return [f"results/figures/{name}.png" for name in names]
 
 
