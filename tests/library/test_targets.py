@@ -53,7 +53,8 @@ def test_tables_and_figures_follow_the_parts(study):
     assert not {"roc_test.png", "roc_external.png"} & figures
     assert {"stability_CT.png", "score_CT.png", "score_US.png"} <= figures
     assert "stability_US.png" not in figures
-    study.final_model, study.imaged_modalities, study.assessed_modalities = None, [], []
+    study.final_model = None
+    study.imaged_modalities = study.scored_modalities = study.assessed_modalities = []
     assert "results/tables/shap.tsv" not in targets.tables(study)
     left = {path.split("/")[-1] for path in targets.figures(study)}
     assert not {"examples.png", "stability_CT.png", "score_CT.png"} & left

@@ -44,7 +44,7 @@ class Study:
         self.split["cohort"] = ["train"] * 40 + ["test"] * 15 + ["unlabelled"] * 3
         self.split.loc[55:, "outcome"] = np.nan
 
-    def fit(self) -> dict:
+    def fit(self, finetuned: list[str] = ()) -> dict:
         self.features.to_parquet(self.folder / "CT.parquet")
         self.stability.to_csv(self.folder / "stability.tsv", sep="\t", index=False)
         self.split.astype({"outcome": "Int64"}).to_csv(
@@ -61,6 +61,7 @@ class Study:
             score=self.settings,
             outcome=OUTCOME,
             backbone=str(backbone),
+            finetuned=finetuned,
             made_of={"roi": {"margin_mm": 10.0}},
             simulated=True,
             model=str(target),
@@ -185,3 +186,12 @@ def test_too_few_positive_patients_are_an_error(study: Study) -> None:
     study.split.loc[1:39, "outcome"] = 0
     with pytest.raises(StudyError, match=r"E22 statistics: DLRS_CT: .* 1 positive and 39 negative"):
         study.fit()
+
+
+def test_a_score_on_fine_tuned_networks_records_each(study: Study, tmp_path: Path) -> None:
+    record = tmp_path / "backbone" / "CT" / "AP" / "backbone.json"
+    record.parent.mkdir(parents=True)
+    record.write_text('{"network_sha256": "f"}')
+    made = study.fit(finetuned=[str(record)])["features"]
+    assert made["backbone"] == {"architecture": "resnet50"}
+    assert made["finetuned"] == {"AP": {"network_sha256": "f"}}

@@ -100,9 +100,10 @@ def image_files(wildcards):
 
 
 def score_network(wildcards):
-    """The record of the network behind a modality's features, where they are of images."""
+    """The record of the network behind a modality's features, where they are of images, and of
+    every one that was fine-tuned from it."""
     imaged = wildcards.modality in STUDY.imaged_modalities
-    return {"backbone": "results/backbone/backbone.json"} if imaged else {}
+    return networks.records(STUDY, wildcards.modality) if imaged else {}
 
 
 def features_made_of(wildcards):

@@ -2,7 +2,7 @@
 
 if networks.on_gpu(STUDY):
 
-    rule extract_features_cuda:
+    rule extract_features:
         """Deep features of one image, for each of its masks, on a GPU."""
         input:
             patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",

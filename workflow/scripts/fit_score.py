@@ -1,6 +1,5 @@
 """DLRS: the deep-learning radiomics score of one modality, and its logistic regression."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -97,6 +96,7 @@ def main(
     score: Mapping,
     outcome: Mapping,
     backbone: str | None,
+    finetuned: Sequence[str],
     made_of: Mapping,
     simulated: bool,
     model: str,
@@ -114,8 +114,10 @@ def main(
     complete, classes = training_features(matrix, ordered, read_table(split))
     fitted = score_model(modality, complete, classes, score, outcome)
     if backbone:
-        network = json.loads(Path(backbone).read_text(encoding="utf-8"))
-        made_of = {"backbone": network, **made_of}
+        made_of = {"backbone": models.read_model(backbone), **made_of}
+    if finetuned:  # results/backbone/{modality}/{sequence}/backbone.json
+        own = {Path(path).parent.name: models.read_model(path) for path in finetuned}
+        made_of = {**made_of, "finetuned": own}
     models.write_model({**fitted, "features": dict(made_of), "simulated": simulated}, model)
 
 
@@ -129,6 +131,7 @@ if __name__ == "__main__":
             score=snakemake.params.score,
             outcome=snakemake.params.outcome,
             backbone=snakemake.input.get("backbone"),
+            finetuned=snakemake.input.get("finetuned", []),
             made_of=snakemake.params.made_of,
             simulated=snakemake.params.simulated,
             model=snakemake.output.model,

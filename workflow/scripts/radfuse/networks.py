@@ -38,21 +38,24 @@ def folder(study: Study) -> str:
     return f"results/backbone{'/{modality}/{sequence}' * finetuned(study)}"
 
 
-def per_sequence(study: Study, file: str) -> list[str]:
-    """One file of every sequence's own network; none where all share one."""
+def per_sequence(study: Study, file: str, of: str = "") -> list[str]:
+    """One file of every sequence's own network, of all modalities or one; none where all share
+    one."""
     return [
         f"results/backbone/{modality}/{sequence}/{file}"
         for modality in study.imaged_modalities
+        if of in ("", modality)
         for sequence in study.modalities[modality]["sequences"]
         if finetuned(study)
     ]
 
 
-def records(study: Study) -> dict[str, str | list[str]]:
-    """The record of the pretrained network, and of every one that was fine-tuned from it."""
+def records(study: Study, of: str = "") -> dict[str, str | list[str]]:
+    """The record of the pretrained network, and of every one that was fine-tuned from it (for all
+    modalities, or one)."""
     if not study.imaged_modalities:
         return {}
-    return {"backbone": PRETRAINED, "finetuned": per_sequence(study, "backbone.json")}
+    return {"backbone": PRETRAINED, "finetuned": per_sequence(study, "backbone.json", of)}
 
 
 def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
