@@ -24,9 +24,9 @@ from radfuse.backbone import (
     load_saved,
     timm,  # imported there, so that torchvision can be
 )
+from radfuse.digests import file_digest
 from radfuse.errors import StudyError
 from radfuse.inference import pixels
-from radfuse.provenance import file_digest
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 PACKAGED = {"architecture": PACKAGED_ARCHITECTURE, "weights": "packaged", "sha256": None}

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
+from radfuse.digests import content_digest, file_digest
 from radfuse.provenance import (
     code_closure,
     code_digest,
-    content_digest,
-    file_digest,
     value_digest,
     versions,
 )

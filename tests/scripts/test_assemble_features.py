@@ -16,7 +16,7 @@ def record(folder: Path, patient: str, sequence: str, content: str) -> str:
     path = folder / "roi" / patient / "CT" / sequence / "source.json"
     path.parent.mkdir(parents=True)
     files = {"image": {"path": f"{patient}.nii", "sha256": content}}
-    path.write_text(json.dumps({"files": files}))
+    path.write_text(json.dumps({"files": files, "voxels_sha256": content}))
     return str(path)
 
 

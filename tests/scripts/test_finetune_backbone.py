@@ -12,8 +12,8 @@ from extract_features import main as extract_features
 from finetune_backbone import COLUMNS, main
 
 from radfuse.backbone import create
+from radfuse.digests import file_digest
 from radfuse.errors import StudyError
-from radfuse.provenance import file_digest
 from radfuse.tables import read_table
 
 SETTINGS = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from record_provenance import main
 
-from radfuse.provenance import file_digest
+from radfuse.digests import file_digest
 
 
 def record(folder: Path, **changes: object) -> dict:

@@ -121,6 +121,7 @@ def test_provenance_names_what_the_results_depend_on(finished):
         "split.seed": 1,
         "score.seed": 1,
         "validation.seed": 1,
+        "backbone.finetune.seed": 1,
     }
     assert record["images"]["files"] >= 20 * 3 * 2
     assert record["packages"]["snakemake"]

@@ -12,11 +12,11 @@ import torch
 
 from radfuse.backbone import InputSpec, computing_device, load_saved, save_weights
 from radfuse.cohort import training
+from radfuse.digests import file_digest
 from radfuse.exporting import export_checked, write_record
 from radfuse.finetuning import Epoch, finetune, inner_validation
 from radfuse.inference import read_patches, read_record, resized
 from radfuse.job import logged
-from radfuse.provenance import file_digest
 from radfuse.tables import read_table, write_table
 
 CHECKED = 4  # patches on which the export is compared with PyTorch

@@ -4,8 +4,9 @@ import json
 import platform
 from pathlib import Path
 
+from radfuse.digests import file_digest
 from radfuse.job import logged
-from radfuse.provenance import LIBRARY, file_digest, git_commit, value_digest, versions
+from radfuse.provenance import LIBRARY, git_commit, value_digest, versions
 
 PACKAGES = (
     "snakemake",

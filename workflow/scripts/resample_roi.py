@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from radfuse.digests import content_digest
 from radfuse.errors import StudyError
 from radfuse.imaging.agreement import dice, hausdorff_mm
 from radfuse.imaging.foreground import percentile_region
@@ -19,7 +20,6 @@ from radfuse.imaging.roi import LesionLostError, Roi, around_lesion, extract_roi
 from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume
 from radfuse.job import logged
-from radfuse.provenance import content_digest
 
 SMALL_MM = 10.0
 PLANES = ((1, 2), (0, 2), (0, 1))  # the axes across z, y, x

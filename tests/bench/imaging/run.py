@@ -22,6 +22,8 @@ from pathlib import Path
 from cohort import REAL, ROOT, full_cohort, real_cohort
 
 CORES = "2"
+# compiled modules are kept, as Python does unless it is told otherwise
+ENVIRONMENT = {key: os.environ[key] for key in os.environ if key != "PYTHONDONTWRITEBYTECODE"}
 WARM = Path(__file__).with_name("warm.py")
 
 
@@ -31,7 +33,9 @@ def snakemake(study: Path, targets: Sequence[str]) -> tuple[float, float]:
     log = study / "snakemake.log"
     with log.open("w") as file:
         started = time.perf_counter()
-        process = subprocess.Popen([*command, *targets], cwd=ROOT, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            [*command, *targets], cwd=ROOT, stdout=file, stderr=file, env=ENVIRONMENT
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     if status:

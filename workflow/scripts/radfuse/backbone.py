@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import save
 
 from radfuse.checkpoint import by_name, by_position, load_strictly, read_state
+from radfuse.digests import file_digest
 from radfuse.errors import StudyError
-from radfuse.provenance import file_digest
 from radfuse.weights import PACKAGED, is_tag
 
 if not hasattr(torch.ops.torchvision, "nms"):

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from radfuse.backbone import InputSpec
+from radfuse.digests import file_digest
 from radfuse.errors import StudyError
 from radfuse.inference import deep_features, load_network, pixels
-from radfuse.provenance import file_digest
 
 TOLERANCE = 1e-4  # of the largest activation
 

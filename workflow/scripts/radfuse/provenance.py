@@ -1,4 +1,4 @@
-"""What a result was made from: digests of code and files, versions, the commit."""
+"""What a result was made from: digests of code and values, versions, the commit."""
 
 import ast
 import hashlib
@@ -10,24 +10,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
-from radfuse.imaging.files import parts
-
 LIBRARY = Path(__file__).resolve().parent
-
-
-def file_digest(path: str | Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def content_digest(path: str | Path) -> str:
-    """SHA-256 of a file, or of the files that make an image, whatever their names."""
-    files = parts(Path(path))
-    if files == [Path(path)]:
-        return file_digest(path)
-    digests = sorted(map(file_digest, files))
-    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def value_digest(value: Any) -> str:
