@@ -12,7 +12,7 @@ help:
 	@echo "make demo         the simulated demo study, from nothing to results/report.html"
 	@echo "make test         all tests"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
-	@echo "make bench        imaging against one warm process, as ratios"
+	@echo "make bench        imaging against one warm process, as ratios; the scores of a large study"
 	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
 	@echo "make lock         resolve requirements.in into requirements.lock and the envs"
 
@@ -37,6 +37,7 @@ test: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python tests/bench/imaging/run.py
+	$(BIN)/python tests/bench/scores/run.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check
