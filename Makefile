@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help setup demo test lint format bench paper-scale lock clean
+.PHONY: help setup demo audit test lint format bench paper-scale lock clean
 
 help:
 	@echo "make demo         the simulated demo study, from nothing to results/report.html"
+	@echo "make audit        the published study, checked from its printed tables alone"
 	@echo "make test         all tests"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
 	@echo "make bench        imaging against one warm process, as ratios; the scores of a large study"
@@ -31,6 +32,10 @@ demo: $(STAMP)
 paper-scale: $(STAMP)
 	$(SNAKEMAKE) --directory resources/paper_scale
 	@echo "The report: $(CURDIR)/resources/paper_scale/results/report.html"
+
+audit: $(STAMP)
+	$(SNAKEMAKE) audit
+	@echo "The page: $(CURDIR)/results/audit/audit.html"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

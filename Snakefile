@@ -14,7 +14,6 @@ wildcard_constraints:
     patient="[A-Za-z0-9_-]+",
     modality="|".join(STUDY.modalities),
     sequence="[A-Za-z0-9-]+",
-    panel="|".join(targets.roc_panels(STUDY)),
 
 
 include: "workflow/rules/cohort.smk"
@@ -25,9 +24,12 @@ include: "workflow/rules/radiology.smk"
 include: "workflow/rules/models.smk"
 include: "workflow/rules/crossfit.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/usefulness.smk"
+include: "workflow/rules/resampling.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/score_figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/audit.smk"
 
 
 rule all:

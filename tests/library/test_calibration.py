@@ -127,3 +127,27 @@ def test_ties_share_a_group() -> None:
     assert list(found["events"]) == [3, 1]
     assert len(calibration.risk_groups([0, 1], [0.3, 0.3], 5)) == 1
     assert len(calibration.risk_groups([], [], 5)) == 0
+
+
+def test_expected_calibration_error_of_two_groups_by_hand() -> None:
+    """Three of risk 0.1 with one event, one of 0.9 without: (3 |1/3 - 0.1| + 0.9) / 4."""
+    outcome, probability = [1, 0, 0, 0], [0.1, 0.1, 0.1, 0.9]
+    found = calibration.expected_calibration_error(outcome, probability, 2)
+    assert found == pytest.approx((3 * (1 / 3 - 0.1) + 0.9) / 4)
+    assert np.isnan(calibration.expected_calibration_error([], [], 5))
+
+
+def test_scaled_brier() -> None:
+    """Its definition's ends, and 1 - 0.16 / 0.25 where everybody is 0.4 away."""
+    outcome = np.array([1, 0, 1, 0])
+    assert calibration.scaled_brier(outcome, outcome) == 1
+    assert calibration.scaled_brier(outcome, np.full(4, 0.5)) == 0
+    assert calibration.scaled_brier(outcome, [0.6, 0.4, 0.6, 0.4]) == pytest.approx(0.36)
+    assert np.isnan(calibration.scaled_brier([1, 1], [0.5, 0.5]))
+
+
+def test_scaled_brier_follows_from_r_s_brier() -> None:
+    _, _, outcome, probability = predictions("C")
+    (*_, brier) = oracles.numbers("calibration.test.C.intercept_slope_brier")
+    expected = 1 - brier / (19 / 54 * 35 / 54)
+    assert calibration.scaled_brier(outcome, probability) == pytest.approx(expected, abs=1e-8)

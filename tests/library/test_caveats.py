@@ -102,3 +102,30 @@ def test_models_on_fewer_patients_are_named() -> None:
     assert caveats.of_missing(frame) == []
     frame.loc[0, "n"] = 120
     assert "(R CT 120; the others 124)" in caveats.of_missing(frame)[0]
+
+
+def test_too_many_candidates_for_the_patients_are_said() -> None:
+    row = {"protocol": "published", "model": "fused", "n": 124, "events": 25, "candidates": 112}
+    table = pd.DataFrame([{**row, "events_per_candidate": 25 / 112, "n_required": 10029.0}])
+    (sentence,) = caveats.of_candidates(table, "fused")
+    assert "112 candidate parameters with 124 patients, 25 positive (0.2 of" in sentence
+    assert "would need 10029 patients" in sentence
+    assert caveats.of_candidates(table.assign(n_required=100), "fused") == []
+    assert caveats.of_candidates(table, None) == []
+    assert caveats.of_candidates(pd.DataFrame(), "fused") == []
+
+
+def test_other_divisions_give_the_final_model_s_spread_and_what_failed():
+    assert caveats.of_resampling(pd.DataFrame(), "fused") == []
+    table = pd.DataFrame({"model": ["R_CT", "fused", "fused"], "measure": ["auc", "auc", "slope"]})
+    table[["against", "resamples", "failed"]] = [None, 50, 0]
+    table[["median", "low", "high"]] = [[0.7, 0.6, 0.8], [0.9, 0.812, 0.97], [1.1, 0.2, 3.0]]
+    [told] = caveats.of_resampling(table, "fused")
+    assert told == (
+        "Built anew on 50 other divisions of the patients, Fused had a median test AUC of 0.900, "
+        "95% of them within 0.812–0.970."
+    )
+    table.loc[0, "failed"] = 3
+    assert caveats.of_resampling(table, None) == [
+        "Of 50 other divisions of the patients some could not be fitted: R CT 3."
+    ]

@@ -2,10 +2,20 @@
 
 import numpy as np
 import oracles
+import pandas as pd
 import pytest
+from dcurves import dca
 from scipy.special import expit
+from scipy.stats import binom
 
-from radfuse.decision import TREAT_ALL, TREAT_NONE, net_benefit, threshold_range
+from radfuse.decision import (
+    TREAT_ALL,
+    TREAT_NONE,
+    interventions_avoided,
+    net_benefit,
+    net_benefit_band,
+    threshold_range,
+)
 from radfuse.logistic import fit_logistic
 
 NAMES = ["smoothness", "symmetry", "texture", "fractal", "smoothness_err"]
@@ -59,3 +69,39 @@ def test_range_includes_its_end_without_drift() -> None:
     assert len(found) == 99
     assert list(found) == [float(f"{place / 100:.2f}") for place in range(1, 100)]
     assert list(threshold_range(0.1, 0.35, 0.1)) == [0.1, 0.2, 0.3]
+
+
+def test_interventions_avoided_as_dcurves_counts_them() -> None:
+    rng = np.random.default_rng(6)
+    frame = pd.DataFrame({"y": rng.permutation(np.arange(60) % 3 == 0).astype(int)})
+    frame["m"] = np.clip(0.3 + 0.2 * frame["y"] + rng.normal(0, 0.2, 60), 0, 1)
+    thresholds = [0.1, 0.25, 0.6]
+    theirs = dca(data=frame, outcome="y", modelnames=["m"], thresholds=thresholds)
+    expected = theirs[theirs["model"] == "m"]["net_intervention_avoided"].to_numpy()
+    curve = net_benefit(frame["y"], {"m": frame["m"]}, thresholds)
+    by_model = {name: own["net_benefit"] for name, own in curve.groupby("model")}
+    found = interventions_avoided(by_model["m"], by_model[TREAT_ALL], thresholds)
+    np.testing.assert_allclose(found, 100 * expected, atol=1e-9)
+
+
+def test_the_band_of_treating_all_is_that_of_the_prevalence() -> None:
+    """Of 40 patients with 10 events the resampled events are binomial (Efron's closed form)."""
+    outcome = np.arange(40) % 4 == 0
+    low, high = net_benefit_band(outcome, np.ones(40), [0.2, 0.5], bootstrap=20_000, seed=1)
+    for quantile, found in ((0.025, low), (0.975, high)):
+        rate = binom.ppf(quantile, 40, 0.25) / 40
+        expected = [rate - (1 - rate) * 0.25, rate - (1 - rate)]
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_the_band_has_its_seed_and_its_limits() -> None:
+    rng = np.random.default_rng(2)
+    outcome, probability = np.arange(50) % 3 == 0, rng.random(50)
+    runs = [
+        net_benefit_band(outcome, probability, [0.3], bootstrap=100, seed=seed)
+        for seed in (1, 1, 2)
+    ]
+    assert runs[0] == runs[1] != runs[2]
+    assert np.isnan(
+        net_benefit_band(np.zeros(4), probability[:4], [0.3], bootstrap=9, seed=1)
+    ).all()

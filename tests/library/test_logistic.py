@@ -78,6 +78,19 @@ def test_separation_is_answered_by_firth():
     assert np.exp(fit.coefficients[1]) == pytest.approx(7.5 * 8.5 / (5.5 * 0.5), rel=1e-7)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_order_of_the_patients_does_not_matter_under_separation(seed):
+    """4 positive patients of 124 alone have the sign. The test of the intercept has no end in some
+    orders (0 and 7 are such): that must not count."""
+    outcome = np.repeat([1.0, 0.0], [25, 99])
+    sign = np.repeat([1.0, 0.0], [4, 120])
+    order = np.random.default_rng(seed).permutation(124)
+    fit = fit_logistic(pd.DataFrame({"sign": sign[order]}), outcome[order])
+    expected = np.log(4.5 / 0.5) - np.log(21.5 / 99.5)  # 1/2 added to every cell
+    assert fit.coefficients[1] == pytest.approx(expected, rel=1e-5)
+    assert fit.p_values[1] == pytest.approx(5.88031346e-04, rel=1e-6)
+
+
 def test_the_penalised_likelihood_is_that_of_the_original_units():
     """Jeffreys' prior scales with the covariates: half the log determinant of X'WX as given."""
     dose = pd.DataFrame({"dose": [0.0, 0, 0, 0, 250, 400, 500]})

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from radfuse.reporting import (
+    at_thresholds,
     bounds_of,
     display,
-    net_benefit_summary,
     stability_summary,
     summaries_of,
 )
@@ -136,7 +136,7 @@ def test_net_benefit_is_read_off_at_the_nearest_thresholds() -> None:
         for threshold in (0.1, 0.2, 0.45)
     ]
     names = ["protocol", "cohort", "model", "threshold", "net_benefit", "n", "events"]
-    wide = net_benefit_summary(pd.DataFrame(rows, columns=names), [0.1, 0.5])
+    wide = at_thresholds(pd.DataFrame(rows, columns=names), "net_benefit", [0.1, 0.5])
     assert list(wide.columns) == ["cohort", "model", "n", "events", "at 0.1", "at 0.45"]
     assert list(wide["model"]) == ["fused", "R_CT", "treat all"] * 2
     assert list(wide["cohort"]) == ["train"] * 3 + ["test"] * 3

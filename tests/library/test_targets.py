@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from radfuse import targets
@@ -20,9 +21,12 @@ def study() -> SimpleNamespace:
         read_modalities=["CT"],
         models=[*own["CT"], *own["US"], "fused"],
         models_of=own.get,
+        top_models=["DLRR_CT", "DLRS_US"],
         final_model="fused",
+        resamples=2,
         cohorts=["train", "external"],
         examples=lambda: ["b", "a"],
+        split=pd.DataFrame({"patient": ["a", "b"], "cohort": "train", "outcome": [0, 1]}),
         image_keys=lambda patients=None: [
             (patient, *place)
             for patient in patients or ["a", "b"]
@@ -58,6 +62,21 @@ def test_tables_and_figures_follow_the_parts(study):
     assert "results/tables/shap.tsv" not in targets.tables(study)
     left = {path.split("/")[-1] for path in targets.figures(study)}
     assert not {"examples.png", "stability_CT.png", "score_CT.png"} & left
+
+
+def test_nomograms_of_the_fullest_models(study):
+    named = {path for path in targets.tables(study) if "nomogram" in path}
+    expected = {f"results/tables/nomogram_{name}.tsv" for name in ("DLRR_CT", "DLRS_US", "fused")}
+    assert named == expected
+    drawn = {path for path in targets.figures(study) if "nomogram" in path}
+    assert drawn == {path.replace("tables", "figures")[:-3] + "png" for path in expected}
+
+
+def test_one_patient_s_prediction_is_explained(study):
+    assert "results/figures/shap_waterfall_b.png" in targets.figures(study)
+    others = pd.DataFrame({"patient": ["c", "d", "e"], "cohort": "test", "outcome": [0, 1, 1]})
+    study.split = pd.concat([study.split, others])
+    assert targets.example_patient(study) == "d"
 
 
 def test_learning_curves_where_a_network_learns(study):

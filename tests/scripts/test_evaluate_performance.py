@@ -14,6 +14,8 @@ CONTRACT += ["tp", "fp", "fn", "tn"]
 for rate in ("accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"):
     CONTRACT += [rate, f"{rate}_low", f"{rate}_high"]
 CONTRACT += ["intercept", "slope", "citl", "brier"]
+ADDED = ["prevalence", "pr_auc", "auc_newcombe_low", "auc_newcombe_high"]
+ADDED += ["scaled_brier", "ece", "ici"]
 
 VALIDATION = {"bootstrap": 200, "seed": 1, "calibration_groups": 5, "thresholds": [0.1, 0.9, 0.1]}
 
@@ -41,7 +43,9 @@ def predictions() -> pd.DataFrame:
 
 
 def table(predictions: pd.DataFrame, models: list[dict]) -> pd.DataFrame:
-    return evaluate_performance.performance_table(predictions, models, bootstrap=200, seed=1)
+    return evaluate_performance.performance_table(
+        predictions, models, bootstrap=200, seed=1, calibration_groups=5
+    )
 
 
 MODELS = [model("DLRS_CT", 0.45), model("R_CT", 0.6)]
@@ -49,7 +53,7 @@ MODELS = [model("DLRS_CT", 0.45), model("R_CT", 0.6)]
 
 def test_rows_and_columns_are_the_contract(predictions: pd.DataFrame) -> None:
     found = table(predictions, MODELS)
-    assert list(found.columns) == CONTRACT
+    assert list(found.columns) == CONTRACT + ADDED
     assert list(found["cohort"]) == ["train"] * 2 + ["test"] * 2 + ["external"] * 2
     assert list(found["model"]) == ["DLRS_CT", "R_CT"] * 3
     # a patient without a probability is neither positive nor negative

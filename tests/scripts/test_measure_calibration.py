@@ -53,6 +53,21 @@ def test_equal_probabilities_are_one_group(predictions: pd.DataFrame) -> None:
     assert constant[["predicted", "observed"]].to_numpy()[0] == pytest.approx([0.25, 0.25])
 
 
+def test_the_curve_runs_where_the_patients_are(predictions: pd.DataFrame) -> None:
+    found = measure_calibration.curve_table(predictions)
+    assert list(found.columns) == list(measure_calibration.CURVE_COLUMNS)
+    # constant probabilities have no curve
+    keys = found[["cohort", "model"]].drop_duplicates().to_numpy().tolist()
+    assert keys == [["train", "R_CT"], ["train", "fused"], ["test", "R_CT"]]
+    own = found.query("cohort == 'train' and model == 'fused'")
+    patients = predictions.query("cohort == 'train' and model == 'fused'")["probability"]
+    assert own["predicted"].min() == pytest.approx(patients.quantile(0.05))
+    assert own["predicted"].max() == pytest.approx(patients.quantile(0.95))
+    assert (own["n"] == 25).all() and (own["events"] == 7).all()
+    assert (own["observed_low"] < own["observed"]).all()
+    assert (own["observed"] < own["observed_high"]).all()
+
+
 def test_files(tmp_path, predictions: pd.DataFrame) -> None:
     source, target = tmp_path / "predictions.tsv", tmp_path / "calibration.tsv"
     predictions.to_csv(source, sep="\t", index=False)
@@ -60,6 +75,7 @@ def test_files(tmp_path, predictions: pd.DataFrame) -> None:
         predictions=str(source),
         validation={"calibration_groups": 3},
         table=str(target),
+        curve=str(tmp_path / "curve.tsv"),
         simulated=True,
     )
     expected = measure_calibration.calibration_table(predictions, 3)

@@ -5,7 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.tables import read_table
+from radfuse.tables import header_path, read_table
+
+
+def net_benefit_table(predictions: pd.DataFrame, thresholds: list[float]) -> pd.DataFrame:
+    return measure_net_benefit.net_benefit_table(predictions, thresholds, bootstrap=200, seed=1)
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def predictions() -> pd.DataFrame:
 
 def test_curves_by_the_formula(predictions: pd.DataFrame) -> None:
     thresholds = [0.2, 0.5]
-    found = measure_net_benefit.net_benefit_table(predictions, thresholds)
+    found = net_benefit_table(predictions, thresholds)
     assert list(found.columns) == list(measure_net_benefit.COLUMNS)
     assert list(found["model"].unique()) == ["R_CT", "DLRS_CT", "treat all", "treat none"]
     for row in found.itertuples():
@@ -45,7 +49,7 @@ def test_curves_by_the_formula(predictions: pd.DataFrame) -> None:
 
 
 def test_a_missing_probability_costs_only_its_model(predictions: pd.DataFrame) -> None:
-    found = measure_net_benefit.net_benefit_table(predictions, [0.5]).query("cohort == 'train'")
+    found = net_benefit_table(predictions, [0.5]).query("cohort == 'train'")
     assert dict(zip(found["model"], found["n"], strict=True)) == {
         "R_CT": 18,
         "DLRS_CT": 20,
@@ -55,15 +59,15 @@ def test_a_missing_probability_costs_only_its_model(predictions: pd.DataFrame) -
 
 
 def test_order_of_patients_changes_nothing(predictions: pd.DataFrame) -> None:
-    found = measure_net_benefit.net_benefit_table(predictions, [0.1, 0.3])
+    found = net_benefit_table(predictions, [0.1, 0.3])
     parts = [rows.sample(frac=1, random_state=1) for _, rows in predictions.groupby("model")][::-1]
-    shuffled = measure_net_benefit.net_benefit_table(pd.concat(parts), [0.1, 0.3])
+    shuffled = net_benefit_table(pd.concat(parts), [0.1, 0.3])
     pd.testing.assert_frame_equal(found, shuffled, check_exact=True)
 
 
 def test_a_cohort_of_one_class_is_blank(predictions: pd.DataFrame) -> None:
     predictions.loc[predictions["cohort"] == "external", "outcome"] = 0.0
-    found = measure_net_benefit.net_benefit_table(predictions, [0.1, 0.3])
+    found = net_benefit_table(predictions, [0.1, 0.3])
     external = found.query("cohort == 'external'")
     assert len(external) == 8
     assert external["net_benefit"].isna().all()
@@ -75,11 +79,34 @@ def test_files(tmp_path, predictions: pd.DataFrame) -> None:
     predictions.to_csv(source, sep="\t", index=False)
     measure_net_benefit.main(
         predictions=str(source),
-        validation={"thresholds": [0.05, 0.95, 0.3]},
+        validation={"thresholds": [0.05, 0.95, 0.3], "bootstrap": 200, "seed": 1},
         table=str(target),
         simulated=False,
     )
     found = read_table(target)
     assert sorted(found["threshold"].unique()) == [0.05, 0.35, 0.65, 0.95]
-    expected = measure_net_benefit.net_benefit_table(predictions, [0.05, 0.35, 0.65, 0.95])
+    expected = net_benefit_table(predictions, [0.05, 0.35, 0.65, 0.95])
     pd.testing.assert_frame_equal(found, expected, rtol=1e-10)
+    assert "200 resamples" in header_path(target).read_text()
+
+
+def test_added_columns_follow_the_contract_s(predictions: pd.DataFrame) -> None:
+    found = net_benefit_table(predictions, [0.2, 0.5])
+    contract = ["protocol", "cohort", "model", "threshold", "net_benefit", "n", "events"]
+    assert list(found.columns)[: len(contract)] == contract
+    none = found[found["model"] == "treat none"]
+    assert (none[["net_benefit_low", "net_benefit_high"]] == 0).all(axis=None)
+    every = found[found["model"] == "treat all"]
+    assert every["interventions_avoided"].abs().max() == 0
+    own = found[~found["model"].str.startswith("treat")]
+    assert (own["net_benefit_low"] <= own["net_benefit"]).all()
+    assert (own["net_benefit"] <= own["net_benefit_high"]).all()
+
+
+def test_interventions_avoided_are_counted_patients(predictions: pd.DataFrame) -> None:
+    """At 0.2: untreated negatives, less four for each untreated positive, per 100 patients."""
+    found = net_benefit_table(predictions, [0.2]).query("cohort == 'test' and model == 'R_CT'")
+    own = predictions.query("cohort == 'test' and model == 'R_CT'")
+    spared = own[own["probability"] < 0.2]["outcome"]
+    expected = 100 * ((spared == 0).sum() - 4 * (spared == 1).sum()) / 12
+    assert found["interventions_avoided"].item() == pytest.approx(expected)

@@ -1,17 +1,22 @@
-"""The calibration figure draws calibration.tsv's groups and performance.tsv's line."""
+"""The calibration figure draws calibration.tsv's groups and calibration_curve.tsv's curves."""
 
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from plot_calibration import draw, legend_text, main, recalibration
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgb
+from plot_calibration import draw, legend_text, main
 
 from radfuse.tables import write_table
 
+X = np.linspace(0.05, 0.9, 7)
 
-def tables(models: list[str], cohorts: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    groups, lines = [], []
+
+def tables(models: list[str], cohorts: list[str]) -> list[pd.DataFrame]:
+    """Groups, curves and performance."""
+    groups, lines, curves = [], [], []
     for cohort in cohorts:
         for model in models:
             for group, x in enumerate((0.1, 0.4, 0.8), start=1):
@@ -19,24 +24,30 @@ def tables(models: list[str], cohorts: list[str]) -> tuple[pd.DataFrame, pd.Data
                     ["published", cohort, model, group, 10, 4, x, x + 0.05, x - 0.1, x + 0.2]
                 )
             lines.append(["published", cohort, model, 30, 12, -0.12, 0.91])
+            curve = pd.DataFrame({"predicted": X, "observed": X**1.1})
+            limits = {"observed_low": X**2, "observed_high": X**0.5}
+            named = {"protocol": "published", "cohort": cohort, "model": model}
+            curves.append(curve.assign(**limits, **named, n=30, events=12))
     names = "protocol cohort model group n events predicted observed observed_low observed_high"
     first = ["protocol", "cohort", "model", "n", "events", "intercept", "slope"]
-    return pd.DataFrame(groups, columns=names.split()), pd.DataFrame(lines, columns=first)
+    frames = [pd.DataFrame(groups, columns=names.split()), pd.concat(curves)]
+    return [*frames, pd.DataFrame(lines, columns=first)]
 
 
-def test_the_line_is_the_logistic_recalibration() -> None:
-    x, y = recalibration([0.2, 0.7], 0.0, 1.0)
-    np.testing.assert_allclose(x, y)
-    assert (x.min(), x.max()) == (0.2, 0.7)
-    # odds of 1 at p = 0.5 become exp(intercept), whatever the slope
-    x, y = recalibration([0.5, 0.75], np.log(3), 2.0)
-    assert y[0] == pytest.approx(0.75)
-    assert y[-1] == pytest.approx(27 / 28)  # odds 3 squared, times 3
-
-
-def test_certain_predictions_have_no_logit() -> None:
-    x, y = recalibration([0.0, 1.0], 0.0, 1.0)
-    assert x.min() > 0 and x.max() < 1 and np.isfinite(y).all()
+def test_curves_and_one_band_are_the_tables() -> None:
+    groups, curves, lines = tables(["R_CT", "DLRS_CT"], ["train"])
+    axes = draw(groups, curves, lines).axes[0]
+    drawn = [line for line in axes.get_lines() if len(line.get_xdata()) == len(X)]
+    assert len(drawn) == 2
+    for line, model in zip(drawn, ("R_CT", "DLRS_CT"), strict=True):
+        own = curves[curves["model"] == model]
+        np.testing.assert_array_equal(line.get_xydata(), own[["predicted", "observed"]])
+    (band,) = [each for each in axes.collections if isinstance(each, PolyCollection)]
+    assert band.get_facecolor()[0][:3] == pytest.approx(to_rgb(drawn[1].get_color()))
+    vertices = band.get_paths()[0].vertices
+    own = curves[curves["model"] == "DLRS_CT"]
+    assert vertices[:, 1].min() == own["observed_low"].min()
+    assert vertices[:, 1].max() == own["observed_high"].max()
 
 
 def test_a_panel_per_modality_and_cohort() -> None:
@@ -67,18 +78,19 @@ def test_points_and_intervals_are_the_tables() -> None:
     np.testing.assert_allclose(ends, [[0.0, 0.3], [0.3, 0.6], [0.7, 1.0]], atol=1e-12)
 
 
-def test_a_blank_slope_has_no_line() -> None:
-    groups, lines = tables(["R_CT"], ["train"])
+def test_a_model_without_a_curve_has_its_points_alone() -> None:
+    groups, curves, lines = tables(["R_CT"], ["train"])
     assert legend_text(lines.iloc[0]) == "R CT: slope 0.91, intercept −0.12"
-    with_line = len(draw(groups, lines).axes[0].get_lines())
     lines["slope"] = np.nan
-    assert legend_text(lines.iloc[0]) == "R CT: no recalibration line"
-    assert len(draw(groups, lines).axes[0].get_lines()) == with_line - 1
+    assert legend_text(lines.iloc[0]) == "R CT: no slope"
+    axes = draw(groups, curves.iloc[:0], lines).axes[0]
+    assert len(axes.containers) == 1
+    assert not [line for line in axes.get_lines() if len(line.get_xdata()) == len(X)]
 
 
 def test_main_writes_both_files(tmp_path: Path) -> None:
     paths = {}
-    names = ("calibration", "performance")
+    names = ("calibration", "curve", "performance")
     for name, frame in zip(names, tables(["R_CT", "fused"], ["train"]), strict=True):
         paths[name] = str(tmp_path / f"{name}.tsv")
         columns = dict.fromkeys(frame.columns, "as named")

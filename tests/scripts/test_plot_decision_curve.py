@@ -21,11 +21,21 @@ def decision_curve(cohorts: tuple[str, ...] = ("train", "test")) -> pd.DataFrame
     for cohort in cohorts:
         for model, values in curves.items():
             rows += [
-                ["published", cohort, model, threshold, value, 40, 10]
+                ["published", cohort, model, threshold, value, 40, 10, value - 0.05, value + 0.1]
                 for threshold, value in zip(thresholds, values, strict=True)
             ]
-    names = "protocol cohort model threshold net_benefit n events"
+    names = "protocol cohort model threshold net_benefit n events net_benefit_low net_benefit_high"
     return pd.DataFrame(rows, columns=names.split())
+
+
+def test_one_band_that_of_the_fullest_model() -> None:
+    frame = decision_curve()
+    for axes, cohort in zip(draw(frame).axes, ("train", "test"), strict=True):
+        (band,) = axes.collections
+        rows = frame[(frame["cohort"] == cohort) & (frame["model"] == "fused")]
+        vertices = {tuple(point) for point in band.get_paths()[0].vertices}
+        for column in ("net_benefit_low", "net_benefit_high"):
+            assert set(map(tuple, rows[["threshold", column]].to_numpy())) <= vertices
 
 
 def test_every_curve_is_the_tables() -> None:
@@ -47,7 +57,8 @@ def test_titles_legend_and_colours() -> None:
         "Test cohort (n = 40, 10 positive)",
     ]
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert texts == ["R CT", "DLRS CT", "Fused", "Treat all", "Treat none"]
+    named = ["R CT", "DLRS CT", "Fused", "Fused, 95% interval", "Treat all", "Treat none"]
+    assert sorted(texts) == sorted(named)
     lines = {line.get_label(): line.get_color() for line in figure.axes[0].get_lines()}
     assert lines["DLRS CT"] == model_styles(MODELS)["DLRS_CT"].colour
 

@@ -11,6 +11,7 @@ from PIL import Image
 from write_report import all_caveats, facts, headline, main
 
 from radfuse.delong import auc
+from radfuse.evaluated import without_variance
 from radfuse.tables import write_table
 
 EVIL = "Necrosis <script>alert('x')</script> & more"
@@ -99,7 +100,9 @@ def performance_of(predictions: pd.DataFrame) -> pd.DataFrame:
         }
         for name, value in rates.items():
             row |= {name: value, f"{name}_low": value - 0.1, f"{name}_high": min(1, value + 0.1)}
-        rows.append({**row, "intercept": -0.12, "slope": 0.91, "citl": 0.05, "brier": 0.123})
+        row |= {"intercept": -0.12, "slope": 0.91, "citl": 0.05, "brier": 0.123, "prevalence": 0.3}
+        row |= {"pr_auc": 0.777, "auc_newcombe_low": 0.71, "auc_newcombe_high": 0.93}
+        rows.append({**row, "scaled_brier": 0.456, "ece": 0.067, "ici": 0.045})
     return pd.DataFrame(rows)
 
 
@@ -134,8 +137,28 @@ def decision_curve_of(predictions: pd.DataFrame) -> pd.DataFrame:
                 )
                 benefit = hits - false * threshold / (1 - threshold)
                 rows.append(["published", cohort, name, threshold, benefit, len(y), int(y.sum())])
-    names = "protocol cohort model threshold net_benefit n events"
-    return pd.DataFrame(rows, columns=names.split())
+                rows[-1] += [benefit - 0.1, benefit + 0.1, 100 * benefit]
+    names = "protocol cohort model threshold net_benefit n events net_benefit_low net_benefit_high"
+    return pd.DataFrame(rows, columns=[*names.split(), "interventions_avoided"])
+
+
+def usefulness_of(models: list[str], cohorts: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    """Tables of optimism, sample size, cohorts compared, and the smooth calibration curve."""
+    size, base = {"n": 60, "events": 20}, pd.DataFrame({"model": models})
+    optimism = {"auc_apparent": 0.951, "auc_crossfit": 0.842, "optimism": 0.013, "resamples": 200}
+    tables = {"optimism": base.assign(**size, **optimism, auc_corrected=0.938, auc_test=0.811)}
+    sizes = {"candidates": 57, "events_per_candidate": 0.351, "shrinkage": -0.21, **size}
+    named = {"protocol": "published", "cohort": "train", "n_required": 3456.0}
+    tables["sample_size"] = base.assign(**named, **sizes)
+    curve = pd.DataFrame({"predicted": [0.1, 0.5], "observed": [0.2, 0.6]})
+    curve = curve.assign(**size, protocol="published", cohort="train", model=models[0])
+    tables["calibration_curve"] = curve
+    points = {"kind": "covariate", "label": "Cirrhosis (CT)", "value": 1.0, "meaning": "present"}
+    tables[f"nomogram_{models[-1]}"] = pd.DataFrame([{**points, "points": 43.21, **size}])
+    if len(cohorts) > 1:
+        compared = {"protocol": "published", "cohort_a": "train", "cohort_b": "test", "t": 1.234}
+        tables["delong_cohorts"] = base.assign(**compared, p=0.2345, n=85, events=28)
+    return tables
 
 
 def stability_of(seed: int = 1, assessed: bool = True) -> pd.DataFrame:
@@ -197,7 +220,12 @@ def config_of(modalities: tuple[str, ...]) -> dict:
         "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"}
         | {"components": None},
         "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
-        "validation": {"bootstrap": 1000, "calibration_groups": 5},
+        "validation": {
+            "bootstrap": 1000,
+            "bootstrap_models": 200,
+            "calibration_groups": 5,
+            "seed": 1,
+        },
     }
 
 
@@ -252,6 +280,7 @@ def make_study(
     tables["performance"] = performance_of(predictions)
     tables["calibration"] = calibration_of(predictions)
     tables["decision_curve"] = decision_curve_of(predictions)
+    tables |= usefulness_of(names, cohorts)
     pairs = [(c, a, b) for c in cohorts for i, a in enumerate(names) for b in names[i + 1 :]]
     delong = pd.DataFrame(pairs, columns=["cohort", "model_a", "model_b"])
     delong.insert(0, "protocol", "published")
@@ -281,8 +310,8 @@ def make_study(
         [[c, *LEVELS[c], *row] for c in cohorts for row in (age, male)],
         columns=["cohort", "n", "events", *names_of],
     )
-    figures += [f"roc_{cohort}" for cohort in cohorts]
-    figures += ["decision_curve", "shap_summary", "shap_importance"]
+    figures += [*(f"roc_{cohort}" for cohort in cohorts), f"nomogram_{names[-1]}"]
+    figures += ["decision_curve", "shap_summary", "shap_importance", "shap_waterfall_test001"]
     figures += ["examples"] if images else []
     for record in records:
         path = home / "models" / f"{record['model']}.json"
@@ -355,6 +384,8 @@ SECTIONS = [
     "calibration",
     "decision",
     "shap",
+    "nomogram",
+    "size",
     "methods",
     "provenance",
 ]
@@ -400,6 +431,33 @@ def test_the_page_needs_no_network_and_runs_nothing(full: tuple[Page, dict]) -> 
     assert "default-src 'none'" in page.html
     assert "@import" not in page.html and "url(" not in page.html
     assert not {"link", "iframe", "script", "object"} & set(page.tags)
+
+
+def test_optimism_and_size_stand_where_they_belong(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    performance = page.html.split('id="performance"')[1].split("</section>")[0]
+    for number in ("0.951", "0.842", "0.938", "0.811", "0.777"):
+        assert number in performance
+    size = page.html.split('id="size"')[1].split("</section>")[0]
+    assert "3456" in size and "−0.210" in size
+    assert "Fused was chosen among 57 candidate parameters with 60 patients" in page.text
+    assert "would need 3456 patients (Riley et al. 2020)" in page.text
+    comparisons = page.html.split('id="comparisons"')[1].split("</section>")[0]
+    assert "1.234" in comparisons and "The same model in two cohorts" in comparisons
+    assert "0.456" in page.text.split("Calibration and overall error")[1]
+    assert "Interventions avoided per 100 patients" in page.text
+    nomogram = page.html.split('id="nomogram"')[1].split("</section>")[0]
+    assert "43.210" in nomogram and "Fused: points and probabilities" in nomogram
+    assert "How the final model comes to its probability for test001" in page.text
+
+
+def test_a_perfect_auc_has_an_interval_that_says_something(tmp_path: Path) -> None:
+    performance = performance_of(predictions_of(["R_CT"], ["train", "test"]))
+    assert without_variance(performance) == []
+    performance.loc[1, ["auc", "auc_low", "auc_high"]] = 1.0
+    (sentence,) = without_variance(performance)
+    assert "means nothing" in sentence
+    assert "R CT (test cohort, published protocol) 0.710–0.930" in sentence
 
 
 def test_every_figure_is_embedded_and_every_file_linked(full: tuple[Page, dict]) -> None:
@@ -516,13 +574,13 @@ def test_same_results_same_page(full: tuple[Page, dict]) -> None:
 def test_results_of_later_stages_are_shown_too(tmp_path: Path) -> None:
     arguments = make_study(tmp_path)
     frame = pd.DataFrame({"model": ["fused"], "median": [0.8123], "n": [9], "events": [4]})
-    arguments["tables"].append(write(frame, tmp_path / "tables" / "resampling.tsv"))
-    arguments["figures"].append(picture(tmp_path / "figures" / "resampling.png"))
+    arguments["tables"].append(write(frame, tmp_path / "tables" / "later.tsv"))
+    arguments["figures"].append(picture(tmp_path / "figures" / "later.png"))
     main(**arguments)
     page = Page(arguments["report"])
     assert "other" in page.ids
-    assert "tables/resampling.tsv" in page.addresses and "0.812" in page.text
-    assert "figures/resampling.svg" in page.addresses
+    assert "tables/later.tsv" in page.addresses and "0.812" in page.text
+    assert "figures/later.svg" in page.addresses
 
 
 def test_headline_prefers_the_test_cohort_and_knows_studies_without_a_final_model() -> None:

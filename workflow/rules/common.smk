@@ -131,4 +131,11 @@ def study_sheets():
 
 
 def report_templates():
-    return sorted(str(path) for path in (WORKFLOW / "scripts" / "templates").iterdir())
+    templates = (WORKFLOW / "scripts" / "templates").iterdir()
+    return sorted(str(path) for path in templates if path.name != "audit.html.j2")
+
+
+def audit_templates():
+    return [
+        str(WORKFLOW / "scripts" / "templates" / name) for name in ("audit.html.j2", "report.css")
+    ]

@@ -20,7 +20,9 @@ rule evaluate_performance:
         mem_mb=1000,
     params:
         code=code("evaluate_performance", "statistics"),
-        validation=CONFIG["validation"],
+        validation={
+            key: CONFIG["validation"][key] for key in ("bootstrap", "seed", "calibration_groups")
+        },
         simulated=STUDY.simulated,
     script:
         "../scripts/evaluate_performance.py"
@@ -50,12 +52,14 @@ rule compare_models:
 
 
 rule measure_calibration:
-    """Observed against predicted risk, in groups of predicted risk."""
+    """Observed against predicted risk, in groups of predicted risk and as a smooth curve."""
     input:
         predictions="results/predictions.tsv",
     output:
         table="results/tables/calibration.tsv",
         header="results/tables/calibration.header.txt",
+        curve="results/tables/calibration_curve.tsv",
+        curve_header="results/tables/calibration_curve.header.txt",
     log:
         "results/logs/measure_calibration.log",
     benchmark:
@@ -67,7 +71,7 @@ rule measure_calibration:
         mem_mb=1000,
     params:
         code=code("measure_calibration", "statistics"),
-        validation=CONFIG["validation"],
+        validation={key: CONFIG["validation"][key] for key in ("calibration_groups",)},
         simulated=STUDY.simulated,
     script:
         "../scripts/measure_calibration.py"
@@ -91,7 +95,7 @@ rule measure_net_benefit:
         mem_mb=1000,
     params:
         code=code("measure_net_benefit", "statistics"),
-        validation=CONFIG["validation"],
+        validation={key: CONFIG["validation"][key] for key in ("thresholds", "bootstrap", "seed")},
         simulated=STUDY.simulated,
     script:
         "../scripts/measure_net_benefit.py"

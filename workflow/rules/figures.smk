@@ -61,6 +61,8 @@ rule plot_roc:
         "results/logs/plot_roc/{panel}.log",
     benchmark:
         "results/benchmarks/plot_roc/{panel}.tsv"
+    wildcard_constraints:
+        panel=either(targets.roc_panels(STUDY)),
     conda:
         "../../envs/plotting.yaml"
     threads: 1
@@ -78,6 +80,7 @@ rule plot_calibration:
     """Calibration: observed against predicted risk."""
     input:
         calibration="results/tables/calibration.tsv",
+        curve="results/tables/calibration_curve.tsv",
         performance="results/tables/performance.tsv",
     output:
         png="results/figures/calibration.png",

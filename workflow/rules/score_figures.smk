@@ -1,4 +1,4 @@
-# Figures of the learning: stability tables, scores and covariates -> PNG (300 dpi) and SVG.
+# Figures of the learning and of single predictions: stability, scores, SHAP -> PNG (300 dpi), SVG.
 
 
 rule plot_stability:
@@ -49,3 +49,28 @@ rule plot_score:
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_score.py"
+
+
+rule plot_shap_waterfall:
+    """SHAP of the final model for one patient, any of the study."""
+    input:
+        shap="results/tables/shap.tsv",
+    output:
+        png="results/figures/shap_waterfall_{patient}.png",
+        svg="results/figures/shap_waterfall_{patient}.svg",
+    log:
+        "results/logs/plot_shap_waterfall/{patient}.log",
+    benchmark:
+        "results/benchmarks/plot_shap_waterfall/{patient}.tsv"
+    wildcard_constraints:
+        patient=either(STUDY.patients),
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_shap_waterfall", "plotting"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_shap_waterfall.py"

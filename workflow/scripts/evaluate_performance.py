@@ -4,12 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.calibration import brier, in_the_large, recalibration
+from radfuse.auc_score import newcombe_interval
+from radfuse.calibration import (
+    brier,
+    expected_calibration_error,
+    in_the_large,
+    recalibration,
+    scaled_brier,
+)
 from radfuse.delong import auc_interval
 from radfuse.evaluation import Group, groups
 from radfuse.job import logged
 from radfuse.models import read_model
 from radfuse.performance import RATES, confusion, rates
+from radfuse.precision_recall import average_precision
+from radfuse.smoothing import integrated_calibration_index
 from radfuse.tables import read_table, write_table
 
 MEANINGS = {
@@ -45,15 +54,28 @@ COLUMNS |= {
     "slope": "calibration slope (ideal 1); blank where undefined",
     "citl": "calibration-in-the-large: intercept at slope 1 (ideal 0)",
     "brier": "Brier score (0 is perfect)",
+    "prevalence": "events / n",
+    "pr_auc": "area under the precision-recall curve (average precision); by chance the prevalence",
+    "auc_newcombe_low": "lower bound of the AUC's 95% CI by Newcombe's method 5, which holds where "
+    "the AUC is 0 or 1 and DeLong's does not",
+    "auc_newcombe_high": "upper bound of that",
+    "scaled_brier": "1 - Brier score / (prevalence x (1 - prevalence)): 1 is perfect, 0 useless",
+    "ece": "expected calibration error: mean |observed - predicted| of the groups of "
+    "calibration.tsv, by their patients; above 0 by chance alone",
+    "ici": "integrated calibration index: mean distance of the predictions from the smooth curve "
+    "of calibration_curve.tsv; blank where there is no curve",
 }
 
 
-def measure(group: Group, threshold: float, *, bootstrap: int, seed: int) -> dict:
+def measure(
+    group: Group, threshold: float, *, bootstrap: int, seed: int, calibration_groups: int
+) -> dict:
     """One row of the table."""
     outcome, probability = group.outcome, group.probability
     auc, low, high = auc_interval(outcome, probability)
     tp, fp, fn, tn = confusion(outcome, probability, threshold)
     intercept, slope = recalibration(outcome, probability)
+    newcombe_low, newcombe_high = newcombe_interval(auc, group.events, group.n - group.events)
     return {
         "protocol": group.protocol,
         "cohort": group.cohort,
@@ -73,17 +95,27 @@ def measure(group: Group, threshold: float, *, bootstrap: int, seed: int) -> dic
         "slope": slope,
         "citl": in_the_large(outcome, probability),
         "brier": brier(outcome, probability),
+        "prevalence": group.events / group.n if group.n else float("nan"),
+        "pr_auc": average_precision(outcome, probability),
+        "auc_newcombe_low": newcombe_low,
+        "auc_newcombe_high": newcombe_high,
+        "scaled_brier": scaled_brier(outcome, probability),
+        "ece": expected_calibration_error(outcome, probability, calibration_groups),
+        "ici": integrated_calibration_index(outcome, probability),
     }
 
 
 def performance_table(
-    predictions: pd.DataFrame, models: Sequence[Mapping], *, bootstrap: int, seed: int
+    predictions: pd.DataFrame, models: Sequence[Mapping], **settings: int
 ) -> pd.DataFrame:
-    """Rows by protocol, cohort (train, test, external) and model, in the order of `models`."""
+    """Rows by protocol, cohort (train, test, external) and model, in the order of `models`.
+
+    `settings` as of `measure`.
+    """
     fitted = {(model["protocol"], model["model"]): model for model in models}
     names = list(dict.fromkeys(model["model"] for model in models))
     rows = [
-        measure(group, fitted[key]["threshold"], bootstrap=bootstrap, seed=seed)
+        measure(group, fitted[key]["threshold"], **settings)
         for group in groups(predictions, names)
         if (key := (group.protocol, group.model)) in fitted
     ]
@@ -96,8 +128,7 @@ def main(
     rows = performance_table(
         read_table(predictions),
         [read_model(path) for path in models],
-        bootstrap=validation["bootstrap"],
-        seed=validation["seed"],
+        **{name: validation[name] for name in ("bootstrap", "seed", "calibration_groups")},
     )
     write_table(
         rows,
@@ -108,7 +139,8 @@ def main(
         notes=[
             "Training performance is apparent: the models were fitted on these patients.",
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
-            "An AUC of exactly 0 or 1 has a DeLong variance of 0: its interval says nothing.",
+            "An AUC of exactly 0 or 1 has a DeLong variance of 0: its interval is a point and says "
+            "nothing (as in pROC); Newcombe's does.",
             f"F1 intervals: {validation['bootstrap']} resamples, seed {validation['seed']}.",
         ],
     )

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from radfuse.cohort import training
-from radfuse.covariates import original_covariates, read_radiology
-from radfuse.fitting import fit_model
+from radfuse.combining import combined_model
+from radfuse.covariates import read_radiology
 from radfuse.job import logged
-from radfuse.models import covariate_key, read_model, write_model
+from radfuse.models import read_model, write_model
 from radfuse.tables import read_table
 
 
@@ -25,23 +25,7 @@ def main(
     parts = [read_model(radiological), read_model(score)]
     train = training(read_table(split))
     matrix = {modality: pd.read_parquet(features)}
-    covariates = original_covariates(
-        parts, list(train.index), matrix, read_radiology(radiology), dictionary, reader
-    ).dropna()
-    entries = [(part, covariate) for part in parts for covariate in part["covariates"]]
-    design = covariates[[covariate_key(part, covariate) for part, covariate in entries]]
-    design.columns = [covariate["name"] for _, covariate in entries]
-    notes = [part["note"] for part in parts if part["note"]]
-    fitted = fit_model(
-        f"DLRR_{modality}",
-        modality,
-        design,
-        train[design.index].to_numpy(),
-        labels={covariate["name"]: covariate["label"] for _, covariate in entries},
-        source={covariate["name"]: covariate["source"] for _, covariate in entries},
-        outcome_definition=parts[0]["outcome"],
-        note=" ".join(notes),
-    )
+    fitted = combined_model(parts, train, matrix, read_radiology(radiology), dictionary, reader)
     write_model({**fitted, "simulated": simulated}, model)
 
 

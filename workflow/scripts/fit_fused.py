@@ -1,13 +1,8 @@
 """The fused model: a logistic regression on the linear predictors of the modalities' models."""
 
 from radfuse.cohort import training
-from radfuse.covariates import (
-    linear_predictors,
-    original_covariates,
-    read_features,
-    read_radiology,
-)
-from radfuse.fitting import fit_model
+from radfuse.combining import fused_model
+from radfuse.covariates import read_features, read_radiology
 from radfuse.job import logged
 from radfuse.models import read_model, write_model
 from radfuse.tables import read_table
@@ -27,23 +22,14 @@ def main(
     """`tops` name the model of each modality that is fused."""
     parts = [read_model(path) for path in models]
     train = training(read_table(split))
-    covariates = original_covariates(
+    fitted = fused_model(
         parts,
-        list(train.index),
+        train,
         read_features(features),
         read_radiology(radiology),
         dictionary,
         reader,
-    )
-    design = linear_predictors(parts, covariates)[tops].dropna()
-    fitted = fit_model(
-        "fused",
-        "",
-        design,
-        train[design.index].to_numpy(),
-        labels={top: f"{top} (log odds)" for top in tops},
-        source=dict.fromkeys(tops, "model"),
-        outcome_definition=parts[0]["outcome"],
+        tops,
     )
     write_model({**fitted, "simulated": simulated}, model)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from radfuse.cohort import training
-from radfuse.fitting import fit_model
 from radfuse.job import logged
 from radfuse.logistic import LogisticFit
 from radfuse.models import write_model
-from radfuse.radiology import Characteristic, design_columns, design_matrix, reader_values
-from radfuse.selection import Screened, Selection, columns_of, select
+from radfuse.radiological import fit_radiological
+from radfuse.radiology import Characteristic, design_columns
+from radfuse.selection import Screened, Selection
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
 
@@ -86,47 +86,6 @@ def characteristics_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def radiological_model(
-    selection: Selection,
-    design: pd.DataFrame,
-    outcome: pd.Series,
-    dictionary: Sequence[Characteristic],
-    modality: str,
-    outcome_definition: Mapping,
-) -> dict:
-    """R: the selected characteristics refitted on the patients who have all candidates."""
-    labels: dict[str, str] = {}
-    terms = {}
-    for entry in dictionary:
-        terms[entry["name"]] = list(design_columns(entry))
-        labels |= design_columns(entry)
-    columns = columns_of(terms, selection.selected)
-    unseen = [column for column in columns if column in selection.fit.aliased]
-    columns = [column for column in columns if column not in unseen]
-    notes = []
-    if not columns:
-        notes.append(
-            f"No characteristic was selected ({len(selection.candidates)} passed the univariate "
-            f"screening, {len(selection.retained)} stayed in the stepwise model): the intercept "
-            "alone, the same probability for every patient."
-        )
-    if unseen:
-        notes.append(
-            "Left out, because the training cohort cannot estimate them (coefficient 0): "
-            + ", ".join(labels[column] for column in unseen)
-        )
-    return fit_model(
-        f"R_{modality}",
-        modality,
-        design.loc[selection.patients, columns],
-        outcome.loc[selection.patients].to_numpy(dtype=int),
-        {column: labels[column] for column in columns},
-        dict.fromkeys(columns, "radiology"),
-        outcome_definition,
-        note=" ".join(notes),
-    )
-
-
 def header_notes(selection: Selection, settings: Mapping, fitted: Mapping) -> list[str]:
     return [
         f"Training cohort only; reader {settings['reader']}; complete cases in every column.",
@@ -154,19 +113,9 @@ def main(
     table: str,
 ) -> None:
     train = training(read_table(split))
-    values = reader_values(read_sheet(radiology), modality, settings["reader"], dictionary)
-    values = values[values.index.isin(train.index)]
-    classes = train[values.index]
-    design = design_matrix(values, dictionary)
-    selection = select(
-        design,
-        classes,
-        {entry["name"]: list(design_columns(entry)) for entry in dictionary},
-        p_enter=settings["p_enter"],
-        p_stay=settings["p_stay"],
-        direction=settings["direction"],
+    selection, fitted = fit_radiological(
+        read_sheet(radiology), train, modality, dictionary, settings, outcome
     )
-    fitted = radiological_model(selection, design, classes, dictionary, modality, outcome)
     write_model({**fitted, "simulated": simulated}, model)
     write_table(
         characteristics_table(selection, dictionary),

@@ -1,12 +1,14 @@
-"""Observed against predicted risk, in groups of patients of similar risk."""
+"""Observed against predicted risk, in groups of patients of similar risk and as a smooth curve."""
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from radfuse.calibration import risk_groups
 from radfuse.evaluation import groups
 from radfuse.job import logged
+from radfuse.smoothing import smooth_calibration
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
@@ -21,6 +23,17 @@ COLUMNS = {
     "observed_low": "lower bound of its 95% CI (Wilson)",
     "observed_high": "upper bound of its 95% CI (Wilson)",
 }
+CURVE_COLUMNS = {
+    **{name: COLUMNS[name] for name in ("protocol", "cohort", "model")},
+    "predicted": "predicted probability, between the 5th and the 95th percentile of the cohort's",
+    "observed": "smoothed share of patients with the outcome",
+    "observed_low": "lower bound of its pointwise 95% CI",
+    "observed_high": "upper bound of it",
+    "n": "patients that the curve is fitted on",
+    "events": "of these, patients with the positive outcome",
+}
+POINTS = 101
+LIMITS = {"": "observed", "_low": "low", "_high": "high"}
 
 
 def calibration_table(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -34,7 +47,25 @@ def calibration_table(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
 
 
-def main(*, predictions: str, validation: Mapping, table: str, simulated: bool) -> None:
+def curve_table(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The smooth curve of every model and cohort that has one."""
+    tables = []
+    for group in groups(predictions):
+        if not group.n:
+            continue
+        # beyond, a handful of patients would carry the curve
+        at = np.linspace(*np.quantile(group.probability, [0.05, 0.95]), POINTS)
+        curve = smooth_calibration(group.outcome, group.probability, at)
+        if curve is not None:
+            observed = {f"observed{end}": getattr(curve, name) for end, name in LIMITS.items()}
+            frame = pd.DataFrame({"predicted": curve.predicted, **observed})
+            named = {"protocol": group.protocol, "cohort": group.cohort, "model": group.model}
+            tables.append(frame.assign(**named, n=group.n, events=group.events))
+    empty = pd.DataFrame(columns=list(CURVE_COLUMNS))
+    return pd.concat(tables, ignore_index=True)[list(CURVE_COLUMNS)] if tables else empty
+
+
+def main(*, predictions: str, validation: Mapping, table: str, curve: str, simulated: bool) -> None:
     count = validation["calibration_groups"]
     write_table(
         calibration_table(read_table(predictions), count),
@@ -44,6 +75,19 @@ def main(*, predictions: str, validation: Mapping, table: str, simulated: bool) 
         simulated=simulated,
         notes=[f"At most {count} groups; patients with equal probabilities share one."],
     )
+    write_table(
+        curve_table(read_table(predictions)),
+        curve,
+        title="Calibration: observed over predicted risk as a smooth curve.",
+        columns=CURVE_COLUMNS,
+        simulated=simulated,
+        notes=[
+            "Logistic regression of the outcome on a restricted cubic spline of logit(predicted), "
+            "knots at its 10th, 50th and 90th percentiles (Austin, Harrell, van Klaveren, Stat Med "
+            "2020; 39: 2714-2742); Wald limits in log odds.",
+            "No curve where the outcomes are separated or of one class.",
+        ],
+    )
 
 
 if __name__ == "__main__":
@@ -52,5 +96,6 @@ if __name__ == "__main__":
             predictions=snakemake.input.predictions,
             validation=snakemake.params.validation,
             table=snakemake.output.table,
+            curve=snakemake.output.curve,
             simulated=snakemake.params.simulated,
         )

@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
-from radfuse.decision import net_benefit, threshold_range
+from radfuse.decision import (
+    TREAT_ALL,
+    TREAT_NONE,
+    interventions_avoided,
+    net_benefit,
+    net_benefit_band,
+    threshold_range,
+)
 from radfuse.evaluation import cohort_frames
 from radfuse.job import logged
 from radfuse.tables import read_table, write_table
@@ -17,10 +25,16 @@ COLUMNS = {
     "net_benefit": "TP/n - FP/n x threshold/(1 - threshold); blank where one class is missing",
     "n": "labelled patients decided on",
     "events": "of these, patients with the positive outcome",
+    "net_benefit_low": "lower bound of the net benefit's pointwise 95% interval (bootstrap)",
+    "net_benefit_high": "upper bound of it",
+    "interventions_avoided": "net reduction in interventions per 100 patients, against treating "
+    "all: (net_benefit - that of treating all) x (1 - threshold)/threshold x 100",
 }
 
 
-def curves(rows: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+def curves(
+    rows: pd.DataFrame, thresholds: Sequence[float], *, bootstrap: int, seed: int
+) -> pd.DataFrame:
     """One cohort's curves. A model decides on the patients it has a probability for; the two
     strategies without a model treat all or none of the cohort's labelled patients.
     """
@@ -33,14 +47,27 @@ def curves(rows: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
         outcome = patients["outcome"].astype(int)
         probabilities = {name: patients[column] for name, column in model.items()}
         found = net_benefit(outcome, probabilities, thresholds)
+        probabilities |= {TREAT_ALL: np.ones(len(outcome)), TREAT_NONE: -np.ones(len(outcome))}
+        every = found.loc[found["model"] == TREAT_ALL, "net_benefit"].to_numpy()
         found = found[found["model"].isin(model)] if model else found
-        tables.append(found.assign(n=len(outcome), events=int(outcome.sum())))
+        for name, curve in found.groupby("model", sort=False):
+            low, high = net_benefit_band(
+                outcome, probabilities[name], curve["threshold"], bootstrap=bootstrap, seed=seed
+            )
+            avoided = interventions_avoided(curve["net_benefit"], every, curve["threshold"])
+            counted = curve.assign(n=len(outcome), events=int(outcome.sum()))
+            band = {"net_benefit_low": low, "net_benefit_high": high}
+            tables.append(counted.assign(**band, interventions_avoided=avoided))
     return pd.concat(tables, ignore_index=True)
 
 
-def net_benefit_table(predictions: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+def net_benefit_table(
+    predictions: pd.DataFrame, thresholds: Sequence[float], *, bootstrap: int, seed: int
+) -> pd.DataFrame:
     tables = [
-        curves(rows, thresholds).assign(protocol=protocol, cohort=cohort)
+        curves(rows, thresholds, bootstrap=bootstrap, seed=seed).assign(
+            protocol=protocol, cohort=cohort
+        )
         for protocol, cohort, rows in cohort_frames(predictions)
     ]
     return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
@@ -49,11 +76,20 @@ def net_benefit_table(predictions: pd.DataFrame, thresholds: Sequence[float]) ->
 def main(*, predictions: str, validation: Mapping, table: str, simulated: bool) -> None:
     thresholds = threshold_range(*validation["thresholds"])
     write_table(
-        net_benefit_table(read_table(predictions), thresholds),
+        net_benefit_table(
+            read_table(predictions),
+            thresholds,
+            bootstrap=validation["bootstrap"],
+            seed=validation["seed"],
+        ),
         table,
         title="Decision curves.",
         columns=COLUMNS,
         simulated=simulated,
+        notes=[
+            f"Intervals: {validation['bootstrap']} resamples of the cohort's patients, whatever "
+            f"their outcome, seed {validation['seed']}; the models stay as they are."
+        ],
     )
 
 

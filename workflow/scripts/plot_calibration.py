@@ -1,17 +1,15 @@
 """Calibration: observed against predicted risk, one column per modality, one row per cohort.
 
 Panels hold the models of one modality (seven models with their intervals in one panel cannot be
-read). Points are the groups of calibration.tsv with their intervals; lines the logistic
-recalibration of performance.tsv.
+read). Points are the groups of calibration.tsv with their intervals, lines the smooth curves of
+calibration_curve.tsv; only the panel's fullest model, its last, shows the band. Slopes and
+intercepts are those of performance.tsv.
 """
-
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.special import expit, logit
 
 from radfuse.formatting import COHORTS, is_missing, model_label, number
 from radfuse.job import logged
@@ -31,27 +29,23 @@ from radfuse.plotting import (
 from radfuse.tables import read_table
 
 
-def recalibration(
-    predicted: Sequence[float], intercept: float, slope: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The line logit(observed) = intercept + slope logit(predicted) over the groups' range."""
-    x = np.linspace(min(predicted), max(predicted), 101)
-    inside = x[(x > 0) & (x < 1)]
-    return inside, expit(intercept + slope * logit(inside))
-
-
 def legend_text(row: pd.Series) -> str:
     """`DLRR CT: slope 0.91, intercept −0.12`."""
     if is_missing(row["slope"]) or is_missing(row["intercept"]):
-        return f"{model_label(row['model'])}: no recalibration line"
-    slope, intercept = number(row["slope"], 2), number(row["intercept"], 2)
+        return f"{model_label(row['model'])}: no slope"
+    slope, intercept = (number(row[name], 2, powers=False) for name in ("slope", "intercept"))
     return f"{model_label(row['model'])}: slope {slope}, intercept {intercept}"
 
 
 def draw_panel(
-    axes: Axes, groups: pd.DataFrame, performance: pd.DataFrame, styles: dict[str, ModelStyle]
+    axes: Axes,
+    groups: pd.DataFrame,
+    curves: pd.DataFrame,
+    performance: pd.DataFrame,
+    styles: dict[str, ModelStyle],
 ) -> None:
-    """`groups` and `performance`: the rows of one cohort and of one panel's models."""
+    """`groups`, `curves` and `performance`: the rows of one cohort and of one panel's models."""
+    fullest = performance["model"].iloc[-1]
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     for _, row in performance.iterrows():
         own = groups[groups["model"] == row["model"]]
@@ -68,9 +62,15 @@ def draw_panel(
             elinewidth=0.5,
             label=legend_text(row),
         )
-        if len(own) > 1 and not is_missing(row["slope"]) and not is_missing(row["intercept"]):
-            line = recalibration(own["predicted"], row["intercept"], row["slope"])
-            axes.plot(*line, color=style.colour, linestyle=style.line, linewidth=style.width)
+        # towards 0 and 1 the band runs up or down the axis, a hair's breadth wide
+        curve = curves[(curves["model"] == row["model"]) & curves["predicted"].between(0.02, 0.98)]
+        x = curve["predicted"]
+        axes.plot(
+            x, curve["observed"], color=style.colour, linestyle=style.line, linewidth=style.width
+        )
+        if row["model"] == fullest:
+            band = curve["observed_low"], curve["observed_high"]
+            axes.fill_between(x, *band, color=style.colour, alpha=0.13, linewidth=0, zorder=0)
     unit_square(axes)
     most = performance.loc[performance["n"].idxmax()]
     # above the panel: inside, it would hide the points of a badly calibrated model
@@ -85,10 +85,11 @@ def draw_panel(
     )
 
 
-def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
+def draw(calibration: pd.DataFrame, curve: pd.DataFrame, performance: pd.DataFrame) -> Figure:
     """Cohorts down and modalities across; a study of one modality has its cohorts across."""
-    calibration = calibration[calibration["protocol"] == PROTOCOL]
-    performance = performance[performance["protocol"] == PROTOCOL]
+    calibration, curve, performance = (
+        frame[frame["protocol"] == PROTOCOL] for frame in (calibration, curve, performance)
+    )
     models = list(dict.fromkeys(performance["model"]))
     styles = model_styles(models)
     modalities = list(dict.fromkeys(map(modality_of, models)))
@@ -111,7 +112,8 @@ def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
             if rows_here.empty:
                 axes.set_visible(False)
                 continue
-            draw_panel(axes, calibration[calibration["cohort"] == cohort], rows_here, styles)
+            here = (frame[frame["cohort"] == cohort] for frame in (calibration, curve))
+            draw_panel(axes, *here, rows_here, styles)
     for axes in grid[-1]:
         axes.set_xlabel("Predicted probability")
     for axes in grid[:, 0]:
@@ -119,14 +121,18 @@ def draw(calibration: pd.DataFrame, performance: pd.DataFrame) -> Figure:
     return figure
 
 
-def main(*, calibration: str, performance: str, png: str, svg: str, simulated: bool) -> None:
-    save(draw(read_table(calibration), read_table(performance)), png, svg, simulated)
+def main(
+    *, calibration: str, curve: str, performance: str, png: str, svg: str, simulated: bool
+) -> None:
+    tables = [read_table(path) for path in (calibration, curve, performance)]
+    save(draw(*tables), png, svg, simulated)
 
 
 if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             calibration=snakemake.input.calibration,
+            curve=snakemake.input.curve,
             performance=snakemake.input.performance,
             png=snakemake.output.png,
             svg=snakemake.output.svg,

@@ -31,8 +31,13 @@ def label(name: str) -> str:
     return name.capitalize() if name in REFERENCES else model_label(name)
 
 
-def draw_panel(axes: Axes, curves: pd.DataFrame, styles: dict[str, ModelStyle]) -> None:
-    """One cohort's curves, as in the table; what lies far below zero runs out of the panel."""
+def draw_panel(
+    axes: Axes, curves: pd.DataFrame, styles: dict[str, ModelStyle], banded: str
+) -> None:
+    """One cohort's curves, as in the table, and the band of the model `banded`.
+
+    What lies far below zero runs out of the panel.
+    """
     for name, curve in curves.groupby("model", sort=False):
         style = styles[name]
         axes.plot(
@@ -44,12 +49,26 @@ def draw_panel(axes: Axes, curves: pd.DataFrame, styles: dict[str, ModelStyle]) 
             label=label(name),
             zorder=1 if name in REFERENCES else 2,
         )
+        if name == banded:
+            axes.fill_between(
+                curve["threshold"],
+                curve["net_benefit_low"],
+                curve["net_benefit_high"],
+                color=style.colour,
+                alpha=0.12,
+                linewidth=0,
+                zorder=0,
+                label=f"{label(name)}, 95% interval",
+            )
     most = curves.loc[curves["n"].idxmax()]
     # the benefit of a perfect model is the prevalence; without events there is nothing to gain
     top = most["events"] / most["n"] or 0.1
+    highest = max(
+        1.08 * top, 1.03 * curves.loc[curves["model"] == banded, "net_benefit_high"].max()
+    )
     axes.set(
         xlim=(0, 1),
-        ylim=(-0.2 * top, 1.08 * top),
+        ylim=(-0.2 * top, highest if np.isfinite(highest) else 1.08 * top),
         xlabel="Threshold probability",
         ylabel="Net benefit",
         title=cohort_title(most["cohort"], most["n"], most["events"]),
@@ -57,18 +76,19 @@ def draw_panel(axes: Axes, curves: pd.DataFrame, styles: dict[str, ModelStyle]) 
 
 
 def draw(decision_curve: pd.DataFrame) -> Figure:
-    """A panel per cohort, one legend for all."""
+    """A panel per cohort, one legend for all; the band is that of the last model, the fullest."""
     rows = decision_curve[decision_curve["protocol"] == PROTOCOL]
     names = list(dict.fromkeys(rows["model"]))
-    styles = model_styles([name for name in names if name not in REFERENCES]) | REFERENCES
+    models = [name for name in names if name not in REFERENCES]
+    styles = model_styles(models) | REFERENCES
     cohorts = [cohort for cohort in COHORTS if (rows["cohort"] == cohort).any()]
     width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
     columns = 3 if len(cohorts) == 1 else 5
-    legend_rows = -(-len(names) // columns)
+    legend_rows = -(-(len(names) + 1) // columns)
     figure = new_figure(width, 0.8 * width / len(cohorts) + 4 * legend_rows)
     panels = np.atleast_1d(figure.subplots(1, len(cohorts)))
     for axes, cohort in zip(panels, cohorts, strict=True):
-        draw_panel(axes, rows[rows["cohort"] == cohort], styles)
+        draw_panel(axes, rows[rows["cohort"] == cohort], styles, models[-1])
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=2.6)
     return figure

@@ -192,7 +192,9 @@ def main(
                 {name: frame for name, (frame, _) in steady.items()},
                 final,
                 config["score"]["folds"],
-            ),
+            )
+            + caveats.of_candidates(files.frames.get("sample_size", pd.DataFrame()), final)
+            + caveats.of_resampling(files.frames.get("resampling", pd.DataFrame()), final),
             "absent": absent_parts(tables, steady, names),
             "before": [section for section in before if section.shown],
             "models": [

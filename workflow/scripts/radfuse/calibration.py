@@ -79,3 +79,26 @@ def risk_groups(outcome: ArrayLike, probability: ArrayLike, count: int) -> pd.Da
         predicted = float(probability[inside].mean())
         rows.append([number, n, events, predicted, events / n, *wilson(events, n)])
     return pd.DataFrame(rows, columns=columns)
+
+
+def expected_calibration_error(outcome: ArrayLike, probability: ArrayLike, count: int) -> float:
+    """Mean |observed - predicted| of the groups of `risk_groups`, weighted by their patients.
+
+    Naeini, Cooper, Hauskrecht, AAAI 2015, with groups of equal size. It is above 0 by chance alone,
+    the more so the fewer patients a group has. NaN without patients.
+    """
+    groups = risk_groups(outcome, probability, count)
+    if groups.empty:
+        return float("nan")
+    return float(np.average((groups["observed"] - groups["predicted"]).abs(), weights=groups["n"]))
+
+
+def scaled_brier(outcome: ArrayLike, probability: ArrayLike) -> float:
+    """1 - Brier / (rate (1 - rate)): 1 is perfect, 0 no better than predicting the overall rate.
+
+    Steyerberg et al., Epidemiology 2010; 21: 128-138. NaN where one class is missing.
+    """
+    outcome = np.asarray(outcome, dtype=float)
+    if one_class(outcome):
+        return float("nan")
+    return 1 - brier(outcome, probability) / float(outcome.mean() * (1 - outcome.mean()))

@@ -37,6 +37,33 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
     return sentences
 
 
+def of_resampling(resampling: pd.DataFrame, final: str | None) -> list[str]:
+    """How far the final model's AUC depends on the division of the patients, and what failed.
+
+    `resampling`: results/tables/resampling.tsv, empty where the study has none.
+    """
+    if resampling.empty:
+        return []
+    rows = resampling[(resampling["measure"] == "auc") & resampling["against"].isna()]
+    rows = rows.set_index("model")
+    sentences = []
+    if final in rows.index and not is_missing(rows.loc[final, "median"]):
+        row = rows.loc[final]
+        sentences.append(
+            f"Built anew on {count(row['resamples'])} other divisions of the patients, "
+            f"{model_label(final)} had a median test AUC of {number(row['median'])}, 95% of them "
+            f"within {bounds(row['low'], row['high'])}."
+        )
+    failed = rows.loc[rows["failed"] > 0, "failed"]
+    if len(failed):
+        told = ", ".join(f"{model_label(name)} {count(n)}" for name, n in failed.items())
+        sentences.append(
+            f"Of {count(rows['resamples'].max())} other divisions of the patients some could not "
+            f"be fitted: {told}."
+        )
+    return sentences
+
+
 def of_transfer(backbone: Mapping) -> list[str]:
     """That a network which learnt from the training patients makes all of them look too good."""
     if backbone["transfer"] == "frozen":
@@ -70,6 +97,27 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
             text += f" The 95% CI of {model_label(row.name)}'s AUC there is {reach}."
         sentences.append(text)
     return sentences
+
+
+def of_candidates(sample_size: pd.DataFrame, final: str | None) -> list[str]:
+    """That the final model was chosen among more parameters than its patients allow.
+
+    `sample_size`: results/tables/sample_size.tsv, empty where the study has none.
+    """
+    if sample_size.empty:
+        return []
+    published = sample_size[sample_size["protocol"] == PROTOCOL].set_index("model")
+    if final not in published.index:
+        return []
+    row = published.loc[final]
+    if is_missing(row["n_required"]) or row["n_required"] <= row["n"]:
+        return []
+    return [
+        f"{model_label(final)} was chosen among {count(row['candidates'])} candidate parameters "
+        f"with {count(row['n'])} patients, {count(row['events'])} positive "
+        f"({number(row['events_per_candidate'], 1)} of the rarer outcome per candidate); so many "
+        f"candidates would need {count(row['n_required'])} patients (Riley et al. 2020)."
+    ]
 
 
 def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -66,6 +66,12 @@ def training(split: pd.DataFrame) -> pd.Series:
     return rows.set_index("patient")["outcome"].astype(int).sort_index()
 
 
+def pooled(split: pd.DataFrame) -> pd.Series:
+    """Outcome (0/1) of the labelled patients of the training and the test cohort, by patient."""
+    rows = split[split["cohort"].isin(["train", "test"]) & split["outcome"].notna()]
+    return rows.set_index("patient")["outcome"].astype(int).sort_index()
+
+
 def rank(patient: str, seed: int) -> str:
     """A patient's place in the draw: depends on nobody else, so new patients disturb few."""
     return hashlib.sha256(f"{seed}:{patient}".encode()).hexdigest()

@@ -19,9 +19,13 @@ CAPTIONS = {
     "weighted cross-entropy by epoch.",
     "roc_train": "ROC curves in the training cohort: apparent performance.",
     "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
-    "calibration": "Observed against predicted probability, with 95% CIs, and the logistic "
-    "recalibration line of each model; the diagonal is perfect calibration.",
-    "decision_curve": "Decision curves: net benefit over the threshold probability.",
+    "calibration": "Observed against predicted probability: groups with 95% CIs, and the smooth "
+    "curve of each model, with its pointwise 95% band for the fullest model of a panel; the "
+    "diagonal is perfect calibration.",
+    "decision_curve": "Decision curves: net benefit over the threshold probability, with the "
+    "pointwise 95% bootstrap interval of the last model.",
+    "resampling": "Test AUC (a), calibration slope (b) and differences between AUCs (c) on other "
+    "divisions of the patients; slopes beyond the panel are triangles at its border.",
     "shap_summary": "SHAP values of the final model: a point is a patient.",
     "shap_importance": "Mean absolute SHAP value of each covariate of the final model.",
 }

@@ -109,7 +109,8 @@ def fit_firth(
 
     `design` as in `separated_rows`. Returns coefficients (1 + p, intercept first), the inverse
     Fisher information, the penalised log-likelihood and the P values of the penalised likelihood
-    ratio tests (Heinze and Schemper, Statistics in Medicine 2002;21:2409-2419).
+    ratio tests (Heinze and Schemper, Statistics in Medicine 2002;21:2409-2419), the intercept's
+    perhaps NaN.
     """
     for tolerance in (1e-9, 1e-6, 1e-4):  # a flat likelihood can miss the first by rounding alone
         model = FirthLogisticRegression(
@@ -118,7 +119,8 @@ def fit_firth(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(design, outcome).lrt()
-        if model.converged_ and np.isfinite(model.lrt_pvalues_).all():
+        # the intercept's test may have no end: without it every patient is as likely as not
+        if model.converged_ and np.isfinite(model.lrt_pvalues_[1:]).all():
             break
     else:
         raise StudyError(

@@ -22,9 +22,12 @@ from radfuse.formatting import (
 )
 
 COUNTS = {"n", "events", "missing", "group", "tp", "fp", "fn", "tn"}
+COUNTS |= {"failed", "undefined"}
+COUNTS |= {"events_test", "events_required", "parameters", "candidates", "resamples"}
+COUNTS |= {"events_a", "events_b"}
 P_VALUES = {"p", "p_adjusted", "multi_p"}
-SHARES = {"agreement", "prevalence_reader1", "prevalence_reader2"}
-MODELS = {"model", "model_a", "model_b"}
+SHARES = {"above_zero", "agreement", "prevalence_reader1", "prevalence_reader2"}
+MODELS = {"model", "model_a", "model_b", "against"}
 BOUNDS = {
     "or": ("low", "high"),
     "estimate": ("low", "high"),
@@ -56,6 +59,36 @@ TITLES = {
     "prevalence_reader2": "Prevalence, reader 2",
     "citl": "In the large",
     "brier": "Brier score",
+    "scaled_brier": "Scaled Brier score",
+    "ece": "ECE",
+    "ici": "ICI",
+    "pr_auc": "PR-AUC",
+    "cohort_a": "Cohort",
+    "cohort_b": "against",
+    "t": "t",
+    "df": "df",
+    "n_a": "n of the first",
+    "events_a": "Events of the first",
+    "n_b": "n of the second",
+    "events_b": "Events of the second",
+    "low": "2.5th percentile",
+    "high": "97.5th percentile",
+    "above_zero": "Above 0",
+    "auc_apparent": "Apparent AUC",
+    "auc_crossfit": "Cross-fitted AUC",
+    "optimism": "Optimism (bootstrap)",
+    "auc_corrected": "Bootstrap-corrected AUC",
+    "n_test": "Test n",
+    "events_test": "Test events",
+    "auc_test": "Test AUC",
+    "lr_chi2": "LR χ²",
+    "r2_cox_snell": "R² (Cox–Snell)",
+    "r2_nagelkerke": "R² (Nagelkerke)",
+    "r2_expected": "R² to expect",
+    "n_for_shrinkage": "n for shrinkage ≥ 0.9",
+    "n_for_r2": "n for R² optimism ≤ 0.05",
+    "n_for_risk": "n for overall risk ± 0.05",
+    "n_required": "n required",
 }
 
 
@@ -192,12 +225,14 @@ def stability_summary(stability: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def net_benefit_summary(decision_curve: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
-    """Net benefit at the tabulated thresholds nearest to `thresholds`, a column each."""
+def at_thresholds(
+    decision_curve: pd.DataFrame, column: str, thresholds: Sequence[float]
+) -> pd.DataFrame:
+    """A column of the curves at the tabulated thresholds nearest to `thresholds`, a column each."""
     tabulated = sorted(decision_curve["threshold"].unique())
     nearest = list(dict.fromkeys(min(tabulated, key=lambda t: abs(t - x)) for x in thresholds))
     rows = decision_curve[decision_curve["threshold"].isin(nearest)]
     keys = ["cohort", "model", "n", "events"]
-    wide = rows.pivot_table("net_benefit", keys, "threshold", sort=False)[nearest]
+    wide = rows.pivot_table(column, keys, "threshold", sort=False)[nearest]
     wide.columns = [f"at {threshold:g}" for threshold in nearest]
     return wide.reset_index()

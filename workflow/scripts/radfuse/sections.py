@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.exhibits import Files, Picture, Section
-from radfuse.models import PROTOCOL
-from radfuse.reporting import display, net_benefit_summary, stability_summary
+from radfuse.evaluated import evaluation_sections, per_modality
+from radfuse.exhibits import Files, Section
+from radfuse.reporting import display, stability_summary
 
 FOLDED = 20  # rows beyond which a list of images is folded away
 STABILITY = (
@@ -19,10 +19,6 @@ SCORE = (
     "coefficients, in colour those that the used penalty selects; (c) the patients’ scores. Those "
     "of the training cohort are apparent: the score was fitted on them."
 )
-NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
-RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
-CELLS = ["threshold", "tp", "fp", "fn", "tn"]
-CALIBRATION = ["intercept", "slope", "citl", "brier"]
 
 
 def sections_before_models(
@@ -112,17 +108,6 @@ def sections_before_models(
     ]
 
 
-def per_modality(
-    files: Files, figure: str, modalities: Sequence[str], caption: str
-) -> list[Picture]:
-    """The figure of each modality that has it; its name stands where `caption` has braces."""
-    return [
-        picture
-        for modality in modalities
-        for picture in files.picture(f"{figure}_{modality}", caption.format(modality))
-    ]
-
-
 def unassessed(stability: Mapping[str, tuple[pd.DataFrame, Path]]) -> str:
     """Which modalities keep every feature, as nobody outlined the lesions again."""
     names = [
@@ -172,74 +157,10 @@ def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
 
 
 def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Section]:
-    """From performance to SHAP."""
-    performance = files.frames["performance"]
-    curves = files.frames.get("decision_curve", pd.DataFrame())
-    benefit = []
-    if not curves.empty:
-        curves = curves[curves["protocol"] == PROTOCOL]
-        title = "Net benefit at some threshold probabilities"
-        links = files.links(files.paths["decision_curve"])
-        benefit = [display(net_benefit_summary(curves, NET_BENEFIT_AT), title, links=links)]
-    shap_links = files.links(files.paths["shap"]) if "shap" in files.paths else []
-    files.used |= {"decision_curve", "shap"}
-    measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
+    """From the scores to SHAP, and whatever else there is."""
+    scores = per_modality(files, "score", modalities, SCORE)
     return [
-        Section(
-            "scores",
-            "Deep-learning radiomics scores",
-            "",
-            per_modality(files, "score", modalities, SCORE),
-        ),
-        Section(
-            "performance",
-            "Performance",
-            "At the threshold that maximises Youden’s J in the training cohort, kept unchanged "
-            "elsewhere.",
-            [
-                *files.picture("roc_train"),
-                *files.picture("roc_test"),
-                *per_modality(files, "roc", modalities, "ROC curves of the {} models."),
-            ],
-            [
-                *files.table("performance", "Discrimination", hide=[*RATES, *CALIBRATION]),
-                *files.table(
-                    "performance",
-                    "Classification at the threshold",
-                    hide=["auc", *CELLS, *CALIBRATION],
-                ),
-            ],
-        ),
-        Section(
-            "comparisons",
-            "Comparisons",
-            "Paired DeLong tests on the same patients. The adjusted P holds for all the pairs of a "
-            "cohort (Holm).",
-            [],
-            files.table("delong", "Differences between AUCs"),
-        ),
-        Section(
-            "calibration",
-            "Calibration",
-            "A well calibrated model has slope 1, intercept 0 and calibration in the large 0.",
-            files.picture("calibration"),
-            [
-                display(
-                    performance[measures],
-                    "Calibration and overall error",
-                    links=files.links(files.paths["performance"]),
-                ),
-                *files.table("calibration", "Groups of the calibration figure", protocol=PROTOCOL),
-            ],
-        ),
-        Section("decision", "Decision curves", "", files.picture("decision_curve"), benefit),
-        Section(
-            "shap",
-            "What the final model looks at",
-            "Exact SHAP values over the original covariates, in log odds." if shap_links else "",
-            files.picture("shap_summary") + files.picture("shap_importance"),
-            [],
-            shap_links,
-        ),
+        Section("scores", "Deep-learning radiomics scores", "", scores),
+        *evaluation_sections(files, modalities),
         files.rest(),
     ]

@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 
 from radfuse.checks import IMAGE_FILES
-from radfuse.cohort import COHORTS, training
+from radfuse.cohort import COHORTS, pooled, training
 from radfuse.imaging.intensity import configured_limits, in_hounsfield
 from radfuse.models import final_model, model_names, top_model
 
@@ -118,6 +118,16 @@ class Study:
         smaller = min(train.sum(), (1 - train).sum())
         wanted = self.config["validation"]["crossfit_folds"] > 0
         return bool(wanted and self.scored_modalities and smaller >= FEWEST_TO_CROSSFIT)
+
+    @property
+    def resamples(self) -> int:
+        """On how many other divisions of the patients all models are built anew: none where these
+        would leave the test part without a class, or the training part with one patient of it."""
+        classes = pooled(self.split).value_counts()
+        smaller = min(classes.get(0, 0), classes.get(1, 0))
+        tests = int(smaller * self.config["split"]["test_fraction"] + 0.5)
+        possible = tests >= 1 and smaller - tests >= 2
+        return self.config["validation"]["resamples"] if possible else 0
 
     def characteristics(self, modality: str) -> list[dict]:
         return [entry for entry in self.dictionary if modality in entry["modalities"]]

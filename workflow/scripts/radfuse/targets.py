@@ -74,13 +74,27 @@ def matrices(study: Study) -> list[str]:
     return [f"results/features/{modality}.parquet" for modality in study.scored_modalities]
 
 
+def repeats(study: Study) -> list[str]:
+    """The features of the second outlines, as `matrices`."""
+    return [f"results/features/{modality}_repeats.parquet" for modality in study.scored_modalities]
+
+
+def resamples(study: Study) -> list[str]:
+    """The models' results on other divisions of the patients, one file each."""
+    return [f"results/resampling/{seed}.tsv" for seed in range(1, study.resamples + 1)]
+
+
 def stability(study: Study) -> list[str]:
     return [f"results/features/stability_{modality}.tsv" for modality in study.scored_modalities]
 
 
 def tables(study: Study) -> list[str]:
     names = ["counts", "baseline", "performance", "delong", "calibration", "decision_curve"]
+    names += ["calibration_curve", "optimism", "sample_size"]
+    names += ["delong_cohorts"] if len(study.cohorts) > 1 else []
+    names += [f"nomogram_{model}" for model in shown_models(study)]
     names += ["shap"] if study.final_model else []
+    names += ["resampling"] if study.resamples else []
     for kind in ("split_balance", "reader_agreement", "characteristics"):
         names += [f"{kind}_{modality}" for modality in study.read_modalities]
     return [f"results/tables/{name}.tsv" for name in names]
@@ -89,12 +103,27 @@ def tables(study: Study) -> list[str]:
 def figures(study: Study) -> list[str]:
     names = ["cohort_flow", "calibration", "decision_curve"]
     names += [f"roc_{panel}" for panel in roc_panels(study)]
-    names += ["shap_summary", "shap_importance"] if study.final_model else []
+    names += [f"nomogram_{model}" for model in shown_models(study)]
+    if study.final_model:
+        names += ["shap_summary", "shap_importance", f"shap_waterfall_{example_patient(study)}"]
     names += ["examples"] if study.imaged_modalities else []
     names += ["learning_curves"] if finetuned(study) else []
+    names += ["resampling"] if study.resamples else []
     names += [f"stability_{modality}" for modality in study.assessed_modalities]
     names += [f"score_{modality}" for modality in study.scored_modalities]
     return [f"results/figures/{name}.png" for name in names]
+
+
+def shown_models(study: Study) -> list[str]:
+    """The models that the report shows as nomograms: every modality's fullest, and the fusion."""
+    return [name for name in study.models if name in study.top_models or name == "fused"]
+
+
+def example_patient(study: Study) -> str:
+    """Whose prediction the report explains: the test cohort's first patient with the outcome, else
+    the first training patient with it. Any other patient's figure is a target too."""
+    test = study.split[(study.split["cohort"] == "test") & (study.split["outcome"] == 1)]
+    return test["patient"].iloc[0] if len(test) else study.examples()[0]
 
 
 def example_overlays(study: Study) -> list[str]:

@@ -1,0 +1,113 @@
+"""The table of optimism: where its numbers come from."""
+
+import measure_optimism
+import numpy as np
+import pandas as pd
+import pytest
+
+from radfuse.models import write_model
+from radfuse.optimism import bootstrap_optimism
+from radfuse.tables import header_path, read_table, write_table
+
+VALIDATION = {"bootstrap_models": 15, "seed": 3}
+
+
+def covariate(name: str, source: str, coefficient: float) -> dict:
+    return {"name": name, "label": name, "source": source, "coefficient": coefficient}
+
+
+def model(name: str, modality: str, covariates: list[dict]) -> dict:
+    return {"model": name, "modality": modality, "intercept": -1.0, "covariates": covariates}
+
+
+MODELS = [
+    model("R_CT", "CT", [covariate("cirrhosis", "radiology", 1.0)]),
+    model("DLRS_CT", "CT", [covariate("DLRS_CT", "score", 0.5)]),
+    model("R_MRI", "MRI", [covariate("rim", "radiology", 2.0)]),
+    model("fused", "", [covariate(name, "model", 1.0) for name in ("DLRS_CT", "R_MRI")]),
+]
+
+
+@pytest.fixture
+def covariates() -> pd.DataFrame:
+    rng = np.random.default_rng(7)
+    outcome = (np.arange(50) % 3 == 0).astype(float)
+    frame = pd.DataFrame({"patient": [f"P{place:02d}" for place in range(50)]})
+    frame["cohort"], frame["outcome"] = ["train"] * 35 + ["test"] * 15, outcome
+    frame["CT:cirrhosis"] = (rng.random(50) < 0.3 + 0.3 * outcome).astype(float)
+    frame["DLRS_CT"] = rng.normal(size=50) + outcome
+    frame["MRI:rim"] = (rng.random(50) < 0.2 + 0.4 * outcome).astype(float)
+    frame.loc[4, "MRI:rim"] = np.nan
+    return frame
+
+
+@pytest.fixture
+def performance() -> pd.DataFrame:
+    rows = [
+        ["published", cohort, each["model"], n, events, 0.8 + place / 100]
+        for cohort, n, events in (("train", 35, 12), ("test", 15, 5))
+        for place, each in enumerate(MODELS)
+    ]
+    rows.append(["crossfit", "train", "fused", 34, 12, 0.7])
+    return pd.DataFrame(rows, columns=["protocol", "cohort", "model", "n", "events", "auc"])
+
+
+def table(covariates: pd.DataFrame, performance: pd.DataFrame) -> pd.DataFrame:
+    return measure_optimism.optimism_table(MODELS, covariates, performance, bootstrap=15, seed=3)
+
+
+def test_every_auc_is_that_of_the_performance_table(covariates, performance) -> None:
+    found = table(covariates, performance).set_index("model")
+    assert found["auc_apparent"].tolist() == pytest.approx([0.8, 0.81, 0.82, 0.83])
+    assert found["auc_test"].tolist() == pytest.approx([0.8, 0.81, 0.82, 0.83])
+    assert found.loc["fused", "auc_crossfit"] == 0.7
+    assert found["auc_crossfit"].isna().sum() == 3
+    corrected = found["auc_apparent"] - found["optimism"]
+    np.testing.assert_allclose(found["auc_corrected"], corrected)
+    assert found["n"].tolist() == [35, 35, 34, 34]
+    assert found[["n_test", "events_test"]].to_numpy().tolist() == [[15, 5]] * 4
+
+
+def test_the_fused_model_s_covariates_are_the_others_log_odds(covariates, performance) -> None:
+    train = covariates[covariates["cohort"] == "train"].dropna()
+    design = pd.DataFrame({"a": -1 + 0.5 * train["DLRS_CT"], "b": -1 + 2 * train["MRI:rim"]})
+    expected = bootstrap_optimism(design, train["outcome"].to_numpy(), bootstrap=15, seed=3)
+    found = table(covariates, performance).set_index("model")
+    assert found.loc["fused", "optimism"] == pytest.approx(expected.optimism, abs=1e-12)
+    assert expected.optimism > 0
+
+
+def test_test_patients_change_nothing(covariates, performance) -> None:
+    found = table(covariates, performance)
+    test = covariates["cohort"] == "test"
+    covariates.loc[test, "outcome"] = 1 - covariates.loc[test, "outcome"]
+    covariates.loc[test, "DLRS_CT"] = 0.0
+    again = table(covariates.sample(frac=1, random_state=1), performance)
+    pd.testing.assert_frame_equal(found, again)
+
+
+def test_without_a_test_cohort_its_columns_are_blank(covariates, performance) -> None:
+    found = table(covariates, performance.query("cohort == 'train'"))
+    assert found[["n_test", "events_test", "auc_test"]].isna().all(axis=None)
+
+
+def test_files(tmp_path, covariates, performance) -> None:
+    paths = {}
+    for name, frame in (("covariates", covariates), ("performance", performance)):
+        paths[name] = str(tmp_path / f"{name}.tsv")
+        described = dict.fromkeys(frame.columns, "as named")
+        write_table(frame, paths[name], title=name, columns=described, simulated=True)
+    models = []
+    for each in MODELS:
+        models.append(str(tmp_path / f"{each['model']}.json"))
+        write_model(each, models[-1])
+    target = tmp_path / "optimism.tsv"
+    measure_optimism.main(
+        models=models, **paths, validation=VALIDATION, table=str(target), simulated=True
+    )
+    pd.testing.assert_frame_equal(
+        read_table(target), table(covariates, performance), rtol=1e-9, check_dtype=False
+    )
+    header = header_path(target).read_text()
+    assert "15 resamples of the training patients, seed 3" in header
+    assert "Not fitted again" in header and "SIMULATED DATA" in header

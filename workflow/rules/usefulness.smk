@@ -1,0 +1,127 @@
+# How far the models can be believed, and how to use them: optimism, sample size, cohorts, nomograms.
+
+
+rule measure_optimism:
+    """AUCs corrected for optimism: bootstrap of each model's regression, cross-fitting, test."""
+    input:
+        models=targets.models(STUDY),
+        covariates="results/covariates.tsv",
+        performance="results/tables/performance.tsv",
+    output:
+        table="results/tables/optimism.tsv",
+        header="results/tables/optimism.header.txt",
+    log:
+        "results/logs/measure_optimism.log",
+    benchmark:
+        "results/benchmarks/measure_optimism.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("measure_optimism", "statistics"),
+        validation={key: CONFIG["validation"][key] for key in ("bootstrap_models", "seed")},
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_optimism.py"
+
+
+rule measure_sample_size:
+    """Events per parameter, expected shrinkage and the minimum size of every model."""
+    input:
+        predictions="results/predictions.tsv",
+        models=targets.models(STUDY),
+    output:
+        table="results/tables/sample_size.tsv",
+        header="results/tables/sample_size.header.txt",
+    log:
+        "results/logs/measure_sample_size.log",
+    benchmark:
+        "results/benchmarks/measure_sample_size.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("measure_sample_size", "statistics"),
+        dictionary=STUDY.dictionary,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_sample_size.py"
+
+
+rule compare_cohorts:
+    """Unpaired DeLong tests of every model between cohorts."""
+    input:
+        predictions="results/predictions.tsv",
+    output:
+        table="results/tables/delong_cohorts.tsv",
+        header="results/tables/delong_cohorts.header.txt",
+    log:
+        "results/logs/compare_cohorts.log",
+    benchmark:
+        "results/benchmarks/compare_cohorts.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("compare_cohorts", "statistics"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/compare_cohorts.py"
+
+
+rule tabulate_nomogram:
+    """The points of a model's covariates, and the probability of their total."""
+    input:
+        models=targets.models(STUDY),
+        covariates="results/covariates.tsv",
+    output:
+        table="results/tables/nomogram_{model}.tsv",
+        header="results/tables/nomogram_{model}.header.txt",
+    log:
+        "results/logs/tabulate_nomogram/{model}.log",
+    benchmark:
+        "results/benchmarks/tabulate_nomogram/{model}.tsv"
+    wildcard_constraints:
+        model=either(STUDY.models),
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("tabulate_nomogram", "statistics"),
+        dictionary=STUDY.dictionary,
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/tabulate_nomogram.py"
+
+
+rule plot_nomogram:
+    """The nomogram of a model."""
+    input:
+        table="results/tables/nomogram_{model}.tsv",
+    output:
+        png="results/figures/nomogram_{model}.png",
+        svg="results/figures/nomogram_{model}.svg",
+    log:
+        "results/logs/plot_nomogram/{model}.log",
+    benchmark:
+        "results/benchmarks/plot_nomogram/{model}.tsv"
+    wildcard_constraints:
+        model=either(STUDY.models),
+    conda:
+        "../../envs/plotting.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("plot_nomogram", "plotting"),
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/plot_nomogram.py"

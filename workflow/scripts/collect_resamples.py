@@ -1,0 +1,51 @@
+"""All resamples in one table, and the distribution of every model's test results over them."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from radfuse.distributions import COLUMNS, SUMMARY, failures, summarise
+from radfuse.job import logged, logger
+from radfuse.tables import read_table, write_table
+
+
+def main(*, parts: Sequence[str], simulated: bool, resamples: str, table: str) -> None:
+    """`parts` are results/resampling/{seed}.tsv, in the order of their seeds."""
+    rows = pd.concat(
+        [part.dropna(axis="columns", how="all") for part in map(read_table, parts)],
+        ignore_index=True,
+    ).reindex(columns=list(COLUMNS))
+    write_table(
+        rows,
+        resamples,
+        title="All models, built anew on every division of the patients.",
+        columns=COLUMNS,
+        simulated=simulated,
+    )
+    failed = failures(rows)
+    for told in failed:
+        logger.warning(told)
+    write_table(
+        summarise(rows),
+        table,
+        title=f"Results in the test part over {len(parts)} divisions of the patients.",
+        columns=SUMMARY,
+        simulated=simulated,
+        notes=[
+            "In each all models were built anew on the training part alone: stability filter, "
+            "scaler, components, penalty, LASSO, characteristics, regressions, thresholds.",
+            "Percentiles say how far the result of one division can be luck. The divisions share "
+            "their patients, so they are no confidence interval, and no share is a P value.",
+            *failed,
+        ],
+    )
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            parts=snakemake.input.parts,
+            simulated=snakemake.params.simulated,
+            resamples=snakemake.output.resamples,
+            table=snakemake.output.table,
+        )

@@ -1,0 +1,70 @@
+"""Models made of other models: DLRR of one modality, and the fusion of all."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radfuse.covariates import linear_predictors, original_covariates
+from radfuse.fitting import fit_model
+from radfuse.models import covariate_key
+from radfuse.radiology import Characteristic
+
+
+def combined_model(
+    parts: Sequence[Mapping],
+    train: pd.Series,
+    features: Mapping[str, pd.DataFrame],
+    radiology: pd.DataFrame,
+    dictionary: Sequence[Characteristic],
+    reader: str,
+) -> dict:
+    """DLRR: the covariates of `parts`, one modality's R and DLRS, in one regression.
+
+    `train` is the outcome (0/1) of the training patients; those who lack a covariate are left out.
+    The others as in `original_covariates`.
+    """
+    covariates = original_covariates(
+        parts, list(train.index), features, radiology, dictionary, reader
+    ).dropna()
+    entries = [(part, covariate) for part in parts for covariate in part["covariates"]]
+    design = covariates[[covariate_key(part, covariate) for part, covariate in entries]]
+    design.columns = [covariate["name"] for _, covariate in entries]
+    modality = parts[0]["modality"]
+    return fit_model(
+        f"DLRR_{modality}",
+        modality,
+        design,
+        train[design.index].to_numpy(),
+        labels={covariate["name"]: covariate["label"] for _, covariate in entries},
+        source={covariate["name"]: covariate["source"] for _, covariate in entries},
+        outcome_definition=parts[0]["outcome"],
+        note=" ".join(part["note"] for part in parts if part["note"]),
+    )
+
+
+def fused_model(
+    parts: Sequence[Mapping],
+    train: pd.Series,
+    features: Mapping[str, pd.DataFrame],
+    radiology: pd.DataFrame | None,
+    dictionary: Sequence[Characteristic],
+    reader: str,
+    tops: Sequence[str],
+) -> dict:
+    """The linear predictors of `tops`, a model per modality, in one regression.
+
+    `parts` are all models that these are made of, and they themselves; else as `combined_model`.
+    """
+    covariates = original_covariates(
+        parts, list(train.index), features, radiology, dictionary, reader
+    )
+    design = linear_predictors(parts, covariates)[list(tops)].dropna()
+    return fit_model(
+        "fused",
+        "",
+        design,
+        train[design.index].to_numpy(),
+        labels={top: f"{top} (log odds)" for top in tops},
+        source=dict.fromkeys(tops, "model"),
+        outcome_definition=parts[0]["outcome"],
+    )

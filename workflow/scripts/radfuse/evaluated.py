@@ -1,0 +1,209 @@
+"""The report's sections on how well the models do and how they are used."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from radfuse.exhibits import Files, Picture, Section
+from radfuse.formatting import COHORTS, PROTOCOLS, bounds, model_label
+from radfuse.models import PROTOCOL
+from radfuse.reporting import at_thresholds, display
+
+NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
+RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
+CELLS = ["threshold", "tp", "fp", "fn", "tn"]
+CALIBRATION = ["intercept", "slope", "citl", "brier", "scaled_brier", "ece", "ici"]
+NEWCOMBE = ["auc_newcombe_low", "auc_newcombe_high"]
+PERFORMANCE = (
+    "At the threshold that maximises Youden’s J in the training cohort, kept unchanged elsewhere. "
+    "PR-AUC is the area under the precision-recall curve, by chance the prevalence."
+)
+MEANING = (
+    "A well calibrated model has slope 1, intercept 0 and calibration in the large 0. ICI, the "
+    "integrated calibration index, is the predictions’ mean distance from the smooth curve, ECE "
+    "that of the groups; both are above 0 by chance alone. The scaled Brier score is 1 for perfect "
+    "predictions and 0 for the prevalence."
+)
+DECISIONS = (
+    "Net benefit in true positives per patient. Interventions avoided: how many fewer of 100 "
+    "patients would be treated than by treating all, without one with the outcome going untreated."
+)
+OPTIMISM = (
+    "Optimism of the training cohort’s AUCs: the bootstrap fits only each model’s own regression "
+    "again, cross-fitting only the scores; the test cohort has seen neither"
+)
+
+
+def per_modality(
+    files: Files, figure: str, modalities: Sequence[str], caption: str
+) -> list[Picture]:
+    """The figure of each modality that has it; its name stands where `caption` has braces."""
+    return [
+        picture
+        for modality in modalities
+        for picture in files.picture(f"{figure}_{modality}", caption.format(modality))
+    ]
+
+
+def waterfalls(files: Files) -> list[Picture]:
+    """The figures of single patients' SHAP values."""
+    start = "shap_waterfall_"
+    return [
+        picture
+        for name in sorted(files.figures)
+        if name.startswith(start)
+        for picture in files.picture(
+            name,
+            f"How the final model comes to its probability for {name.removeprefix(start)}. That of "
+            "any patient: results/figures/shap_waterfall_PATIENT.png as the workflow’s target.",
+        )
+    ]
+
+
+def nomogram_section(files: Files) -> Section:
+    """Every nomogram that the study has, and the points that it is drawn from."""
+    start = "nomogram_"
+    names = [name for name in files.figures if name.startswith(start)]
+    labels = {name: model_label(name.removeprefix(start)) for name in names}
+    return Section(
+        "nomogram",
+        "Nomograms",
+        "Read the points above each of a patient’s values, add them up, and find the probability "
+        "under the total. The axes have the ranges of the training cohort. This is a drawing of "
+        "the fitted model, not advice: it is as good as the model is in other cohorts.",
+        [
+            picture
+            for name in names
+            for picture in files.picture(name, f"Nomogram of the model {labels[name]}.")
+        ],
+        [
+            table
+            for name in names
+            for table in files.table(
+                name, f"{labels[name]}: points and probabilities", hide=["model", "covariate"]
+            )
+        ],
+    )
+
+
+def without_variance(performance: pd.DataFrame) -> list[str]:
+    """AUCs of exactly 0 or 1, whose DeLong interval is a point, with Newcombe's interval."""
+    perfect = performance[performance["auc"].isin((0, 1))]
+    if perfect.empty:
+        return []
+    told = [
+        f"{model_label(row.model)} ({COHORTS[row.cohort].lower()}, {PROTOCOLS[row.protocol]}) "
+        f"{bounds(row.auc_newcombe_low, row.auc_newcombe_high)}"
+        for row in perfect.itertuples()
+    ]
+    return [
+        "An AUC of exactly 0 or 1 has no variance by DeLong: its interval in the tables is a point "
+        f"and means nothing. By Newcombe’s method it is: {'; '.join(told)}."
+    ]
+
+
+def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section]:
+    """From performance to SHAP."""
+    performance = files.frames["performance"]
+    curves = files.frames.get("decision_curve", pd.DataFrame())
+    benefit = []
+    if not curves.empty:
+        curves = curves[curves["protocol"] == PROTOCOL]
+        links = files.links(files.paths["decision_curve"])
+        models = curves[~curves["model"].isin(("treat all", "treat none"))]
+        benefit = [
+            display(at_thresholds(rows, column, NET_BENEFIT_AT), title, links=links)
+            for column, rows, title in (
+                ("net_benefit", curves, "Net benefit at some threshold probabilities"),
+                ("interventions_avoided", models, "Interventions avoided per 100 patients"),
+            )
+        ]
+    shap_links = files.links(files.paths["shap"]) if "shap" in files.paths else []
+    curve_path = files.paths.get("calibration_curve")
+    files.used |= {"decision_curve", "shap", "calibration_curve"}
+    measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
+    return [
+        Section(
+            "performance",
+            "Performance",
+            " ".join([PERFORMANCE, *without_variance(performance)]),
+            [
+                *files.picture("roc_train"),
+                *files.picture("roc_test"),
+                *per_modality(files, "roc", modalities, "ROC curves of the {} models."),
+            ],
+            [
+                *files.table(
+                    "performance", "Discrimination", hide=[*RATES, *CALIBRATION, *NEWCOMBE]
+                ),
+                *files.table(
+                    "performance",
+                    "Classification at the threshold",
+                    hide=["auc", *CELLS, *CALIBRATION, *NEWCOMBE, "pr_auc", "prevalence"],
+                ),
+                *files.table("optimism", OPTIMISM),
+            ],
+        ),
+        Section(
+            "comparisons",
+            "Comparisons",
+            "Paired DeLong tests on the same patients, the adjusted P for all pairs of a cohort "
+            "(Holm); unpaired ones between cohorts. Where a difference is not significant, the "
+            "cohorts may only be too small to show it.",
+            [],
+            files.table("delong", "Differences between AUCs")
+            + files.table("delong_cohorts", "The same model in two cohorts", protocol=PROTOCOL),
+        ),
+        Section(
+            "resampling",
+            "Other divisions of the patients",
+            "All models built anew, from the stability of the features to the fusion, on the "
+            "training part of each division and judged on its test part: how far one division can "
+            "be luck. The divisions share their patients, so the percentiles are no confidence "
+            "intervals and the shares above 0 no P values.",
+            files.picture("resampling"),
+            files.table("resampling", "Test results over the divisions", hide=["mean", "sd"]),
+        ),
+        Section(
+            "calibration",
+            "Calibration",
+            MEANING,
+            files.picture("calibration"),
+            [
+                display(
+                    performance[measures],
+                    "Calibration and overall error",
+                    links=files.links(files.paths["performance"]),
+                ),
+                *files.table("calibration", "Groups of the calibration figure", protocol=PROTOCOL),
+            ],
+            files.links(curve_path) if curve_path else [],
+        ),
+        Section("decision", "Decision curves", DECISIONS, files.picture("decision_curve"), benefit),
+        Section(
+            "shap",
+            "What the final model looks at",
+            "Exact SHAP values over the original covariates, in log odds." if shap_links else "",
+            [
+                *files.picture("shap_summary"),
+                *files.picture("shap_importance"),
+                *waterfalls(files),
+            ],
+            [],
+            shap_links,
+        ),
+        nomogram_section(files),
+        Section(
+            "size",
+            "Sample size",
+            "Whether the training cohort was large enough for what was tried on it (Riley et al., "
+            "BMJ 2020; 368: m441). Candidates are all parameters that the outcome could choose "
+            "among; the expected shrinkage is what would be left of the log odds in new patients.",
+            [],
+            files.table(
+                "sample_size",
+                "Patients needed for models of so many candidates",
+                hide=["lr_chi2", "r2_nagelkerke", "basis"],
+            ),
+        ),
+    ]
