@@ -152,7 +152,11 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "cohorts may only be too small to show it.",
             [],
             files.table("delong", "Differences between AUCs")
-            + files.table("delong_cohorts", "The same model in two cohorts", protocol=PROTOCOL),
+            + files.table(
+                "delong_cohorts",
+                "The same model in two cohorts (published protocol)",
+                protocol=PROTOCOL,
+            ),
         ),
         Section(
             "resampling",
@@ -198,12 +202,13 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "Sample size",
             "Whether the training cohort was large enough for what was tried on it (Riley et al., "
             "BMJ 2020; 368: m441). Candidates are all parameters that the outcome could choose "
-            "among; the expected shrinkage is what would be left of the log odds in new patients.",
+            "among; the expected shrinkage is what would be left of the log odds in new patients: "
+            "below 0, nothing, and then 15% of the largest R² is what the sizes expect.",
             [],
             files.table(
                 "sample_size",
                 "Patients needed for models of so many candidates",
-                hide=["lr_chi2", "r2_nagelkerke", "basis"],
+                hide=["lr_chi2", "r2_nagelkerke", "basis", "events_required"],
             ),
         ),
     ]
