@@ -64,6 +64,8 @@ def draw_panel(
         )
         # towards 0 and 1 the band runs up or down the axis, a hair's breadth wide
         curve = curves[(curves["model"] == row["model"]) & curves["predicted"].between(0.02, 0.98)]
+        if curve.empty:
+            continue
         x = curve["predicted"]
         axes.plot(
             x, curve["observed"], color=style.colour, linestyle=style.line, linewidth=style.width
