@@ -201,3 +201,25 @@ def test_in_words_every_problem_is_listed_once(keys, words):
     assert all(text.count(f"  E10 file: {key[0]}") == 1 for key in keys)
     assert "results/inspection.tsv" in text
     assert "exclude" in text
+
+
+def test_a_run_says_its_own_refusals_and_all_twins(study):
+    other, third = ("P02", "CT", "AP"), ("P03", "CT", "AP")
+    fail(StudyError(ONE))
+    began = inspection.log_path(KEY).stat().st_mtime
+    for key in (other, third):  # cut by a run before
+        accept(key, image=f"{key[0]}.nii", digest="same")
+    keys = [KEY, other, third]
+    words = inspection.close_run(keys, began - 1, simulated=False)
+    assert "3 images were refused" in words and ONE in words
+    later = inspection.close_run(keys, began + 1, simulated=False)
+    assert "2 images were refused" in later and ONE not in later
+    written = read_table("results/inspection.tsv")
+    assert written["code"].tolist() == ["E13", "E19", "E19"]
+
+
+def test_a_run_without_refusals_says_and_writes_nothing(study):
+    fail(StudyError(ONE))
+    began = inspection.log_path(KEY).stat().st_mtime
+    assert inspection.close_run([KEY], began + 1, simulated=False) == ""
+    assert not Path("results/inspection.tsv").exists()

@@ -9,7 +9,8 @@ import pandas as pd
 
 from radfuse.tables import write_table
 
-ImageKey = tuple[str, str, str]  # patient, modality, sequence
+KEYS = ("patient", "modality", "sequence")
+ImageKey = tuple[str, str, str]  # of KEYS
 
 REFUSAL = re.compile(r"^ERROR ((E\d\d) .*)$", re.MULTILINE)
 DEFECT = re.compile(r"^ERROR Traceback .*\n(?:[ \t].*\n)*(\S.*)$", re.MULTILINE)
@@ -154,8 +155,13 @@ def write_problems(problems: pd.DataFrame, path: str, simulated: bool) -> None:
     )
 
 
+def keys_of(problems: pd.DataFrame) -> list[ImageKey]:
+    """The image of every row."""
+    return list(problems[list(KEYS)].itertuples(index=False, name=None))
+
+
 def images_in(problems: pd.DataFrame) -> set[ImageKey]:
-    return set(problems[["patient", "modality", "sequence"]].itertuples(index=False, name=None))
+    return set(keys_of(problems))
 
 
 def in_words(problems: pd.DataFrame, path: str) -> str:
@@ -176,16 +182,19 @@ def in_words(problems: pd.DataFrame, path: str) -> str:
 def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:
     """Which images the run that began at `since` refused, in words; "" if none.
 
+    Twins, problems of images with a record, are said by every run that fails: they do not depend
+    on its logs.
     Writes all that are refused to results/inspection.tsv. `inspect_images` makes the same table of
     a study without any: what it made before of other images goes, so that it runs again.
     """
     keys, table = list(keys), "results/inspection.tsv"
-    now = problems_of(looked_at(keys, since))
+    problems, recent = problems_of(keys), set(looked_at(keys, since))
+    now = problems[[key in recent or record_path(key).exists() for key in keys_of(problems)]]
     if now.empty:
         return ""
     words = in_words(now, table)
     try:
-        write_problems(problems_of(keys), table, simulated)
+        write_problems(problems, table, simulated)
         Path("results/roi/images.tsv").unlink(missing_ok=True)
     except OSError as error:
         words += f"\n{table} could not be written: {error}"
