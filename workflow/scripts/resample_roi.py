@@ -12,35 +12,34 @@ from radfuse.errors import StudyError
 from radfuse.imaging.agreement import dice, hausdorff_mm
 from radfuse.imaging.foreground import percentile_region
 from radfuse.imaging.intensity import limits, not_hounsfield
-from radfuse.imaging.lesion import slices
+from radfuse.imaging.lesion import bounding_box, slices
 from radfuse.imaging.nifti import write_nifti
 from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.overlay import save_overlay
 from radfuse.imaging.roi import LesionLostError, Roi, around_lesion, extract_roi, patch
 from radfuse.imaging.view import plane_name
-from radfuse.imaging.volume import Volume
+from radfuse.imaging.volume import Volume, by_axes
 from radfuse.job import logged
 
 SMALL_MM = 10.0
-PLANES = ((1, 2), (0, 2), (0, 1))  # the axes across z, y, x
 LARGEST_MM = 500.0  # no lesion is wider
 MOST = 0.5  # share of an image beyond which an outline may be its inverse
 
 
 def cut(volume: Volume, masks: Mapping[str, np.ndarray], roi: Mapping, place: str) -> Roi:
     for reader, mask in masks.items():
-        extents = [np.ptp(np.flatnonzero(mask.any(axis=axes))) + 1 for axes in PLANES]
-        widest = float((np.array(extents) * volume.spacing[::-1]).max())
+        extents = [each.stop - each.start for each in bounding_box(mask)]
+        widest = float((extents * volume.spacing[::-1]).max())
         if widest > LARGEST_MM:
             raise StudyError(
                 f"E14 mask: {place}: what {reader} outlined is {widest:.0f} mm wide, and no lesion "
                 f"is wider than {LARGEST_MM:g} mm: look at the outline, and whether the image's "
-                f"spacing ({' x '.join(f'{each:.4g}' for each in volume.spacing)} mm) is right."
+                f"spacing ({by_axes(volume.spacing)} mm) is right."
             )
     try:
         return extract_roi(volume, masks, roi)
     except LesionLostError as lost:
-        size = " x ".join(f"{each:.2g}" for each in lost.size_mm)
+        size = by_axes(lost.size_mm, digits=2)
         raise StudyError(
             f"E14 mask: {place}: the lesion of {lost.reader} ({size} mm) falls between the voxels "
             f"of the {roi['spacing_mm']:g} mm grid; outline the whole lesion, or look whether the "
@@ -59,7 +58,6 @@ def intensity_limits(
     volume: Volume,
     lesion: np.ndarray,
     region: Roi,
-    margin: int,
     intensity: Mapping,
     image: str,
     place: str,
@@ -75,8 +73,7 @@ def intensity_limits(
                 "limits (intensity)."
             )
         return limits(volume.voxels, method, low, high)
-    crop = around_lesion(region, margin)
-    voxels = percentile_region(volume.voxels, crop, intensity["region"])
+    voxels = percentile_region(volume.voxels, around_lesion(region), intensity["region"])
     first, last = limits(voxels, method, low, high)
     if not first < last:
         raise StudyError(
@@ -204,8 +201,7 @@ def main(
         volume = without_bias(volume, image, place)
     region = cut(volume, outlined, roi, place)
     lesion = lesion_voxels(volume, region)
-    margin = round(roi["margin_mm"] / roi["spacing_mm"])
-    low, high = intensity_limits(volume, lesion, region, margin, intensity, image, place)
+    low, high = intensity_limits(volume, lesion, region, intensity, image, place)
     cuts = patches_of(region, low, high, roi["background"], image, place)
     measured = measures(volume, lesion, region)
     record = {

@@ -342,7 +342,7 @@ def test_the_lesion_s_neighbourhood_does_not_depend_on_other_readers():
     alone = extract_roi(IMAGE, {"reader1": TWO["reader1"]}, ROI)
     both = extract_roi(IMAGE, TWO, ROI)
     assert both.volume.voxels.size > alone.volume.voxels.size
-    assert np.allclose(around_lesion(alone, 10), around_lesion(both, 10), atol=1e-5)
+    assert np.allclose(around_lesion(alone), around_lesion(both), atol=1e-5)
 
 
 def test_of_equal_slices_the_plane_is_that_of_the_one_in_the_middle():

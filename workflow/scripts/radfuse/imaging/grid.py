@@ -1,14 +1,18 @@
 """Two grids: do image and mask share one, and how a mask on another comes onto the image's."""
 
+from functools import partial
 from itertools import permutations
 
 import numpy as np
 
 from radfuse.imaging.lesion import Lesion, bounding_box, slices, starts
 from radfuse.imaging.spline import grid_size
-from radfuse.imaging.volume import Volume
+from radfuse.imaging.volume import Volume, by_axes
 
 SPACING_MM = 1e-3  # files hold spacing in single precision
+
+
+exact = partial(by_axes, digits=6)  # two grids may differ in the last that a file holds
 
 
 def corner_indices(size: np.ndarray) -> np.ndarray:
@@ -30,10 +34,6 @@ def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.rad2deg(2 * np.arcsin(np.clip(chord / 2, 0, 1))).max())
 
 
-def by_axes(values: np.ndarray) -> str:
-    return " x ".join(f"{value:.6g}" for value in values)
-
-
 def grid_problems(
     image: Volume, mask: Volume, tolerance_mm: float, tolerance_deg: float
 ) -> list[str]:
@@ -41,17 +41,17 @@ def grid_problems(
     problems = []
     resized = (image.size != mask.size).any()
     if resized:
-        problems.append(f"size {by_axes(mask.size)} voxels, the image's {by_axes(image.size)}")
+        problems.append(f"size {exact(mask.size)} voxels, the image's {exact(image.size)}")
     apart = corner_distance(image, mask.affine)
     stretched = np.abs(image.spacing - mask.spacing).max() > SPACING_MM
     if stretched and (resized or not apart <= tolerance_mm):
-        problems.append(f"spacing {by_axes(mask.spacing)} mm, the image's {by_axes(image.spacing)}")
+        problems.append(f"spacing {exact(mask.spacing)} mm, the image's {exact(image.spacing)}")
     angle = angle_deg(image.direction, mask.direction)
     if not angle <= tolerance_deg:
         problems.append(f"axes turned by {angle:.2f} degrees (tolerance {tolerance_deg:g})")
     shift = float(np.linalg.norm(image.affine[:3, 3] - mask.affine[:3, 3]))
     if not shift <= tolerance_mm:
-        origins = [by_axes(each.affine[:3, 3].round(2)) for each in (mask, image)]
+        origins = [exact(each.affine[:3, 3].round(2)) for each in (mask, image)]
         problems.append(
             f"origin {origins[0]} mm (LPS), the image's {origins[1]}: {shift:.2f} mm apart "
             f"(tolerance {tolerance_mm:g} mm)"

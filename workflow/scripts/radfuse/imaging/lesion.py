@@ -117,19 +117,23 @@ def through_plane_axis(
     return 2 - int(np.argmax(np.abs(direction[2])))  # column x, y, z to array axis 2, 1, 0
 
 
+def areas(lesion: Lesion, axis: int) -> np.ndarray:
+    """The lesion's voxels on each of its slices across `axis`."""
+    return lesion.voxels.sum(axis=tuple(other for other in range(3) if other != axis))
+
+
 def largest_slice(lesion: Lesion, axis: int) -> int:
     """The slice of largest area across `axis`; of equals the middle of the first that lie
     together."""
-    areas = lesion.voxels.sum(axis=tuple(other for other in range(3) if other != axis))
-    equals = np.flatnonzero(areas == areas.max())
+    found = areas(lesion, axis)
+    equals = np.flatnonzero(found == found.max())
     run = np.split(equals, np.flatnonzero(np.diff(equals) > 1) + 1)[0]
     return int(lesion.start[axis] + run[len(run) // 2])
 
 
 def plane_nearest(lesion: Lesion, axis: int, at: float) -> int:
     """The slice across `axis` that the lesion reaches and that is nearest to `at`."""
-    areas = lesion.voxels.sum(axis=tuple(other for other in range(3) if other != axis))
-    reached = lesion.start[axis] + np.flatnonzero(areas)
+    reached = lesion.start[axis] + np.flatnonzero(areas(lesion, axis))
     return int(reached[np.abs(reached - at).argmin()])
 
 

@@ -117,14 +117,15 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
     """The voxels of the lesion's label, or of any above 0. Raises StudyError E14."""
     voxels = mask.voxels
     chosen, lowest, highest = np.empty(voxels.shape, dtype=bool), np.inf, 0.0
-    for z, stored in enumerate(voxels):  # slice by slice: a large mask is not copied
-        labels = np.round(stored)
-        off = stored[np.abs(stored - labels) > INTEGER] if voxels.dtype.kind == "f" else stored[:0]
-        if off.size:
-            raise StudyError(
-                f"E14 mask: {place}: {path} holds {off.flat[0]:.4g}, which is no label: it was "
-                "interpolated; save the outline again, or resample with nearest neighbour."
-            )
+    for z, labels in enumerate(voxels):  # slice by slice: a large mask is not copied
+        if voxels.dtype.kind == "f":
+            stored, labels = labels, np.round(labels)
+            off = stored[np.abs(stored - labels) > INTEGER]
+            if off.size:
+                raise StudyError(
+                    f"E14 mask: {place}: {path} holds {off[0]:.4g}, which is no label: it was "
+                    "interpolated; save the outline again, or resample with nearest neighbour."
+                )
         chosen[z] = labels == int(label) if label else labels > 0
         if chosen[z].any():
             own = labels[chosen[z]]

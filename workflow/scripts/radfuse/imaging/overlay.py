@@ -9,7 +9,7 @@ from PIL.PngImagePlugin import PngInfo
 from radfuse.imaging.intensity import rescale
 from radfuse.imaging.roi import Roi, patch
 from radfuse.imaging.view import in_radiological_view, plane_name, view_spacing
-from radfuse.imaging.volume import Volume
+from radfuse.imaging.volume import Volume, by_axes
 from radfuse.marking import SIMULATED_SHORT
 
 OUTLINES = {"reader1": (0, 200, 255), "repeat": (255, 200, 0), "reader2": (255, 80, 160)}
@@ -126,7 +126,7 @@ def save_overlay(
         )
     ]
     panels.append(draw_patch(roi, limits, background))
-    before = " x ".join(f"{spacing:.3g}" for spacing in image.spacing)
+    before = by_axes(image.spacing, digits=3)
     facts = (
         f"{plane_name(axis, image.direction)} slice {acquired + 1} of {image.voxels.shape[axis]}, "
         f"{before} mm; resampled to {roi.volume.spacing[0]:g} mm; patch {square.side} x "

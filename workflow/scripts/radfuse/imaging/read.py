@@ -7,7 +7,7 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beginning, is_dicom, there
-from radfuse.imaging.volume import Volume
+from radfuse.imaging.volume import Volume, by_axes
 
 # no scanner of the body works at less, no slices lie farther apart, no pixels are larger
 SMALLEST_SPACING_MM, LARGEST_SPACING_MM, LARGEST_PIXEL_MM = 0.02, 50.0, 10.0
@@ -96,7 +96,7 @@ def checked(volume: Volume, path: Path, place: str) -> Volume:
 def check_grid(volume: Volume, path: str | Path, place: str) -> None:
     """Raises StudyError E12 where a grid is none, or is not plausible."""
     spacing = volume.spacing
-    shown = " x ".join(f"{value:.4g}" for value in spacing)
+    shown = by_axes(spacing)
     if not (np.isfinite(spacing).all() and (spacing > 0).all() and spans(volume)):
         raise StudyError(
             f"E12 geometry: {place}: {path} has an affine that spans no volume "
@@ -104,10 +104,9 @@ def check_grid(volume: Volume, path: str | Path, place: str) -> None:
         )
     origin = volume.affine[:3, 3]
     if not np.abs(origin).max() < FARTHEST_MM:
-        begins = " x ".join(f"{each:.4g}" for each in origin)
         raise StudyError(
-            f"E12 geometry: {place}: {path} begins at {begins} mm (LPS), which is nowhere in a "
-            "patient; export it again."
+            f"E12 geometry: {place}: {path} begins at {by_axes(origin)} mm (LPS), which is nowhere "
+            "in a patient; export it again."
         )
     cosines = np.abs(volume.direction.T @ volume.direction - np.eye(3)).max()
     if cosines > SHEAR:

@@ -38,6 +38,7 @@ class Roi:
     outlined: dict[str, Lesion]  # the largest lesion on the image's own grid
     components: dict[str, list[int]]  # voxels of the image in each lesion, largest first
     at_border: dict[str, bool]  # whether the lesion reaches the edge of the image
+    margin: int  # voxels around the lesion
     neighbour: int  # voxels between the slices of a 2.5D patch; 0: one slice
     clamped: int  # voxels where the spline overshot
 
@@ -97,6 +98,7 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
         outlined=outlined,
         components=components,
         at_border=at_border,
+        margin=margin,
         neighbour=neighbour,
         clamped=clamped,
     )
@@ -166,11 +168,11 @@ def patch(roi: Roi, reader: str, low: float, high: float, background: str = "kee
     return np.stack(slices)
 
 
-def around_lesion(roi: Roi, margin: int) -> np.ndarray:
-    """The voxels of reader 1's lesion and `margin` voxels around it, within the crop."""
+def around_lesion(roi: Roi) -> np.ndarray:
+    """The voxels of reader 1's lesion and its margin, within the crop."""
     box = bounding_box(roi.masks["reader1"])
     return roi.volume.voxels[
-        tuple(slice(max(extent.start - margin, 0), extent.stop + margin) for extent in box)
+        tuple(slice(max(each.start - roi.margin, 0), each.stop + roi.margin) for each in box)
     ]
 
 

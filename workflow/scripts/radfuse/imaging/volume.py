@@ -1,8 +1,14 @@
 """A volume: voxels on a grid in the patient's space."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+
+def by_axes(values: Iterable[float], digits: int = 4) -> str:
+    """`0.8 x 0.8 x 5`: a number per axis with so many significant digits, as messages give it."""
+    return " x ".join(f"{value:.{digits}g}" for value in values)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from radfuse.imaging.dicom.slices import Slice
+from radfuse.imaging.volume import by_axes
 
 SAME_MM = 0.01  # slices closer than this lie at the same position
 COSINE, SPACING_MM = 1e-3, 1e-3  # how far orientation and pixel spacing may differ
@@ -53,8 +54,8 @@ def disagreements(slices: Sequence[Slice]) -> list[str]:
         if off.any():
             odd = [each for each, is_off in zip(slices, off, strict=True) if is_off]
             found.append(
-                f"holds slices that differ in {label}: {shown(values[off][0])}{unit} in "
-                f"{named(odd)}, {shown(reference)}{unit} in the {len(slices) - len(odd)} others; "
+                f"holds slices that differ in {label}: {by_axes(values[off][0])}{unit} in "
+                f"{named(odd)}, {by_axes(reference)}{unit} in the {len(slices) - len(odd)} others; "
                 f"{fix}"
             )
     return found or not_unit(slices[0])
@@ -66,13 +67,9 @@ def not_unit(first: Slice) -> list[str]:
     if np.abs(lengths - 1).max() < 0.01:
         return []
     return [
-        f"has an ImageOrientationPatient ({shown(first.cosines.ravel())}) whose row, column and "
-        f"normal have a length of {shown(lengths)}, not 1; export it again"
+        f"has an ImageOrientationPatient ({by_axes(first.cosines.ravel())}) whose row, column and "
+        f"normal have a length of {by_axes(lengths)}, not 1; export it again"
     ]
-
-
-def shown(values: np.ndarray) -> str:
-    return " x ".join(f"{value:.4g}" for value in values)
 
 
 def normal(slices: Sequence[Slice]) -> np.ndarray:
