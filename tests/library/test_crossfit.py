@@ -6,7 +6,8 @@ import pytest
 from scipy.special import logit
 from sklearn.model_selection import StratifiedKFold
 
-from radfuse.crossfit import COLUMNS, crossfit_scores, with_crossfit_scores
+from radfuse.covariates import with_crossfit_scores
+from radfuse.crossfit import COLUMNS, crossfit_scores
 from radfuse.delong import auc
 from radfuse.score import fit_score
 from radfuse.stability import stability_table
@@ -42,7 +43,7 @@ def repeated(features: pd.DataFrame, noise: float = 0.1) -> pd.DataFrame:
 
 
 def scores(features: pd.DataFrame, outcome: pd.Series, **more) -> pd.DataFrame:
-    return crossfit_scores(features, repeated(features), outcome, **{**SETTINGS, **more})
+    return crossfit_scores(features, outcome, repeated(features), **{**SETTINGS, **more})
 
 
 def test_a_fold_s_scores_come_from_a_fit_on_the_other_folds(outcome):
@@ -93,7 +94,7 @@ def test_the_apparent_score_is_better_than_the_cross_fitted_one(outcome):
 def test_where_nothing_is_stable_a_fold_has_its_mean_log_odds(outcome):
     features = draw(outcome, 1.5)
     repeats = repeated(features, noise=100.0)
-    rows = crossfit_scores(features, repeats, outcome, **SETTINGS)
+    rows = crossfit_scores(features, outcome, repeats, **SETTINGS)
     assert (rows["stable"] == 0).all() and (rows["selected"] == 0).all()
     assert rows["score"].to_numpy() == pytest.approx(logit(rows["events"] / rows["n"]).to_numpy())
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.cohort import training
 from radfuse.crossfit import COLUMNS, crossfit_scores
 from radfuse.job import logged
+from radfuse.scoring import training_features
 from radfuse.tables import read_table, write_table
 
 
@@ -22,12 +22,10 @@ def main(
     simulated: bool,
     scores: str,
 ) -> None:
-    matrix, train = pd.read_parquet(features), training(read_table(split))
-    present = matrix.loc[sorted(set(train.index) & set(matrix.index))].dropna()
+    matrix = pd.read_parquet(features)
     rows = crossfit_scores(
-        present,
+        *training_features(matrix, matrix.columns, read_table(split)),
         pd.read_parquet(repeats),
-        train[present.index],
         stability=stability,
         score=score,
         folds=validation["crossfit_folds"],

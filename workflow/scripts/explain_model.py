@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radfuse.cohort import training_rows
 from radfuse.explain import linear_shap
 from radfuse.job import logged
 from radfuse.models import covariate_labels, expand, read_model
@@ -38,7 +39,7 @@ def shap_table(
     labels = covariate_labels(models.values())
     indexed = covariates.set_index("patient").sort_index()
     complete = indexed.dropna(subset=names)
-    background = complete[(complete["cohort"] == "train") & complete["outcome"].notna()]
+    background = training_rows(complete)
     values, base = linear_shap(intercept, coefficients, complete, background)
     parts = [
         pd.DataFrame(

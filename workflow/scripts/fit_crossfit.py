@@ -2,21 +2,22 @@
 without scores that had seen their own patients."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from radfuse.cohort import training
 from radfuse.covariates import (
-    linear_predictors,
     original_covariates,
+    own_design,
     read_features,
     read_radiology,
+    read_scores,
+    with_crossfit_scores,
+    with_log_odds,
 )
-from radfuse.crossfit import with_crossfit_scores
 from radfuse.fitting import fit_model
 from radfuse.job import logged
-from radfuse.models import CROSSFIT, covariate_key, log_odds_key, read_model, write_model
+from radfuse.models import CROSSFIT, read_model, write_model
 from radfuse.tables import read_table
 
 
@@ -30,9 +31,8 @@ def refit(
     """
     if all(covariate["source"] == "radiology" for covariate in model["covariates"]):
         return {**model, "protocol": CROSSFIT}
-    known = covariates.join(linear_predictors(before, covariates).rename(columns=log_odds_key))
-    names = {covariate_key(model, each): each["name"] for each in model["covariates"]}
-    design = known[list(names)].rename(columns=names).dropna()
+    design = own_design(model, with_log_odds(before, covariates))
+    design.columns = [covariate["name"] for covariate in model["covariates"]]
     fitted = fit_model(
         model["model"],
         model["modality"],
@@ -70,7 +70,7 @@ def main(
             dictionary,
             reader,
         ),
-        {Path(path).stem.removeprefix("scores_"): read_table(path) for path in scores},
+        read_scores(scores),
     )
     done: list[dict] = []
     for model, path in zip(published, refitted, strict=True):

@@ -66,9 +66,9 @@ def curve_table(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(*, predictions: str, validation: Mapping, table: str, curve: str, simulated: bool) -> None:
-    count = validation["calibration_groups"]
+    count, predicted = validation["calibration_groups"], read_table(predictions)
     write_table(
-        calibration_table(read_table(predictions), count),
+        calibration_table(predicted, count),
         table,
         title="Calibration: observed and predicted risk by group.",
         columns=COLUMNS,
@@ -76,7 +76,7 @@ def main(*, predictions: str, validation: Mapping, table: str, curve: str, simul
         notes=[f"At most {count} groups; patients with equal probabilities share one."],
     )
     write_table(
-        curve_table(read_table(predictions)),
+        curve_table(predicted),
         curve,
         title="Calibration: observed over predicted risk as a smooth curve.",
         columns=CURVE_COLUMNS,

@@ -1,12 +1,13 @@
 """AUC of every model as it looks, corrected for optimism in two ways, and in the test cohort."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.covariates import linear_predictors
+from radfuse.cohort import training_rows
+from radfuse.covariates import own_design, with_log_odds
 from radfuse.job import logged
-from radfuse.models import CROSSFIT, PROTOCOL, covariate_key, log_odds_key, read_model
+from radfuse.models import CROSSFIT, PROTOCOL, read_model
 from radfuse.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
 
@@ -26,20 +27,6 @@ COLUMNS = {
 }
 
 
-def designs(
-    models: Sequence[Mapping], covariates: pd.DataFrame
-) -> Iterator[tuple[Mapping, pd.DataFrame]]:
-    """Every model's own covariates, patients who have all of them x covariates.
-
-    `covariates` are the original ones; a model's linear predictor is a covariate of the models
-    after it.
-    """
-    known = covariates.join(linear_predictors(models, covariates).rename(columns=log_odds_key))
-    for model in models:
-        keys = [covariate_key(model, covariate) for covariate in model["covariates"]]
-        yield model, known[keys].dropna()
-
-
 def optimism_table(
     models: Sequence[Mapping],
     covariates: pd.DataFrame,
@@ -49,16 +36,16 @@ def optimism_table(
     seed: int,
 ) -> pd.DataFrame:
     """`covariates` as results/covariates.tsv, `performance` as results/tables/performance.tsv."""
-    train = covariates[(covariates["cohort"] == "train") & covariates["outcome"].notna()]
-    train = train.set_index("patient").sort_index()
+    train = training_rows(covariates).set_index("patient").sort_index()
+    known = with_log_odds(models, train.drop(columns=["cohort", "outcome"]))
     found = performance.set_index(["protocol", "cohort", "model"])
 
     def value(column: str, *key: str) -> float:
         return found.at[key, column] if key in found.index else float("nan")
 
     rows = []
-    for model, design in designs(models, train.drop(columns=["cohort", "outcome"])):
-        name = model["model"]
+    for model in models:
+        name, design = model["model"], own_design(model, known)
         outcome = train.loc[design.index, "outcome"].to_numpy(dtype=float)
         result = bootstrap_optimism(design, outcome, bootstrap=bootstrap, seed=seed)
         apparent = value("auc", PROTOCOL, "train", name)

@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.formatting import model_label, number, positives
+from radfuse.formatting import covariate_value, model_label, number, positives
 from radfuse.job import logged
-from radfuse.plotting import INK, TWO_COLUMNS_MM, new_figure, save
+from radfuse.plotting import INK, TWO_COLUMNS_MM, new_figure, only_text, save
 from radfuse.tables import read_table
 
 ROW_MM = 9
@@ -22,8 +22,7 @@ def value_text(row: pd.Series) -> str:
     """`present`, or the number where the value is no code."""
     if isinstance(row["meaning"], str) and row["meaning"]:
         return row["meaning"]
-    value = float(row["value"])
-    return f"{value:.0f}".replace("-", "−") if value.is_integer() else number(value, 2)
+    return covariate_value(row["value"])
 
 
 def sides(places: Sequence[float], texts: Sequence[str], length: float) -> list[int]:
@@ -110,18 +109,11 @@ def draw(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_nothing() -> Figure:
-    figure = new_figure(TWO_COLUMNS_MM, 25)
-    axes = figure.subplots()
-    axes.axis("off")
-    axes.text(0.5, 0.5, "The model has no covariates that count.", ha="center", va="center")
-    return figure
-
-
 def main(*, table: str, png: str, svg: str, simulated: bool) -> None:
     rows = read_table(table)
     empty = not (rows["kind"] == "total").any()
-    save(draw_nothing() if empty else draw(rows), png, svg, simulated)
+    nothing = "The model has no covariates that count."
+    save(only_text(TWO_COLUMNS_MM, nothing) if empty else draw(rows), png, svg, simulated)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, model_label, positives
 from radfuse.job import logged
-from radfuse.plotting import FAINT, HUES, new_figure, save, shade, swarm_offsets
+from radfuse.plotting import FAINT, HUES, new_figure, only_text, save, shade, swarm_offsets
 from radfuse.tables import read_table
 
 ROW_MM = 7.5
 WIDTH_MM = 120
+NOTHING = "The final model has no covariates to explain."
 COLOURS = "viridis"
 COHORT_COLOURS = {"train": HUES[0], "test": HUES[1], "external": HUES[2]}
 
@@ -106,14 +107,6 @@ def draw_importance(shap: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_nothing() -> Figure:
-    figure = new_figure(WIDTH_MM, 25)
-    axes = figure.subplots()
-    axes.axis("off")
-    axes.text(0.5, 0.5, "The final model has no covariates to explain.", ha="center", va="center")
-    return figure
-
-
 def main(
     *,
     shap: str,
@@ -126,8 +119,8 @@ def main(
     values = read_table(shap)
     labelled = values[values["cohort"].isin(COHORTS)]
     empty = labelled.empty
-    summary = draw_nothing() if empty else draw_summary(labelled)
-    bars = draw_nothing() if empty else draw_importance(labelled)
+    summary = only_text(WIDTH_MM, NOTHING) if empty else draw_summary(labelled)
+    bars = only_text(WIDTH_MM, NOTHING) if empty else draw_importance(labelled)
     save(summary, summary_png, summary_svg, simulated)
     save(bars, importance_png, importance_svg, simulated)
 

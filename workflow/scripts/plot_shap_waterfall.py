@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.special import expit, logit
 
-from radfuse.formatting import COHORTS, model_label, number, positives
+from radfuse.formatting import COHORTS, covariate_value, model_label, number, positives
 from radfuse.job import logged
-from radfuse.plotting import FAINT, HUES, new_figure, save
+from radfuse.plotting import FAINT, HUES, new_figure, only_text, save
 from radfuse.tables import read_table
 
 ROW_MM = 8
@@ -33,9 +33,7 @@ def steps(own: pd.DataFrame) -> pd.DataFrame:
 
 def row_label(row: pd.Series) -> str:
     """`Cirrhosis (CT) = 1`, over two lines where long; no line breaks at the equals sign."""
-    value = row["value"]
-    text = f"{value:.0f}" if float(value).is_integer() else number(value, 2)
-    return textwrap.fill(f"{row['label']}\u00a0=\u00a0{text.replace('-', '−')}", 36)
+    return textwrap.fill(f"{row['label']}\u00a0=\u00a0{covariate_value(row['value'])}", 36)
 
 
 def risk_axis(axes: Axes) -> None:
@@ -95,21 +93,18 @@ def draw(own: pd.DataFrame) -> Figure:
     return figure
 
 
-def draw_nothing(patient: str) -> Figure:
-    figure = new_figure(WIDTH_MM, 25)
-    axes = figure.subplots()
-    axes.axis("off")
-    text = (
+def nothing(patient: str) -> Figure:
+    return only_text(
+        WIDTH_MM,
         f"Nothing to explain for patient {patient}:\nthe final model has no covariates, or one of "
+        "the patient’s is missing.",
     )
-    axes.text(0.5, 0.5, f"{text}the patient’s is missing.", ha="center", va="center")
-    return figure
 
 
 def main(*, shap: str, patient: str, png: str, svg: str, simulated: bool) -> None:
     values = read_table(shap)
     own = values[values["patient"] == patient]
-    save(draw_nothing(patient) if own.empty else draw(own), png, svg, simulated)
+    save(nothing(patient) if own.empty else draw(own), png, svg, simulated)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Every model's probability for every patient of the study, and the covariates that made it."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from radfuse.covariates import (
@@ -9,8 +7,9 @@ from radfuse.covariates import (
     original_covariates,
     read_features,
     read_radiology,
+    read_scores,
+    with_crossfit_scores,
 )
-from radfuse.crossfit import with_crossfit_scores
 from radfuse.job import logged
 from radfuse.models import covariate_labels, probability, read_model
 from radfuse.tables import read_table, write_table
@@ -67,9 +66,7 @@ def main(
         reader,
     )
     refitted = [read_model(path) for path in crossfit]
-    crossed = with_crossfit_scores(
-        values, {Path(path).stem.removeprefix("scores_"): read_table(path) for path in scores}
-    )
+    crossed = with_crossfit_scores(values, read_scores(scores))
     tables = [
         predictions_table(fitted, linear_predictors(fitted, values), cohorts),
         predictions_table(refitted, linear_predictors(refitted, crossed), cohorts),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radfuse.cohort import training_rows
 from radfuse.job import logged
 from radfuse.models import covariate_labels, expand, read_model
 from radfuse.nomogram import Nomogram, nomogram_table
@@ -51,8 +52,7 @@ def model_nomogram(
     """
     by_name = {model["model"]: model for model in models}
     intercept, coefficients = expand(by_name[name], by_name)
-    train = covariates[(covariates["cohort"] == "train") & covariates["outcome"].notna()]
-    complete = train.dropna(subset=list(coefficients))
+    complete = training_rows(covariates).dropna(subset=list(coefficients))
     nomogram = Nomogram.of(intercept, coefficients, complete)
     table = nomogram_table(nomogram, complete)
     labels, coded = covariate_labels(models), meanings(models, dictionary)

@@ -60,10 +60,14 @@ def outcomes(patients: pd.DataFrame, outcome: Mapping) -> pd.Series:
     return text.isin(outcome["positive"]).astype("Int64").where(text != "")
 
 
+def training_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of training patients with an outcome, of a table with `cohort` and `outcome`."""
+    return table[(table["cohort"] == "train") & table["outcome"].notna()]
+
+
 def training(split: pd.DataFrame) -> pd.Series:
     """Outcome (0/1) of the training patients, indexed by patient, sorted: all that is fitted on."""
-    rows = split[(split["cohort"] == "train") & split["outcome"].notna()]
-    return rows.set_index("patient")["outcome"].astype(int).sort_index()
+    return training_rows(split).set_index("patient")["outcome"].astype(int).sort_index()
 
 
 def pooled(split: pd.DataFrame) -> pd.Series:

@@ -8,6 +8,7 @@ import pandas as pd
 from radfuse.models import covariate_key, linear_predictor, log_odds_key, score
 from radfuse.radiology import Characteristic, design_matrix, reader_values
 from radfuse.sheets import read_sheet
+from radfuse.tables import read_table
 
 
 def read_features(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -48,9 +49,43 @@ def original_covariates(
     return pd.DataFrame(columns, index=pd.Index(patients, name="patient"))
 
 
-def linear_predictors(models: Sequence[Mapping], covariates: pd.DataFrame) -> pd.DataFrame:
-    """Log odds, patients x models. A model comes after the models that it is made of."""
+def read_scores(paths: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Cross-fitted scores by modality, of results/crossfit/scores_{modality}.tsv."""
+    return {Path(path).stem.removeprefix("scores_"): read_table(path) for path in paths}
+
+
+def with_crossfit_scores(
+    covariates: pd.DataFrame, scores: Mapping[str, pd.DataFrame]
+) -> pd.DataFrame:
+    """Covariates (patients x keys) in which training patients have their cross-fitted scores.
+
+    `scores` by modality, as `read_scores` gives them.
+    """
+    replaced = covariates.copy()
+    for modality, rows in scores.items():
+        own = rows.set_index("patient")["score"]
+        replaced.loc[own.index, f"DLRS_{modality}"] = own
+    return replaced
+
+
+def with_log_odds(models: Sequence[Mapping], covariates: pd.DataFrame) -> pd.DataFrame:
+    """Covariates (patients x keys) and, as further ones, the models' linear predictors.
+
+    A model comes after the models that it is made of.
+    """
     known = covariates.copy()
     for model in models:
         known[log_odds_key(model["model"])] = linear_predictor(model, known)
+    return known
+
+
+def linear_predictors(models: Sequence[Mapping], covariates: pd.DataFrame) -> pd.DataFrame:
+    """Log odds, patients x models. A model comes after the models that it is made of."""
+    known = with_log_odds(models, covariates)
     return pd.DataFrame({model["model"]: known[log_odds_key(model["model"])] for model in models})
+
+
+def own_design(model: Mapping, known: pd.DataFrame) -> pd.DataFrame:
+    """A model's own covariates by their keys, of the patients who have all of them; `known` as
+    `with_log_odds` gives it."""
+    return known[[covariate_key(model, covariate) for covariate in model["covariates"]]].dropna()

@@ -29,8 +29,8 @@ COLUMNS = {
 
 def crossfit_scores(
     features: pd.DataFrame,
-    repeats: pd.DataFrame,
     outcome: pd.Series,
+    repeats: pd.DataFrame,
     *,
     stability: Mapping,
     score: Mapping,
@@ -86,17 +86,3 @@ def fit_without(
         "intercept": fitted.intercept,
         "weights": weights,
     }
-
-
-def with_crossfit_scores(
-    covariates: pd.DataFrame, scores: Mapping[str, pd.DataFrame]
-) -> pd.DataFrame:
-    """Covariates (patients x keys) in which training patients have their cross-fitted scores.
-
-    `scores` by modality, as `crossfit_scores` makes them.
-    """
-    replaced = covariates.copy()
-    for modality, rows in scores.items():
-        own = rows.set_index("patient")["score"]
-        replaced.loc[own.index, f"DLRS_{modality}"] = own
-    return replaced

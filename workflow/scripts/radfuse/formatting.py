@@ -40,6 +40,12 @@ def number(value: object, digits: int = 3, powers: bool = True) -> str:
     return text.replace("-", "−")
 
 
+def covariate_value(value: float) -> str:
+    """A covariate's value beside its name: a code or count without decimals, else two."""
+    whole = float(value).is_integer()
+    return f"{value:.0f}".replace("-", "−") if whole else number(value, 2)
+
+
 def count(value: object) -> str:
     return "" if is_missing(value) else f"{round(float(value))}"
 

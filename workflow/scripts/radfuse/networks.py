@@ -1,5 +1,6 @@
 """The networks of a study: from which weights, where they lie, and what they learn from."""
 
+from radfuse.cohort import training_rows
 from radfuse.study import Study
 from radfuse.weights import is_file, is_tag
 
@@ -60,6 +61,5 @@ def records(study: Study, of: str = "") -> dict[str, str | list[str]]:
 
 def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
     """One sequence's patches of the training patients with an outcome, and of nobody else."""
-    split = study.split
-    training = split[(split["cohort"] == "train") & split["outcome"].notna()]
-    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in training["patient"]]
+    patients = training_rows(study.split)["patient"]
+    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in patients]

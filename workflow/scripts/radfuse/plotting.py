@@ -109,6 +109,15 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
 
 
+def only_text(width_mm: float, text: str) -> Figure:
+    """What stands in place of a figure that there is nothing to draw in."""
+    figure = new_figure(width_mm, 25)
+    axes = figure.subplots()
+    axes.axis("off")
+    axes.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
+
+
 def cohort_title(cohort: str, n: object, events: object) -> str:
     return f"{COHORTS[cohort]} ({positives(n, events)})"
 

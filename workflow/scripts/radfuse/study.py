@@ -114,7 +114,7 @@ class Study:
     @property
     def crossfit(self) -> bool:
         """Whether scores are cross-fitted: every fold must leave two patients of each class."""
-        train = self.split.loc[self.split["cohort"] == "train", "outcome"].dropna()
+        train = training(self.split)
         smaller = min(train.sum(), (1 - train).sum())
         wanted = self.config["validation"]["crossfit_folds"] > 0
         return bool(wanted and self.scored_modalities and smaller >= FEWEST_TO_CROSSFIT)
