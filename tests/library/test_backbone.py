@@ -231,16 +231,21 @@ def small(request, tmp_path) -> tuple[Path, dict]:
     return tmp_path, exported(tmp_path, backbone)
 
 
-def test_pytorch_and_onnx_runtime_agree_on_the_same_weights(small):
-    """What runs on a GPU, here on the CPU: a transformer and a convolutional network."""
-    folder, record = small
+def by_both(folder, device: str) -> list[dict[str, np.ndarray]]:
+    """The same patches' features by ONNX Runtime, and by PyTorch on a device."""
     paths, patches = outputs(folder), str(folder / "patches.npz")
     files = [str(folder / "onnx.npz"), str(folder / "torch.npz")]
     extract_features(patches, paths["network"], paths["record"], files[0], threads=1)
     extract_features_cuda(
-        patches, paths["weights"], paths["record"], files[1], threads=1, device="cpu"
+        patches, paths["weights"], paths["record"], files[1], threads=1, device=device
     )
-    first, second = (dict(np.load(path)) for path in files)
+    return [dict(np.load(path)) for path in files]
+
+
+def test_pytorch_and_onnx_runtime_agree_on_the_same_weights(small):
+    """What runs on a GPU, here on the CPU: a transformer and a convolutional network."""
+    folder, record = small
+    first, second = by_both(folder, "cpu")
     for reader in ("reader1", "repeat"):
         assert first[reader].shape == second[reader].shape == (record["input"]["features"],)
         assert np.abs(first[reader] - second[reader]).max() < 1e-3 * np.abs(first[reader]).max()
@@ -256,14 +261,7 @@ def test_a_gpu_that_is_not_there_is_refused(tmp_path):
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 def test_a_gpu_agrees_with_onnx_runtime(small):
-    folder, _ = small
-    paths, patches = outputs(folder), str(folder / "patches.npz")
-    files = [str(folder / "onnx.npz"), str(folder / "cuda.npz")]
-    extract_features(patches, paths["network"], paths["record"], files[0], threads=1)
-    extract_features_cuda(
-        patches, paths["weights"], paths["record"], files[1], threads=1, device="cuda"
-    )
-    first, second = (np.load(path)["reader1"] for path in files)
+    first, second = (found["reader1"] for found in by_both(small[0], "cuda"))
     assert np.abs(first - second).max() < 1e-3 * np.abs(first).max()
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from records import MEASURED
 
 from radfuse.quality import COLUMNS, describe_images, modified_z, outliers
 
@@ -11,19 +12,10 @@ def record(**changed) -> dict:
     """Of an ordinary image; `changed` replaces what was measured."""
     return {
         "files": {},
-        "plane": "axial",
-        "slice": 12,
-        "slices": 40,
-        "slice_spacing_mm": 5.0,
-        "pixel_spacing_mm": 0.8,
-        "extent_mm": 22.0,
-        "area_mm2": 300.0,
+        **MEASURED,
         "lesions_mm3": {"reader1": [6000.0, 20.0]},
-        "lesion_median": 50.0,
-        "intensity_limits": [-100.0, 200.0],
         "agreement": {"repeat": {"dice": 0.92, "hausdorff_mm": 2.0}},
         "clamped_voxels": 25,
-        "crop_voxels": 10000,
         "notes": ["one", "two"],
     } | changed
 

@@ -4,27 +4,11 @@ import json
 
 import pytest
 from inspect_images import main
+from records import MEASURED
 
 from radfuse import inspection, quality
 from radfuse.errors import StudyError
 from radfuse.tables import header_path, read_table
-
-MEASURED = {
-    "plane": "axial",
-    "slice": 12,
-    "slices": 40,
-    "slice_spacing_mm": 5.0,
-    "pixel_spacing_mm": 0.8,
-    "extent_mm": 22.0,
-    "area_mm2": 300.0,
-    "lesions_mm3": {"reader1": [6000.0]},
-    "lesion_median": 50.0,
-    "intensity_limits": [-100.0, 200.0],
-    "agreement": {},
-    "clamped_voxels": 0,
-    "crop_voxels": 10000,
-    "notes": [],
-}
 
 
 def write_record(folder, patient: str, digest: str, **changed) -> str:
