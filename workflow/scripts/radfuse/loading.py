@@ -161,9 +161,8 @@ def missing_modalities(study: Study, absent: list[AbsentFile]) -> list[str]:
         paths = [
             path for _, modality, _, role, path in absent if (modality, role) == (name, "image")
         ]
-        if any(record_path(key).exists() for key in keys):
-            continue
-        if paths and len(paths) == len(keys):
+        all_absent = bool(paths) and len(paths) == len(keys)
+        if all_absent and not any(record_path(key).exists() for key in keys):
             problems.append(
                 f"E10 file: none of the {len(paths)} {name} images exists, {paths[0]} for one; "
                 f"paths in {study.sheets['images']} are seen from the study folder {Path.cwd()}."
