@@ -35,10 +35,7 @@ include: "workflow/rules/audit.smk"
 rule all:
     """The whole study: tables, figures, models, the report."""
     input:
-        "results/report.html",
-        "results/provenance.json",
-        targets.tables(STUDY),
-        targets.figures(STUDY),
+        targets.everything(STUDY),
 
 
 onerror:

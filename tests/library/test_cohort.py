@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radfuse.cohort import exclusions, ledger, outcomes, split_cohorts
+from radfuse.cohort import exclusions, outcomes, split_cohorts
+from radfuse.enrolment import enrol, ledger, readings_of
 from radfuse.errors import StudyError
 
 
@@ -88,14 +89,16 @@ def test_the_ledger_adds_up():
         [["c", "CT", "AP", "motion"], ["d", "CT", "AP", ""]],
         columns=["patient", "modality", "sequence", "exclude"],
     )
-    modalities = [{"name": "CT", "sequences": ["AP"]}]
-    left_out = exclusions(patients, images, modalities, "error")
-    assert left_out == {"b": "no MRI", "c": "CT AP: motion"}
-    outcome = pd.Series([1, 1, 0, 1, 0, pd.NA, 0], index=list("abcdefg"), dtype="Int64")
-    split = split_cohorts(
-        outcome.drop(list(left_out)), pd.Series(dtype=object), test_fraction=0.0, seed=1
+    enrolment = enrol(
+        patients.assign(y=["1", "1", "0", "1", "0", "", "0"]),
+        images,
+        outcome={"column": "y", "positive": ["1"]},
+        modalities=[{"name": "CT", "sequences": ["AP"]}],
+        missing_sequence="error",
+        split={"test_fraction": 0.0, "seed": 1},
     )
-    counts = ledger(outcome, left_out, split).set_index(["step", "reason"])
+    assert enrolment.excluded == {"b": "no MRI", "c": "CT AP: motion"}
+    counts = ledger(enrolment).set_index(["step", "reason"])
     assert counts.loc[("registered", "")][["n", "events"]].tolist() == [7, 3]
     assert counts.loc[("excluded", "no MRI")][["n", "events"]].tolist() == [1, 1]
     assert counts.loc[("unlabelled", "no outcome")][["n", "events"]].tolist() == [1, 0]
@@ -125,3 +128,19 @@ def test_patients_without_a_sequence_are_left_out_where_the_config_says_so():
         "d": "no CT AP, CT VP",
     }
     assert exclusions(patients, None, modalities, "drop_patient") == {}
+
+
+def test_the_training_readings_are_one_reader_s_of_these_patients_in_order():
+    sheet = pd.DataFrame(
+        {
+            "patient": ["b", "a", "a", "c", "b"],
+            "modality": ["MRI", "MRI", "CT", "CT", "CT"],
+            "reader": ["1", "1", "2", "1", "1"],
+        }
+    )
+    rows = readings_of(sheet, ["a", "b"], "1")
+    assert rows[["modality", "patient"]].to_numpy().tolist() == [
+        ["CT", "b"],
+        ["MRI", "a"],
+        ["MRI", "b"],
+    ]

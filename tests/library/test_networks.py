@@ -10,14 +10,12 @@ from radfuse import networks
 
 @pytest.fixture
 def study() -> SimpleNamespace:
-    rows = [["a", 1, "train"], ["b", None, "train"], ["c", 0, "test"], ["d", 0, "train"]]
-    rows += [["e", 1, "external"], ["f", None, "unlabelled"]]
     backbone = {"architecture": "resnet50", "weights": "packaged", "sha256": None}
     return SimpleNamespace(
         config={"backbone": {**backbone, "device": "cpu", "transfer": "frozen"}},
         modalities={"CT": {"sequences": ["AP", "VP"]}, "US": {"sequences": ["B"]}},
         imaged_modalities=["CT", "US"],
-        split=pd.DataFrame(rows, columns=["patient", "outcome", "cohort"]),
+        training=pd.Series({"a": 1, "d": 0}),
     )
 
 

@@ -19,7 +19,8 @@ PAIRS = differences(NAMES, TOPS, MODALITIES)
 SETTINGS = {
     "stability": {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"},
     "score": {"folds": 3, "n_lambdas": 8, "lambda_ratio": 0.05, "seed": 2},
-    "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
+    "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
+    | {"missing": "complete_case"},
 }
 FRACTION = 0.3
 SIGNS = [f"sign{number}" for number in range(12)]

@@ -25,6 +25,7 @@ def study() -> SimpleNamespace:
         final_model="fused",
         resamples=2,
         cohorts=["train", "external"],
+        applies=False,
         examples=lambda: ["b", "a"],
         split=pd.DataFrame({"patient": ["a", "b"], "cohort": "train", "outcome": [0, 1]}),
         image_keys=lambda patients=None: [

@@ -31,7 +31,7 @@ OUTPUTS = ("network.onnx", "backbone.json", "weights.safetensors", "history.tsv"
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory) -> Path:
-    """A small exported network, patches of eight training patients, one test patient's, a split."""
+    """A small exported network, patches of eight training patients, one test patient's."""
     folder = tmp_path_factory.mktemp("study")
     torch.manual_seed(4)
     torch.save(create("test_resnet").state_dict(), folder / "w.pth")
@@ -47,9 +47,9 @@ def study(tmp_path_factory) -> Path:
         path.parent.mkdir(parents=True)
         lesion, again = generator.random((2, 30, 30), dtype=np.float32)
         np.savez(path, reader1=lesion, repeat=again)
-    rows = [[name, place % 2, "train"] for place, name in enumerate(TRAINING)]
-    split = pd.DataFrame([*rows, ["T1", 1, "test"]], columns=["patient", "outcome", "cohort"])
-    split.to_csv(folder / "split.tsv", sep="\t", index=False)
+    rows = [[name, place % 2] for place, name in enumerate(TRAINING)]
+    train = pd.DataFrame(rows, columns=["patient", "outcome"])
+    train.to_csv(folder / "training.tsv", sep="\t", index=False)
     return folder
 
 
@@ -60,7 +60,7 @@ def patches_of(folder: Path, patient: str) -> str:
 def run(study: Path, place: Path, patients: list[str], device: str = "cpu") -> None:
     main(
         patches=[patches_of(study, patient) for patient in patients],
-        split=str(study / "split.tsv"),
+        training=str(study / "training.tsv"),
         frozen_weights=str(study / "weights.safetensors"),
         frozen_record=str(study / "backbone.json"),
         modality="CT",

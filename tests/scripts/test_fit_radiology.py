@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from fit_radiology import COLUMNS, main
 
+from radfuse.cohort import training
 from radfuse.errors import StudyError
 from radfuse.models import read_model
 from radfuse.tables import header_path, read_table
@@ -24,7 +25,9 @@ DICTIONARY = [
     {"name": "never", "label": "Never", "type": "binary", "levels": PRESENT, "modalities": ["CT"]},
     {"name": "unread", "label": "Unread", "type": "continuous", "modalities": ["CT"]},
 ]
-SETTINGS = {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
+SETTINGS = {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"} | {
+    "missing": "complete_case"
+}
 OUTCOME = {"column": "pathology", "positive": ["iCCA"]}
 
 
@@ -49,12 +52,14 @@ class Study:
         self.sheet["unread"] = ""
 
     def run(self, dictionary=DICTIONARY, **settings) -> tuple[pd.DataFrame, dict, str]:
-        paths = {name: self.folder / name for name in ("split.tsv", "sheet.tsv", "t.tsv", "m.json")}
-        self.split.to_csv(paths["split.tsv"], sep="\t", index=False)
+        paths = {
+            name: self.folder / name for name in ("training.tsv", "sheet.tsv", "t.tsv", "m.json")
+        }
+        training(self.split).reset_index().to_csv(paths["training.tsv"], sep="\t", index=False)
         self.sheet.to_csv(paths["sheet.tsv"], sep="\t", index=False)
         main(
             radiology=paths["sheet.tsv"],
-            split=paths["split.tsv"],
+            training=paths["training.tsv"],
             modality="CT",
             dictionary=dictionary,
             settings=SETTINGS | settings,
@@ -62,6 +67,7 @@ class Study:
             simulated=False,
             model=paths["m.json"],
             table=paths["t.tsv"],
+            selection=self.folder / "s.tsv",
         )
         header = header_path(paths["t.tsv"]).read_text(encoding="utf-8")
         return read_table(paths["t.tsv"]), read_model(paths["m.json"]), header

@@ -9,6 +9,7 @@ import pytest
 from scipy.special import expit
 
 from radfuse import models
+from radfuse.cohort import training
 from radfuse.errors import StudyError
 from radfuse.performance import youden_threshold
 
@@ -47,8 +48,8 @@ class Study:
     def fit(self, finetuned: list[str] = ()) -> dict:
         self.features.to_parquet(self.folder / "CT.parquet")
         self.stability.to_csv(self.folder / "stability.tsv", sep="\t", index=False)
-        self.split.astype({"outcome": "Int64"}).to_csv(
-            self.folder / "split.tsv", sep="\t", index=False
+        training(self.split).reset_index().to_csv(
+            self.folder / "training.tsv", sep="\t", index=False
         )
         target = self.folder / "DLRS_CT.json"
         backbone = self.folder / "backbone.json"
@@ -56,7 +57,7 @@ class Study:
         fit_score.main(
             features=str(self.folder / "CT.parquet"),
             stability=str(self.folder / "stability.tsv"),
-            split=str(self.folder / "split.tsv"),
+            training=str(self.folder / "training.tsv"),
             modality="CT",
             score=self.settings,
             outcome=OUTCOME,

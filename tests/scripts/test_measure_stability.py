@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from measure_stability import main
 
+from radfuse.cohort import training
 from radfuse.reliability import intraclass
 from radfuse.stability import COLUMNS, stability_table
 from radfuse.tables import read_table
@@ -120,11 +121,11 @@ def test_only_training_patients_decide(features, repeats, outcome, tmp_path):
     def run(features: pd.DataFrame, repeats: pd.DataFrame) -> bytes:
         features.to_parquet(tmp_path / "CT.parquet")
         repeats.to_parquet(tmp_path / "CT_repeats.parquet")
-        split.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
+        training(split).reset_index().to_csv(tmp_path / "training.tsv", sep="\t", index=False)
         main(
             features=tmp_path / "CT.parquet",
             repeats=tmp_path / "CT_repeats.parquet",
-            split=tmp_path / "split.tsv",
+            training=tmp_path / "training.tsv",
             modality="CT",
             stability=SETTINGS,
             simulated=True,

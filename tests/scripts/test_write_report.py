@@ -219,7 +219,8 @@ def config_of(modalities: tuple[str, ...]) -> dict:
         "stability": {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"},
         "score": {"folds": 10, "seed": 1, "variance": 0.95, "whiten": False, "lambda_rule": "min"}
         | {"components": None},
-        "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"},
+        "radiology": {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
+        | {"missing": "complete_case"},
         "validation": {
             "bootstrap": 1000,
             "bootstrap_models": 200,

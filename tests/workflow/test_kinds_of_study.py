@@ -10,6 +10,7 @@ import yaml
 from studies import (
     DEMO,
     REAL,
+    ROOT,
     change_config,
     check_predictions,
     check_shap,
@@ -129,11 +130,51 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
 def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
     """Outcomes, readings, images and masks of the test patients are exchanged.
 
-    No model and no table of stability changes by a byte.
+    No fit is even planned; and where all that was fitted is deleted and fitted again, no model and
+    no table of stability changes by a byte.
     """
     folder = tmp_path / "study"
     shutil.copytree(finished, folder, copy_function=shutil.copy2)
     before = models_of(folder), crossfit_of(folder), stability_of(folder)
+    split, ids = exchange_test_patients(folder)
+    jobs = planned(folder)
+    assert not {rule for rule in jobs if rule.startswith(("fit_", "crossfit_", "select_"))}
+    assert not {"measure_stability", "assemble_training"} & set(jobs)
+    assert jobs["resample_roi"] == len(ids) * 3
+    for kind in ("models", "crossfit", "features/training", "cohort"):
+        shutil.rmtree(folder / "results" / kind)
+    for path in (folder / "results" / "features").glob("stability_*"):
+        path.unlink()
+    run(folder)
+    assert (models_of(folder), crossfit_of(folder), stability_of(folder)) == before
+    assert table(folder, "cohort/split.tsv")["outcome"].sum() != split["outcome"].sum()
+
+
+def test_screening_on_all_patients_would_be_caught(finished, tmp_path):
+    """The same exchange under a workflow whose training cohort has the test patients in it."""
+    clone = tmp_path / "leaky"
+    for name in ("workflow", "profiles", "envs", "config"):
+        shutil.copytree(ROOT / name, clone / name)
+    shutil.copy(ROOT / "Snakefile", clone)
+    script = clone / "workflow" / "scripts" / "select_training.py"
+    honest, text = "train = training(", script.read_text()
+    assert honest in text and "import training" in text
+    leaky = text.replace(honest, "train = pooled(").replace("import training", "import pooled")
+    script.write_text(leaky)
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    targets = [f"results/models/R_{modality}.json" for modality in ("CT", "MRI")]
+    run(folder, *targets, workflow=clone)
+    before = models_of(folder)
+    exchange_test_patients(folder)
+    run(folder, "--forcerun", "select_training", "--", *targets, workflow=clone)
+    after = models_of(folder)
+    assert after["R_CT"] != before["R_CT"] and after["R_MRI"] != before["R_MRI"]
+
+
+def exchange_test_patients(folder: Path) -> tuple[pd.DataFrame, list[str]]:
+    """Give the test patients each other's readings and images, and the opposite outcomes; the
+    split as it was, now written in the sheet, and the patients' ids."""
     split = table(folder, "cohort/split.tsv").set_index("patient")
     patients = read(folder / "patients.tsv")
     patients["cohort"] = patients["patient"].map(split["cohort"])
@@ -154,12 +195,7 @@ def test_nothing_fitted_depends_on_a_test_patient(finished, tmp_path):
             (*place[:2], turned.get(place[2], place[2])), files
         ]
     write(exchanged.reset_index(), folder / "images.tsv")
-    jobs = planned(folder)
-    assert jobs["fit_score"] == jobs["fit_radiology"] == 2
-    assert jobs["resample_roi"] == len(ids) * 3
-    run(folder)
-    assert (models_of(folder), crossfit_of(folder), stability_of(folder)) == before
-    assert table(folder, "cohort/split.tsv")["outcome"].sum() != split["outcome"].sum()
+    return split, ids
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real patients are not beside the project")

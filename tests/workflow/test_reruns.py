@@ -65,6 +65,41 @@ def test_a_new_patient_runs_its_own_images_and_the_cohort(study):
     assert cohort | {"evaluate_performance", "write_report"} <= set(jobs)
 
 
+@pytest.mark.parametrize("cohort", ["test", "external", "unlabelled"])
+def test_a_patient_who_does_not_train_makes_nothing_be_fitted_again(study, cohort):
+    keep_cohorts(study)
+    name = add_patient(study)
+    patients = read(study / "patients.tsv").set_index("patient")
+    patients.loc[name, "cohort"] = "" if cohort == "unlabelled" else cohort
+    if cohort == "unlabelled":
+        patients.loc[name, "pathology"] = ""
+    write(patients.reset_index(), study / "patients.tsv")
+    images = {"simulate_image": 3, "resample_roi": 3, "extract_features": 3}
+    cohort_jobs = {"split_cohort": 1, "assemble_features": 2, "predict": 1}
+    assert planned(study, "predict") == {**images, **cohort_jobs}
+    fitting = ("fit_", "crossfit_", "select_", "measure_stability", "assemble_training")
+    assert not [rule for rule in planned(study) if rule.startswith(fitting)]
+
+
+def test_a_training_patient_s_reading_runs_the_fits_on_it(study):
+    readings = read(study / "radiology.tsv")
+    split = read(study / "results" / "cohort" / "split.tsv").set_index("patient")["cohort"]
+    read_by_1 = (readings["reader"] == "1") & (readings["modality"] == "CT")
+    name = readings.index[read_by_1 & (readings["patient"].map(split) == "train")][0]
+    readings.loc[name, "cirrhosis"] = {"0": "1", "1": "0"}[readings.loc[name, "cirrhosis"]]
+    write(readings, study / "radiology.tsv")
+    jobs = planned(study)
+    assert {"select_training", "fit_radiology", "fit_combined", "fit_fused"} <= set(jobs)
+    assert not {*PER_IMAGE, "assemble_training"} & set(jobs)
+
+
+def keep_cohorts(folder: Path) -> None:
+    """Copy the split into the sheet, and settle the finished study on that."""
+    split = read(folder / "results" / "cohort" / "split.tsv").set_index("patient")["cohort"]
+    patients = read(folder / "patients.tsv")
+    write(patients.assign(cohort=patients["patient"].map(split)), folder / "patients.tsv")
+
+
 def test_a_removed_patient_runs_no_image(study):
     gone = read(study / "patients.tsv")["patient"].iloc[5]  # noqa: F841 - in the query
     for path in SHEETS:

@@ -55,7 +55,7 @@ if networks.finetuned(STUDY):
         """Train the network further for one sequence, on the training cohort alone."""
         input:
             patches=lambda wildcards: networks.training_patches(STUDY, **wildcards),
-            split="results/cohort/split.tsv",
+            training="results/cohort/training.tsv",
             weights="results/backbone/weights.safetensors",
             record="results/backbone/backbone.json",
         output:

@@ -21,13 +21,38 @@ rule split_cohort:
         mem_mb=500,
     params:
         code=code("split_cohort", "statistics"),
-        outcome=CONFIG["outcome"],
-        modalities=STUDY.sequences,
-        missing_sequence=CONFIG["missing_sequence"],
-        split=CONFIG["split"],
+        settings=STUDY.enrolment,
         simulated=STUDY.simulated,
     script:
         "../scripts/split_cohort.py"
+
+
+rule select_training:
+    """The training patients' outcomes and readings: files that change only when these do."""
+    input:
+        # what else the sheets hold is no reason to run: the digest below says what is
+        **{name: ancient(path) for name, path in CONFIG["sheets"].items() if path},
+    output:
+        **targets.training_readings(STUDY),
+        training="results/cohort/training.tsv",
+        header="results/cohort/training.header.txt",
+    log:
+        "results/logs/select_training.log",
+    benchmark:
+        "results/benchmarks/select_training.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+    params:
+        code=code("select_training", "statistics"),
+        digest=STUDY.training_digest,
+        settings=STUDY.enrolment,
+        reader=CONFIG["radiology"]["reader"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/select_training.py"
 
 
 rule describe_baseline:

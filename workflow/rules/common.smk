@@ -106,17 +106,6 @@ def score_network(wildcards):
     return networks.records(STUDY, wildcards.modality) if imaged else {}
 
 
-def features_made_of(wildcards):
-    """What a modality's features were made by, beside the network."""
-    if wildcards.modality in STUDY.own_features:
-        return {"tables": STUDY.own_features[wildcards.modality]}
-    return {
-        "sequences": STUDY.modalities[wildcards.modality]["sequences"],
-        "intensity": STUDY.intensity(wildcards.modality),
-        "roi": STUDY.roi(),
-    }
-
-
 def image_column(column):
     """A column of the images sheet, by the wildcards of one image."""
     return lambda wildcards: STUDY.images.loc[

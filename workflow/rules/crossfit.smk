@@ -6,9 +6,9 @@ if STUDY.crossfit:
     rule crossfit_score:
         """Scores of one modality's training patients from fits that did not see them."""
         input:
-            features="results/features/{modality}.parquet",
-            repeats="results/features/{modality}_repeats.parquet",
-            split="results/cohort/split.tsv",
+            features="results/features/training/{modality}.parquet",
+            repeats="results/features/training/{modality}_repeats.parquet",
+            training="results/cohort/training.tsv",
         output:
             scores="results/crossfit/scores_{modality}.tsv",
             header="results/crossfit/scores_{modality}.header.txt",
@@ -33,11 +33,11 @@ if STUDY.crossfit:
     rule fit_crossfit:
         """All models again, on cross-fitted scores."""
         input:
-            **optional_radiology(),
+            **targets.training_readings(STUDY),
             models=targets.models(STUDY),
             scores=targets.crossfit_scores(STUDY),
-            features=targets.matrices(STUDY),
-            split="results/cohort/split.tsv",
+            features=targets.matrices(STUDY, "training/"),
+            training="results/cohort/training.tsv",
         output:
             models=targets.crossfit_models(STUDY),
         log:

@@ -1,4 +1,5 @@
-# Deep features: patches -> features per image -> one matrix per modality -> which are stable.
+# Deep features: patches -> features per image -> one matrix per modality, and one of the training
+# cohort alone.
 
 if networks.on_gpu(STUDY):
 
@@ -54,7 +55,7 @@ rule import_features:
     """One matrix per modality that brings its own features; the second outlines' beside it."""
     input:
         lambda wildcards: STUDY.own_features[wildcards.modality].values(),
-        split="results/cohort/split.tsv",
+        patients="results/cohort/split.tsv",
     output:
         features="results/features/{modality}.parquet",
         repeats="results/features/{modality}_repeats.parquet",
@@ -102,27 +103,27 @@ rule assemble_features:
         "../scripts/assemble_features.py"
 
 
-rule measure_stability:
-    """Intra- and inter-reader ICC of every feature, on the training cohort."""
+use rule assemble_features as assemble_training with:
     input:
-        features="results/features/{modality}.parquet",
-        repeats="results/features/{modality}_repeats.parquet",
-        split="results/cohort/split.tsv",
+        files=lambda wildcards: targets.features(STUDY, wildcards.modality, STUDY.training.index),
+        sources=lambda wildcards: targets.sources(STUDY, wildcards.modality, STUDY.training.index),
     output:
-        table="results/features/stability_{modality}.tsv",
-        header="results/features/stability_{modality}.header.txt",
+        features="results/features/training/{modality}.parquet",
+        repeats="results/features/training/{modality}_repeats.parquet",
     log:
-        "results/logs/measure_stability/{modality}.log",
+        "results/logs/assemble_training/{modality}.log",
     benchmark:
-        "results/benchmarks/measure_stability/{modality}.tsv"
-    conda:
-        "../../envs/statistics.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-    params:
-        code=code("measure_stability", "statistics"),
-        stability=CONFIG["stability"],
-        simulated=STUDY.simulated,
-    script:
-        "../scripts/measure_stability.py"
+        "results/benchmarks/assemble_training/{modality}.tsv"
+
+
+use rule import_features as import_training with:
+    input:
+        lambda wildcards: STUDY.own_features[wildcards.modality].values(),
+        patients="results/cohort/training.tsv",
+    output:
+        features="results/features/training/{modality}.parquet",
+        repeats="results/features/training/{modality}_repeats.parquet",
+    log:
+        "results/logs/import_training/{modality}.log",
+    benchmark:
+        "results/benchmarks/import_training/{modality}.tsv"

@@ -1,13 +1,40 @@
-# The other models, learnt on the training cohort: scores, combinations, the fusion, predictions.
+# The other models, learnt on the training cohort: stable features, scores, combinations, the
+# fusion; and every patient's predictions.
+
+
+rule measure_stability:
+    """Intra- and inter-reader ICC of every feature, on the training cohort."""
+    input:
+        features="results/features/training/{modality}.parquet",
+        repeats="results/features/training/{modality}_repeats.parquet",
+        training="results/cohort/training.tsv",
+    output:
+        table="results/features/stability_{modality}.tsv",
+        header="results/features/stability_{modality}.header.txt",
+    log:
+        "results/logs/measure_stability/{modality}.log",
+    benchmark:
+        "results/benchmarks/measure_stability/{modality}.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        code=code("measure_stability", "statistics"),
+        stability=CONFIG["stability"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/measure_stability.py"
 
 
 rule fit_score:
     """The deep-learning radiomics score of one modality."""
     input:
         unpack(score_network),
-        features="results/features/{modality}.parquet",
+        features="results/features/training/{modality}.parquet",
         stability="results/features/stability_{modality}.tsv",
-        split="results/cohort/split.tsv",
+        training="results/cohort/training.tsv",
     output:
         model="results/models/DLRS_{modality}.json",
     log:
@@ -24,7 +51,7 @@ rule fit_score:
         modality=lambda wildcards: wildcards.modality,
         score=CONFIG["score"],
         outcome=CONFIG["outcome"],
-        made_of=features_made_of,
+        made_of=lambda wildcards: STUDY.features_made_of(wildcards.modality),
         simulated=STUDY.simulated,
     script:
         "../scripts/fit_score.py"
@@ -35,9 +62,9 @@ rule fit_combined:
     input:
         radiological="results/models/R_{modality}.json",
         score="results/models/DLRS_{modality}.json",
-        features="results/features/{modality}.parquet",
-        radiology=radiology_sheet,
-        split="results/cohort/split.tsv",
+        features="results/features/training/{modality}.parquet",
+        radiology="results/cohort/training_radiology.tsv",
+        training="results/cohort/training.tsv",
     output:
         model="results/models/DLRR_{modality}.json",
     log:
@@ -61,10 +88,10 @@ rule fit_combined:
 rule fit_fused:
     """The modalities' fullest models in one."""
     input:
-        **optional_radiology(),
+        **targets.training_readings(STUDY),
         models=targets.single_models(STUDY),
-        features=targets.matrices(STUDY),
-        split="results/cohort/split.tsv",
+        features=targets.matrices(STUDY, "training/"),
+        training="results/cohort/training.tsv",
     output:
         model="results/models/fused.json",
     log:
@@ -90,6 +117,7 @@ rule predict:
     """Every model's probability for every patient, and the covariates behind it."""
     input:
         **optional_radiology(),
+        **networks.records(STUDY),
         models=targets.models(STUDY),
         crossfit=targets.crossfit_models(STUDY),
         scores=targets.crossfit_scores(STUDY),

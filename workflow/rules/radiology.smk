@@ -4,12 +4,14 @@
 rule fit_radiology:
     """Screen the characteristics, search stepwise, and refit those that stay as R."""
     input:
-        split="results/cohort/split.tsv",
-        radiology=radiology_sheet,
+        training="results/cohort/training.tsv",
+        radiology="results/cohort/training_radiology.tsv",
     output:
         model="results/models/R_{modality}.json",
         table="results/tables/characteristics_{modality}.tsv",
         header="results/tables/characteristics_{modality}.header.txt",
+        selection="results/tables/selection_{modality}.tsv",
+        selection_header="results/tables/selection_{modality}.header.txt",
     log:
         "results/logs/fit_radiology/{modality}.log",
     benchmark:

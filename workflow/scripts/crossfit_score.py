@@ -4,17 +4,18 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from radfuse.cohort import read_training
 from radfuse.crossfit import COLUMNS, crossfit_scores
 from radfuse.job import logged
 from radfuse.scoring import training_features
-from radfuse.tables import read_table, write_table
+from radfuse.tables import write_table
 
 
 def main(
     *,
     features: str,
     repeats: str,
-    split: str,
+    training: str,
     modality: str,
     stability: Mapping,
     score: Mapping,
@@ -24,7 +25,7 @@ def main(
 ) -> None:
     matrix = pd.read_parquet(features)
     rows = crossfit_scores(
-        *training_features(matrix, matrix.columns, read_table(split)),
+        *training_features(matrix, matrix.columns, read_training(training)),
         pd.read_parquet(repeats),
         stability=stability,
         score=score,
@@ -48,7 +49,7 @@ if __name__ == "__main__":
         main(
             features=snakemake.input.features,
             repeats=snakemake.input.repeats,
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             modality=snakemake.wildcards.modality,
             stability=snakemake.params.stability,
             score=snakemake.params.score,

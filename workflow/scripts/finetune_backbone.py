@@ -11,13 +11,13 @@ import pandas as pd
 import torch
 
 from radfuse.backbone import InputSpec, computing_device, load_saved, save_weights
-from radfuse.cohort import training
+from radfuse.cohort import read_training
 from radfuse.digests import file_digest
 from radfuse.exporting import export_checked, write_record
 from radfuse.finetuning import Epoch, finetune, inner_validation
 from radfuse.inference import read_patches, read_record, resized
 from radfuse.job import logged
-from radfuse.tables import read_table, write_table
+from radfuse.tables import write_table
 
 CHECKED = 4  # patches on which the export is compared with PyTorch
 COLUMNS = {
@@ -51,7 +51,7 @@ def history_table(
 def main(
     *,
     patches: Sequence[str],
-    split: str,
+    training: str,
     frozen_weights: str,
     frozen_record: str,
     modality: str,
@@ -71,7 +71,7 @@ def main(
     """
     place = computing_device(device)
     torch.set_num_threads(threads)
-    outcome = training(read_table(split)).loc[[Path(path).parts[-4] for path in patches]]
+    outcome = read_training(training).loc[[Path(path).parts[-4] for path in patches]]
     held_out = inner_validation(outcome, settings["validation_fraction"], settings["seed"])
     frozen = read_record(frozen_record)
     model = load_saved(frozen["architecture"], frozen_weights)
@@ -126,7 +126,7 @@ if __name__ == "__main__":
         logger.addHandler(logging.StreamHandler(sys.stderr))  # seen while it trains
         main(
             patches=snakemake.input.patches,
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             frozen_weights=snakemake.input.weights,
             frozen_record=snakemake.input.record,
             modality=snakemake.wildcards.modality,

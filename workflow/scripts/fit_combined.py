@@ -2,12 +2,11 @@
 
 import pandas as pd
 
-from radfuse.cohort import training
+from radfuse.cohort import read_training
 from radfuse.combining import combined_model
 from radfuse.covariates import read_radiology
 from radfuse.job import logged
 from radfuse.models import read_model, write_model
-from radfuse.tables import read_table
 
 
 def main(
@@ -15,7 +14,7 @@ def main(
     score: str,
     features: str,
     radiology: str,
-    split: str,
+    training: str,
     modality: str,
     dictionary: list[dict],
     reader: str,
@@ -23,7 +22,7 @@ def main(
     model: str,
 ) -> None:
     parts = [read_model(radiological), read_model(score)]
-    train = training(read_table(split))
+    train = read_training(training)
     matrix = {modality: pd.read_parquet(features)}
     fitted = combined_model(parts, train, matrix, read_radiology(radiology), dictionary, reader)
     write_model({**fitted, "simulated": simulated}, model)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import training
+from radfuse.cohort import read_training
 from radfuse.covariates import (
     original_covariates,
     own_design,
@@ -17,12 +17,14 @@ from radfuse.covariates import (
 )
 from radfuse.fitting import fit_model
 from radfuse.job import logged
-from radfuse.models import CROSSFIT, read_model, write_model
-from radfuse.tables import read_table
+from radfuse.models import CROSSFIT, details, read_model, with_details, write_model
 
 
 def refit(
-    model: Mapping, covariates: pd.DataFrame, outcome: pd.Series, before: Sequence[Mapping]
+    model: Mapping,
+    covariates: pd.DataFrame,
+    outcome: pd.Series,
+    before: Sequence[Mapping],
 ) -> dict:
     """One model with the same covariates, on cross-fitted scores.
 
@@ -45,7 +47,7 @@ def refit(
         protocol=CROSSFIT,
     )
     kept = {key: model[key] for key in ("score", "features", "simulated") if key in model}
-    return {**fitted, **kept}
+    return {**with_details(fitted, details([model])), **kept}
 
 
 def main(
@@ -53,14 +55,14 @@ def main(
     scores: list[str],
     features: list[str],
     radiology: str | None,
-    split: str,
+    training: str,
     dictionary: list[dict],
     reader: str,
     refitted: list[str],
 ) -> None:
     """`scores` are results/crossfit/scores_{modality}.tsv; `refitted` in the order of `models`."""
     published = [read_model(path) for path in models]
-    train = training(read_table(split))
+    train = read_training(training)
     covariates = with_crossfit_scores(
         original_covariates(
             published,
@@ -85,7 +87,7 @@ if __name__ == "__main__":
             scores=snakemake.input.scores,
             features=snakemake.input.features,
             radiology=snakemake.input.get("radiology"),
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
             refitted=snakemake.output.models,

@@ -1,18 +1,17 @@
 """The fused model: a logistic regression on the linear predictors of the modalities' models."""
 
-from radfuse.cohort import training
+from radfuse.cohort import read_training
 from radfuse.combining import fused_model
 from radfuse.covariates import read_features, read_radiology
 from radfuse.job import logged
 from radfuse.models import read_model, write_model
-from radfuse.tables import read_table
 
 
 def main(
     models: list[str],
     features: list[str],
     radiology: str | None,
-    split: str,
+    training: str,
     dictionary: list[dict],
     reader: str,
     tops: list[str],
@@ -21,7 +20,7 @@ def main(
 ) -> None:
     """`tops` name the model of each modality that is fused."""
     parts = [read_model(path) for path in models]
-    train = training(read_table(split))
+    train = read_training(training)
     fitted = fused_model(
         parts,
         train,
@@ -40,7 +39,7 @@ if __name__ == "__main__":
             models=snakemake.input.models,
             features=snakemake.input.features,
             radiology=snakemake.input.get("radiology"),
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
             tops=snakemake.params.tops,

@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from radfuse.cohort import training
+from radfuse.cohort import read_training
 from radfuse.job import logged
 from radfuse.logistic import LogisticFit
 from radfuse.models import write_model
-from radfuse.radiological import fit_radiological
+from radfuse.radiological import Radiological, fit_radiological, inflation
 from radfuse.radiology import Characteristic, design_columns
 from radfuse.selection import Screened, Selection
 from radfuse.sheets import read_sheet
-from radfuse.tables import read_table, write_table
+from radfuse.tables import write_table
 
 COLUMNS = {
     "characteristic": "the characteristic, or a level of a nominal one against its reference",
@@ -31,6 +31,24 @@ COLUMNS = {
     "multi_p": "P in the stepwise model, tests as in the univariate column",
     "selected": "yes: refitted as the radiological model R",
 }
+SELECTION_COLUMNS = {
+    "characteristic": "the characteristic",
+    "n": "training patients of the stepwise model, who have all candidates",
+    "events": "positive ones among them",
+    "missing": "training patients whose characteristic is blank in the sheet",
+    "parameters": "its coefficients: one, or one less than levels where nominal",
+    "candidate": "yes: passed the univariate screening",
+    "retained": "yes: kept by the stepwise search",
+    "selected": "yes: in R",
+    "vif_candidates": "variance inflation factor among all candidates (of several parameters GVIF "
+    "to the power of 1 / parameters, Fox and Monette 1992); above 5 to 10 estimates are unstable",
+    "vif_retained": "that in the stepwise model",
+}
+COMPLETE = "Missing values: complete cases in every column."
+IMPUTED = (
+    "Missing values: imputed before the fit by the training cohort's most frequent level, or "
+    "median of a measurement; one value each, so that intervals and P do not know of it."
+)
 
 
 def yes(condition: bool) -> str:
@@ -86,9 +104,54 @@ def characteristics_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def selection_table(found: Radiological, dictionary: Sequence[Characteristic]) -> pd.DataFrame:
+    """One row per characteristic: what became of it, and what speaks against its estimates."""
+    selection = found.selection
+    candidates = inflation(found, dictionary, selection.candidates)
+    retained = inflation(found, dictionary, selection.retained)
+    rows = []
+    for entry in dictionary:
+        name = entry["name"]
+        reached = [name in passed for passed in (selection.candidates, selection.retained)]
+        rows.append(
+            {
+                "characteristic": entry["label"],
+                "n": selection.fit.n,
+                "events": selection.fit.events,
+                "missing": found.missing[name],
+                "parameters": len(design_columns(entry)),
+                "candidate": yes(reached[0]),
+                "retained": yes(reached[1]),
+                "selected": yes(name in selection.selected),
+                "vif_candidates": candidates.get(name),
+                "vif_retained": retained.get(name),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(SELECTION_COLUMNS))
+
+
+def selection_notes(table: pd.DataFrame, settings: Mapping) -> list[str]:
+    """What was done about missing values, and the patients per parameter of every step."""
+    counts = table[["n", "events"]].iloc[0]
+    rarer = min(counts["events"], counts["n"] - counts["events"])
+    told = []
+    for step in ("candidate", "retained", "selected"):
+        parameters = table.loc[table[step] == "yes", "parameters"].sum()
+        told.append(
+            f"{step} {parameters} ({rarer / parameters:.1f})" if parameters else f"{step} 0"
+        )
+    return [
+        IMPUTED if settings["missing"] == "impute" else COMPLETE,
+        "Parameters, and patients of the rarer outcome per parameter: " + ", ".join(told) + ". "
+        "Nothing is cut where there are few: below about 10 coefficients are too large and the "
+        "choice itself is unstable, and the report says so.",
+    ]
+
+
 def header_notes(selection: Selection, settings: Mapping, fitted: Mapping) -> list[str]:
     return [
-        f"Training cohort only; reader {settings['reader']}; complete cases in every column.",
+        f"Training cohort only; reader {settings['reader']}. "
+        + (IMPUTED if settings["missing"] == "impute" else COMPLETE),
         f"Characteristics with univariate P < {settings['p_enter']} "
         f"({', '.join(selection.candidates) or 'none'}) entered an AIC stepwise model (direction "
         f"{settings['direction']}) of the {len(selection.patients)} patients "
@@ -103,7 +166,7 @@ def header_notes(selection: Selection, settings: Mapping, fitted: Mapping) -> li
 
 def main(
     radiology: str,
-    split: str,
+    training: str,
     modality: str,
     dictionary: Sequence[Characteristic],
     settings: Mapping,
@@ -111,19 +174,29 @@ def main(
     simulated: bool,
     model: str,
     table: str,
+    selection: str,
 ) -> None:
-    train = training(read_table(split))
-    selection, fitted = fit_radiological(
-        read_sheet(radiology), train, modality, dictionary, settings, outcome
-    )
+    train = read_training(training)
+    found = fit_radiological(read_sheet(radiology), train, modality, dictionary, settings, outcome)
+    fitted = found.model
     write_model({**fitted, "simulated": simulated}, model)
     write_table(
-        characteristics_table(selection, dictionary),
+        characteristics_table(found.selection, dictionary),
         table,
         title=f"Radiological characteristics of {modality}: logistic regression of the outcome.",
         columns=COLUMNS,
         simulated=simulated,
-        notes=header_notes(selection, settings, fitted),
+        notes=header_notes(found.selection, settings, fitted),
+    )
+    steps = selection_table(found, dictionary)
+    write_table(
+        steps,
+        selection,
+        title=f"Selection of the radiological characteristics of {modality}: missing values, "
+        "collinearity and patients per parameter.",
+        columns=SELECTION_COLUMNS,
+        simulated=simulated,
+        notes=selection_notes(steps, settings),
     )
 
 
@@ -131,7 +204,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             radiology=snakemake.input.radiology,
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             modality=snakemake.wildcards.modality,
             dictionary=snakemake.params.dictionary,
             settings=snakemake.params.radiology,
@@ -139,4 +212,5 @@ if __name__ == "__main__":
             simulated=snakemake.params.simulated,
             model=snakemake.output.model,
             table=snakemake.output.table,
+            selection=snakemake.output.selection,
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse import models
+from radfuse.cohort import read_training
 from radfuse.job import logged
 from radfuse.scoring import score_model, stable_features, training_features
 from radfuse.tables import read_table
@@ -15,7 +16,7 @@ def main(
     *,
     features: str,
     stability: str,
-    split: str,
+    training: str,
     modality: str,
     score: Mapping,
     outcome: Mapping,
@@ -27,7 +28,7 @@ def main(
 ) -> None:
     matrix = pd.read_parquet(features)
     stable = stable_features(matrix, read_table(stability), modality)
-    complete, classes = training_features(matrix, stable, read_table(split))
+    complete, classes = training_features(matrix, stable, read_training(training))
     fitted = score_model(modality, complete, classes, score, outcome)
     if backbone:
         made_of = {"backbone": models.read_model(backbone), **made_of}
@@ -42,7 +43,7 @@ if __name__ == "__main__":
         main(
             features=snakemake.input.features,
             stability=snakemake.input.stability,
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             modality=snakemake.params.modality,
             score=snakemake.params.score,
             outcome=snakemake.params.outcome,

@@ -51,18 +51,18 @@ def read_features(path: str) -> pd.DataFrame:
     return table.astype(float).rename_axis("patient")
 
 
-def main(tables: Mapping[str, str], split: str, features: str, repeats: str) -> None:
-    """`tables` by role: table (of reader 1's outlines), repeat, reader2. Patients that the study
-    does not analyse are left out. Raises StudyError as `read_features`, and E03 for patients
+def main(tables: Mapping[str, str], patients: str, features: str, repeats: str) -> None:
+    """`tables` by role: table (of reader 1's outlines), repeat, reader2. Patients who are not
+    in the table `patients` are left out. Raises StudyError as `read_features`, and E03 for patients
     without a row, E02 where a repeat has other columns.
     """
     frames = {role: read_features(path) for role, path in tables.items()}
     first = frames.pop("table")
-    patients = read_table(split)["patient"].tolist()
+    wanted = read_table(patients)["patient"].tolist()
     problems = [
         f"E03 sheet: {tables['table']}: patient {name} has no row; add it, or give the patient a "
         "reason in 'exclude'."
-        for name in patients
+        for name in wanted
         if name not in first.index
     ]
     for role, frame in frames.items():
@@ -74,9 +74,9 @@ def main(tables: Mapping[str, str], split: str, features: str, repeats: str) -> 
             )
     if problems:
         raise StudyError(*problems)
-    first.loc[patients].sort_index().to_parquet(features)
+    first.loc[wanted].sort_index().to_parquet(features)
     again = [
-        frame.loc[sorted(set(frame.index) & set(patients)), first.columns]
+        frame.loc[sorted(set(frame.index) & set(wanted)), first.columns]
         .reset_index()
         .assign(reader=role)
         for role, frame in frames.items()
@@ -90,7 +90,7 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(
             tables=dict(snakemake.params.tables),
-            split=snakemake.input.split,
+            patients=snakemake.input.patients,
             features=snakemake.output.features,
             repeats=snakemake.output.repeats,
         )

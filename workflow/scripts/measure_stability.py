@@ -4,28 +4,24 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.cohort import training
+from radfuse.cohort import read_training
 from radfuse.job import logged, logger
 from radfuse.stability import BY, COLUMNS, stability_table
-from radfuse.tables import read_table, write_table
+from radfuse.tables import write_table
 
 
 def main(
     features: str,
     repeats: str,
-    split: str,
+    training: str,
     modality: str,
     stability: Mapping,
     simulated: bool,
     table: str,
 ) -> None:
-    train = training(read_table(split))
-    matrix = pd.read_parquet(features).sort_index()
+    train = read_training(training)
     result = stability_table(
-        matrix[matrix.index.isin(train.index)],
-        pd.read_parquet(repeats),
-        train,
-        stability,
+        pd.read_parquet(features).sort_index(), pd.read_parquet(repeats), train, stability
     )
     counts = result["reason"].replace("", "stable").value_counts().sort_index()
     summary = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
@@ -50,7 +46,7 @@ if __name__ == "__main__":
         main(
             features=snakemake.input.features,
             repeats=snakemake.input.repeats,
-            split=snakemake.input.split,
+            training=snakemake.input.training,
             modality=snakemake.wildcards.modality,
             stability=snakemake.params.stability,
             simulated=snakemake.params.simulated,

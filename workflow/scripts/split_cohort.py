@@ -1,10 +1,9 @@
 """Assign every analysed patient to a cohort, once, stratified by outcome; write the ledger."""
 
-import pandas as pd
+from collections.abc import Mapping
 
-from radfuse.cohort import exclusions, ledger, outcomes, split_cohorts
+from radfuse.enrolment import ledger, read_enrolment
 from radfuse.job import logged
-from radfuse.sheets import read_sheet
 from radfuse.tables import write_table
 
 SPLIT_COLUMNS = {
@@ -21,41 +20,37 @@ COUNTS_COLUMNS = {
 }
 
 
+def split_notes(split: Mapping | None) -> list[str]:
+    if split is None:
+        return ["Models of another study are applied to these patients; none of them trains."]
+    return [
+        f"Of the patients without a cohort, {split['test_fraction']:.0%} of each outcome class are "
+        f"test (seed {split['seed']}).",
+        "New patients can move others between the cohorts: to keep this split for good, copy it "
+        "into the column `cohort` of the patients sheet.",
+    ]
+
+
 def main(
     patients: str,
     images: str | None,
-    modalities: list[dict],
-    missing_sequence: str,
-    outcome: dict,
-    test_fraction: float,
-    seed: int,
+    settings: Mapping,
     simulated: bool,
     split: str,
     counts: str,
 ) -> None:
-    sheet = read_sheet(patients)
-    columns = ["patient", "modality", "sequence", "exclude"]
-    rows = read_sheet(images).reindex(columns=columns, fill_value="") if images else None
-    excluded = exclusions(sheet, rows, modalities, missing_sequence)
-    registered = outcomes(sheet, outcome)
-    analysed = registered.drop(list(excluded))
-    assigned = sheet.set_index("patient").get("cohort", pd.Series(dtype=object))
-    cohorts = split_cohorts(analysed, assigned, test_fraction=test_fraction, seed=seed)
+    """`settings` are those of `enrolment.enrol`."""
+    enrolment = read_enrolment(patients, images, **settings)
     write_table(
-        cohorts,
+        enrolment.split,
         split,
         title="Cohort of every analysed patient.",
         columns=SPLIT_COLUMNS,
         simulated=simulated,
-        notes=[
-            f"Of the patients without a cohort, {test_fraction:.0%} of each outcome class are test "
-            f"(seed {seed}).",
-            "New patients can move others between the cohorts: to keep this split for good, copy "
-            "it into the column `cohort` of the patients sheet.",
-        ],
+        notes=split_notes(settings["split"]),
     )
     write_table(
-        ledger(registered, excluded, cohorts),
+        ledger(enrolment),
         counts,
         title="Ledger of patients and events at every step.",
         columns=COUNTS_COLUMNS,
@@ -68,10 +63,7 @@ if __name__ == "__main__":
         main(
             patients=snakemake.input.patients,
             images=snakemake.input.get("images"),
-            modalities=snakemake.params.modalities,
-            missing_sequence=snakemake.params.missing_sequence,
-            outcome=snakemake.params.outcome,
-            **snakemake.params.split,
+            settings=snakemake.params.settings,
             simulated=snakemake.params.simulated,
             split=snakemake.output.split,
             counts=snakemake.output.counts,

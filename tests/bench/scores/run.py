@@ -23,6 +23,8 @@ import assemble_features  # noqa: E402
 import fit_score  # noqa: E402
 import measure_stability  # noqa: E402
 
+from radfuse.cohort import training  # noqa: E402
+
 PATIENTS, EVENTS, TRAINING, REPEATED = 178, 36, 124, 40
 FEATURES, FACTORS = 2048, 20
 SEQUENCES = {"CT": ["NP", "AP", "VP"], "MRI": ["T1WI", "T2WI", "DWI", "AP", "VP", "DP"]}
@@ -64,7 +66,7 @@ def make_score(folder: Path, modality: str) -> dict[str, float]:
     made = {name: str(folder / f"{name}_{modality}") for name in ("matrix", "repeats", "marks")}
     files = sorted((folder / "features").glob(f"*/{modality}/*.npz"))
     sources = sorted((folder / "roi").glob(f"*/{modality}/*/source.json"))
-    split = str(folder / "split.tsv")
+    training = str(folder / "training.tsv")
     clock = [time.perf_counter()]
     assemble_features.main(
         list(map(str, files)),
@@ -75,13 +77,13 @@ def make_score(folder: Path, modality: str) -> dict[str, float]:
     )
     clock.append(time.perf_counter())
     measure_stability.main(
-        made["matrix"], made["repeats"], split, modality, STABILITY, True, f"{made['marks']}.tsv"
+        made["matrix"], made["repeats"], training, modality, STABILITY, True, f"{made['marks']}.tsv"
     )
     clock.append(time.perf_counter())
     fit_score.main(
         features=made["matrix"],
         stability=f"{made['marks']}.tsv",
-        split=split,
+        training=training,
         modality=modality,
         score=SCORE,
         outcome={"column": "outcome", "positive": ["1"]},
@@ -100,7 +102,8 @@ def make_score(folder: Path, modality: str) -> dict[str, float]:
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        draw_features(folder).to_csv(folder / "split.tsv", sep="\t", index=False)
+        train = training(draw_features(folder)).reset_index()
+        train.to_csv(folder / "training.tsv", sep="\t", index=False)
         started = time.perf_counter()
         with multiprocessing.get_context("spawn").Pool(2) as pool:
             rows = pool.starmap(make_score, [(folder, modality) for modality in SEQUENCES])

@@ -95,7 +95,7 @@ def build_model(
     dictionary = [entry for entry in material.dictionary if modality in entry["modalities"]]
     if kind == "R":
         settings = settings["radiology"]
-        return fit_radiological(material.radiology, train, modality, dictionary, settings, {})[1]
+        return fit_radiological(material.radiology, train, modality, dictionary, settings, {}).model
     if kind == "DLRS":
         return build_score(modality, split, material, settings)
     reader = settings["radiology"]["reader"]
@@ -111,12 +111,7 @@ def build_model(
 def build_score(modality: str, split: pd.DataFrame, material: Material, settings: Mapping) -> dict:
     """DLRS: the stability filter, then all of the score, on the training patients of `split`."""
     train, features = training(split), material.features[modality].sort_index()
-    marks = stability_table(
-        features[features.index.isin(train.index)],
-        material.repeats[modality],
-        train,
-        settings["stability"],
-    )
+    marks = stability_table(features, material.repeats[modality], train, settings["stability"])
     stable = stable_features(features, marks, modality)
-    complete, classes = training_features(features, stable, split)
+    complete, classes = training_features(features, stable, train)
     return score_model(modality, complete, classes, settings["score"], {})

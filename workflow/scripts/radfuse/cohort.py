@@ -1,12 +1,14 @@
-"""Who is analysed, and in which cohort: exclusions, the split, the ledger of counts."""
+"""Who is analysed, and in which cohort: exclusions and the split."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from radfuse.errors import StudyError
+from radfuse.tables import read_table
 
 COHORTS = ("train", "test", "external")
 
@@ -70,6 +72,11 @@ def training(split: pd.DataFrame) -> pd.Series:
     return training_rows(split).set_index("patient")["outcome"].astype(int).sort_index()
 
 
+def read_training(path: str | Path) -> pd.Series:
+    """As `training`, of results/cohort/training.tsv."""
+    return read_table(path).set_index("patient")["outcome"].astype(int).sort_index()
+
+
 def pooled(split: pd.DataFrame) -> pd.Series:
     """Outcome (0/1) of the labelled patients of the training and the test cohort, by patient."""
     rows = split[split["cohort"].isin(["train", "test"]) & split["outcome"].notna()]
@@ -110,34 +117,20 @@ def split_cohorts(
     return split.rename_axis("patient").sort_index().reset_index()
 
 
-def ledger(outcome: pd.Series, excluded: Mapping[str, str], split: pd.DataFrame) -> pd.DataFrame:
-    """Patients and events at every step: the counts that all tables must agree with.
-
-    `outcome` holds all registered patients. Columns: step cohort reason n events.
+def external_cohorts(outcome: pd.Series, assigned: pd.Series) -> pd.DataFrame:
+    """As `split_cohorts`, of patients to whom models of another study are applied: external, or
+    unlabelled. Raises StudyError E27 for those whom the sheet gives to another cohort.
     """
-
-    def row(step: str, patients: pd.Index, cohort: str = "", reason: str = "") -> dict:
-        events = int(outcome.reindex(patients).sum())
-        return {
-            "step": step,
-            "cohort": cohort,
-            "reason": reason,
-            "n": len(patients),
-            "events": events,
-        }
-
-    rows = [row("registered", outcome.index)]
-    reasons = pd.Series(excluded, dtype=object)
-    for reason in sorted(set(excluded.values())):
-        rows.append(row("excluded", reasons.index[reasons == reason], reason=reason))
-    unlabelled = split["outcome"].isna()
-    if unlabelled.any():
-        ids = pd.Index(split.loc[unlabelled, "patient"])
-        rows.append(row("unlabelled", ids, reason="no outcome"))
-    labelled = split[~unlabelled]
-    rows.append(row("analysed", pd.Index(labelled["patient"])))
-    for cohort in ("train", "test", "external"):
-        ids = pd.Index(labelled.loc[labelled["cohort"] == cohort, "patient"])
-        if len(ids):
-            rows.append(row(cohort, ids, cohort=cohort))
-    return pd.DataFrame(rows)
+    cohort = assigned.reindex(outcome.index).fillna("").astype(object)
+    others = cohort[~cohort.isin(["", "external"])]
+    if len(others):
+        named = " or ".join(sorted(set(others)))
+        raise StudyError(
+            f"E27 model: {len(others)} patients are of the cohort {named} "
+            f"({', '.join(others.index[:5])}), but `apply_models` applies models that are fitted "
+            "already: make their cohort external, or leave it blank."
+        )
+    cohort[outcome.notna()] = "external"
+    cohort[(cohort == "") & outcome.isna()] = "unlabelled"
+    split = pd.DataFrame({"outcome": outcome, "cohort": cohort})
+    return split.rename_axis("patient").sort_index().reset_index()

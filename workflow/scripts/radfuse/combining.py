@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.covariates import linear_predictors, original_covariates
 from radfuse.fitting import fit_model
-from radfuse.models import covariate_key
+from radfuse.models import covariate_key, details, with_details
 from radfuse.radiology import Characteristic
 
 
@@ -30,7 +30,7 @@ def combined_model(
     design = covariates[[covariate_key(part, covariate) for part, covariate in entries]]
     design.columns = [covariate["name"] for _, covariate in entries]
     modality = parts[0]["modality"]
-    return fit_model(
+    fitted = fit_model(
         f"DLRR_{modality}",
         modality,
         design,
@@ -40,6 +40,7 @@ def combined_model(
         outcome_definition=parts[0]["outcome"],
         note=" ".join(part["note"] for part in parts if part["note"]),
     )
+    return with_details(fitted, details(parts))
 
 
 def fused_model(

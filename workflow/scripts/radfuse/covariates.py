@@ -30,7 +30,7 @@ def original_covariates(
 ) -> pd.DataFrame:
     """Scores and characteristics that any of the models uses, patients x `covariate_key`.
 
-    Missing where a patient's characteristic is missing.
+    Missing where a patient's characteristic is missing, and the model imputes none.
     """
     columns: dict[str, pd.Series] = {}
     designs: dict[str, pd.DataFrame] = {}
@@ -45,7 +45,10 @@ def original_covariates(
                 entries = [entry for entry in dictionary if modality in entry["modalities"]]
                 values = reader_values(radiology, modality, reader, entries)
                 designs[modality] = design_matrix(values, entries).reindex(patients)
-            columns[covariate_key(model, covariate)] = designs[modality][covariate["name"]]
+            known = designs[modality][covariate["name"]]
+            if "imputed" in covariate:
+                known = known.fillna(covariate["imputed"])
+            columns[covariate_key(model, covariate)] = known
     return pd.DataFrame(columns, index=pd.Index(patients, name="patient"))
 
 

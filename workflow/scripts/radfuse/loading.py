@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.applying import different_features, different_levels, read_models, refusal
 from radfuse.checks import (
     IMAGE_COLUMNS,
     IMAGE_FILES,
@@ -13,8 +14,9 @@ from radfuse.checks import (
     check_patients,
     check_radiology,
 )
-from radfuse.cohort import exclusions, missing_sequences, outcomes, split_cohorts
+from radfuse.cohort import missing_sequences, training
 from radfuse.config import load_config, load_dictionary
+from radfuse.enrolment import enrol, readings_of
 from radfuse.errors import StudyError
 from radfuse.imaging.files import there
 from radfuse.inspection import record_path
@@ -67,11 +69,12 @@ def load_study(raw: Mapping) -> Study:
         raise StudyError(*problems)
 
     imaged = images if paths["images"] else None
-    left_out = exclusions(patients, imaged, config["modalities"], config["missing_sequence"])
-    analysed = sorted(set(listed) - set(left_out))
+    sections = {name: config[name] for name in ("outcome", "modalities", "missing_sequence")}
+    applied = config["apply_models"]
+    split = enrol(patients, imaged, split=None if applied else config["split"], **sections).split
+    analysed, reader = list(split["patient"]), config["radiology"]["reader"]
     used = images["patient"].isin(analysed)
-    assigned = patients.set_index("patient").get("cohort", pd.Series(dtype=object))
-    outcome = outcomes(patients, config["outcome"])[analysed]
+    train = set(training(split).index)
     study = Study(
         config=config,
         patients=analysed,
@@ -82,12 +85,14 @@ def load_study(raw: Mapping) -> Study:
         + unread_characteristics(radiology, entries if own else []),
         own_dictionary=str(dictionary_file) if own and dictionary else "",
         truths=read_truths(config, analysed),
-        split=split_cohorts(outcome, assigned, **config["split"]),
+        split=split,
+        given=read_models(applied) if applied else {},
+        readings=None if radiology is None else readings_of(radiology, train, reader),
     )
     absent = absent_files(study)
     study.notices.extend(files_notices(absent))
     problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
-    problems += missing_modalities(study, absent) + shared_boxes(study)
+    problems += missing_modalities(study, absent) + shared_boxes(study) + misapplied(study)
     if not study.models:
         problems.append(
             "E01 config: neither an images sheet nor radiological characteristics of any modality, "
@@ -96,6 +101,26 @@ def load_study(raw: Mapping) -> Study:
     if problems:
         raise StudyError(*problems)
     return study
+
+
+def misapplied(study: Study) -> list[str]:
+    """Models of another study that the config and the dictionary of this one do not fit."""
+    if not study.applies:
+        return []
+    problems = []
+    if Path(study.config["apply_models"]).resolve() == Path("results/models").resolve():
+        problems.append(
+            "E27 model: apply_models names the models of this very study; name a copy of them "
+            "elsewhere, or take the key out."
+        )
+    for name in study.models:
+        model = study.given[name]
+        differences = different_levels(model, study.dictionary)
+        if "features" in model:
+            ours = study.features_made_of(model["modality"])
+            differences += different_features(model["features"], ours)
+        problems += refusal(model, differences)
+    return problems
 
 
 def has_own_dictionary(path: str) -> bool:

@@ -16,6 +16,7 @@ from scipy.special import expit
 
 PROTOCOL = "published"
 CROSSFIT = "crossfit"
+DETAILS = ("type", "levels", "imputed")  # what a characteristic among the covariates also says
 
 
 def model_names(
@@ -103,6 +104,25 @@ def linear_predictor(model: Mapping, covariates: pd.DataFrame) -> pd.Series:
     for covariate in model["covariates"]:
         total = total + covariate["coefficient"] * covariates[covariate_key(model, covariate)]
     return total
+
+
+def with_details(model: Mapping, details: Mapping[str, Mapping]) -> dict:
+    """A model whose characteristics say how they are coded, and what stands in for a missing value.
+
+    `details` by covariate: its characteristic's `type` and `levels`, and the design value `imputed`
+    where missing values were imputed.
+    """
+
+    def detailed(covariate: Mapping) -> dict:
+        known = details[covariate["name"]] if covariate["source"] == "radiology" else {}
+        return {**covariate, **{key: known[key] for key in DETAILS if key in known}}
+
+    return {**model, "covariates": [detailed(each) for each in model["covariates"]]}
+
+
+def details(models: Iterable[Mapping]) -> dict[str, Mapping]:
+    """The covariates of models by name, as `with_details` takes them."""
+    return {each["name"]: each for model in models for each in model["covariates"]}
 
 
 def probability(log_odds: pd.Series) -> pd.Series:

@@ -1,6 +1,5 @@
 """The networks of a study: from which weights, where they lie, and what they learn from."""
 
-from radfuse.cohort import training_rows
 from radfuse.study import Study
 from radfuse.weights import is_file, is_tag
 
@@ -61,5 +60,4 @@ def records(study: Study, of: str = "") -> dict[str, str | list[str]]:
 
 def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
     """One sequence's patches of the training patients with an outcome, and of nobody else."""
-    patients = training_rows(study.split)["patient"]
-    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in patients]
+    return [f"results/roi/{p}/{modality}/{sequence}/patches.npz" for p in study.training.index]

@@ -1,12 +1,32 @@
 """The radiological model R of one modality: its characteristics, selected and refitted."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
+from radfuse.collinearity import variance_inflation
 from radfuse.fitting import fit_model
-from radfuse.radiology import Characteristic, design_columns, design_matrix, reader_values
+from radfuse.models import with_details
+from radfuse.radiology import (
+    Characteristic,
+    design_columns,
+    design_matrix,
+    reader_values,
+    typical_values,
+)
 from radfuse.selection import Selection, columns_of, select
+
+
+@dataclass(frozen=True)
+class Radiological:
+    """How R came: the selection, the training patients' `design` (patients x columns, imputed where
+    the config says so), how many `missing` each characteristic, and the model itself."""
+
+    selection: Selection
+    design: pd.DataFrame
+    missing: pd.Series
+    model: dict
 
 
 def fit_radiological(
@@ -16,7 +36,7 @@ def fit_radiological(
     dictionary: Sequence[Characteristic],
     settings: Mapping,
     outcome_definition: Mapping,
-) -> tuple[Selection, dict]:
+) -> Radiological:
     """The selection among the characteristics of `dictionary`, and R.
 
     `radiology` is the sheet, `train` the outcome (0/1) of the training patients: others of the
@@ -25,18 +45,51 @@ def fit_radiological(
     values = reader_values(radiology, modality, settings["reader"], dictionary)
     values = values[values.index.isin(train.index)]
     classes = train[values.index]
-    design = design_matrix(values, dictionary)
+    typical = typical_values(values, dictionary) if settings["missing"] == "impute" else {}
+    design = design_matrix(values.fillna(typical), dictionary)
     selection = select(
         design,
         classes,
-        {entry["name"]: list(design_columns(entry)) for entry in dictionary},
+        terms_of(dictionary),
         p_enter=settings["p_enter"],
         p_stay=settings["p_stay"],
         direction=settings["direction"],
     )
-    return selection, radiological_model(
-        selection, design, classes, dictionary, modality, outcome_definition
-    )
+    model = radiological_model(selection, design, classes, dictionary, modality, outcome_definition)
+    details = {
+        column: {
+            **{key: entry[key] for key in ("type", "levels") if key in entry},
+            **imputed(entry, column, typical),
+        }
+        for entry in dictionary
+        for column in design_columns(entry)
+    }
+    return Radiological(selection, design, values.isna().sum(), with_details(model, details))
+
+
+def terms_of(dictionary: Sequence[Characteristic]) -> dict[str, list[str]]:
+    """The design columns of every characteristic."""
+    return {entry["name"]: list(design_columns(entry)) for entry in dictionary}
+
+
+def imputed(
+    entry: Characteristic, column: str, typical: Mapping[str, float | str]
+) -> dict[str, float]:
+    """The design value of a column where its characteristic is missing, if that is imputed."""
+    if entry["name"] not in typical:
+        return {}
+    value = typical[entry["name"]]
+    level = column.partition("=")[2]
+    return {"imputed": float(value == level) if level else float(value)}
+
+
+def inflation(
+    found: Radiological, dictionary: Sequence[Characteristic], names: Sequence[str]
+) -> dict[str, float]:
+    """Variance inflation of the characteristics of one model (see `variance_inflation`)."""
+    terms = terms_of(dictionary)
+    rows = found.design.loc[found.selection.patients]
+    return variance_inflation(rows, {name: terms[name] for name in names})
 
 
 def radiological_model(
@@ -49,11 +102,9 @@ def radiological_model(
 ) -> dict:
     """R: the selected characteristics refitted on the patients who have all candidates."""
     labels: dict[str, str] = {}
-    terms = {}
     for entry in dictionary:
-        terms[entry["name"]] = list(design_columns(entry))
         labels |= design_columns(entry)
-    columns = columns_of(terms, selection.selected)
+    columns = columns_of(terms_of(dictionary), selection.selected)
     unseen = [column for column in columns if column in selection.fit.aliased]
     columns = [column for column in columns if column not in unseen]
     notes = []

@@ -26,6 +26,22 @@ def reader_values(
     return values
 
 
+def typical_values(
+    values: pd.DataFrame, dictionary: Sequence[Characteristic]
+) -> dict[str, float | str]:
+    """What stands in for a missing value: the median of a continuous characteristic, the most
+    frequent level of any other (of equally frequent ones the first). Nothing for one that nobody
+    has. `values` as of `reader_values`.
+    """
+    found = {}
+    for entry in dictionary:
+        known = values[entry["name"]].dropna()
+        if len(known):
+            continuous = entry["type"] == "continuous"
+            found[entry["name"]] = known.median() if continuous else known.mode().iloc[0]
+    return found
+
+
 def design_columns(entry: Characteristic) -> dict[str, str]:
     """The model columns of a characteristic and their labels.
 

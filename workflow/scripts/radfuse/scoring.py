@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from radfuse import models
-from radfuse.cohort import training
 from radfuse.errors import StudyError
 from radfuse.fitting import fit_model, plain
 from radfuse.score import Score, choose, fit_score
@@ -30,10 +29,12 @@ def stable_features(features: pd.DataFrame, marks: pd.DataFrame, modality: str) 
 
 
 def training_features(
-    features: pd.DataFrame, stable: Sequence[str], split: pd.DataFrame
+    features: pd.DataFrame, stable: Sequence[str], train: pd.Series
 ) -> tuple[pd.DataFrame, pd.Series]:
-    """Stable features and outcome of the training patients who have all of them, sorted by id."""
-    train = training(split)
+    """Stable features and outcome of the training patients who have all of them, sorted by id.
+
+    `train` is the outcome (0/1) by training patient.
+    """
     present = sorted(set(train.index) & set(features.index))
     complete = features.loc[present, list(stable)].dropna()
     return complete, train[complete.index]

@@ -75,11 +75,12 @@ def places(names: pd.Series) -> pd.DataFrame:
 def stability_table(
     features: pd.DataFrame, repeats: pd.DataFrame, outcome: pd.Series, settings: Mapping
 ) -> pd.DataFrame:
-    """`features` (patients x features) and `outcome` (0/1) of the training patients.
+    """`features` (patients x features); `outcome` (0/1) of the training patients.
 
-    `repeats` has patient, reader and the same features; other patients in it are left out.
+    `repeats` has patient, reader and the same features. Other patients in either are left out.
     `settings` are the config's `stability`.
     """
+    features = features[features.index.isin(outcome.index)]
     names = pd.Series(features.columns, name="feature")
     table = pd.concat([names, places(names)], axis=1)
     table["n"], table["events"] = len(features), int(outcome.loc[features.index].sum())

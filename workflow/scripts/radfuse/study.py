@@ -6,10 +6,12 @@ from functools import cached_property
 
 import pandas as pd
 
+from radfuse.applying import applicable
 from radfuse.checks import IMAGE_FILES
 from radfuse.cohort import COHORTS, pooled, training
 from radfuse.imaging.intensity import configured_limits, in_hounsfield
 from radfuse.models import final_model, model_names, top_model
+from radfuse.provenance import value_digest
 
 FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class
 
@@ -26,6 +28,13 @@ class Study:
     own_dictionary: str  # its file, where the study folder has one and uses it
     truths: pd.DataFrame  # the simulation's sheet, indexed by patient
     split: pd.DataFrame  # patient, outcome, cohort
+    readings: pd.DataFrame | None  # the training patients' by the reader whom the models use
+    given: dict[str, dict]  # models of another study that are applied, by name
+
+    @property
+    def applies(self) -> bool:
+        """Whether models of another study are applied, and none is fitted."""
+        return self.config["apply_models"] is not None
 
     @property
     def simulated(self) -> bool:
@@ -34,6 +43,24 @@ class Study:
     @property
     def sheets(self) -> dict:
         return self.config["sheets"]
+
+    @cached_property
+    def training(self) -> pd.Series:
+        """Outcome (0/1) of the training patients, by patient: what everything is fitted on."""
+        return training(self.split)
+
+    @property
+    def enrolment(self) -> dict:
+        """The config's sections that decide who is in which cohort (see `enrolment.enrol`)."""
+        sections = {key: self.config[key] for key in ("outcome", "missing_sequence")}
+        division = None if self.applies else self.config["split"]
+        return {**sections, "modalities": self.sequences, "split": division}
+
+    @property
+    def training_digest(self) -> str:
+        """Changes when a training patient, outcome or reading does, and with nobody else."""
+        readings = "" if self.readings is None else self.readings.to_csv(index=False)
+        return value_digest([self.training.to_dict(), readings])
 
     @property
     def cohorts(self) -> list[str]:
@@ -82,7 +109,7 @@ class Study:
     def assessed_modalities(self) -> list[str]:
         """Modalities with a second outline, by one of the readers, of at least two training
         patients in one sequence: those whose features' stability is assessed."""
-        train = self.images.index.get_level_values("patient").isin(training(self.split).index)
+        train = self.images.index.get_level_values("patient").isin(self.training.index)
         outlined = self.images.loc[train, ["mask_repeat", "mask_reader2"]] != ""
         pairs = outlined.groupby(["modality", "sequence"]).sum().max(axis=1)
         return [
@@ -94,6 +121,9 @@ class Study:
 
     @cached_property
     def models(self) -> list[str]:
+        if self.applies:
+            everything = self.read_modalities, self.scored_modalities, list(self.modalities)
+            return list(applicable(self.given, *everything))
         return model_names(list(self.modalities), self.read_modalities, self.scored_modalities)
 
     def models_of(self, modality: str) -> list[str]:
@@ -114,8 +144,7 @@ class Study:
     @property
     def crossfit(self) -> bool:
         """Whether scores are cross-fitted: every fold must leave two patients of each class."""
-        train = training(self.split)
-        smaller = min(train.sum(), (1 - train).sum())
+        smaller = min(self.training.sum(), (1 - self.training).sum())
         wanted = self.config["validation"]["crossfit_folds"] > 0
         return bool(wanted and self.scored_modalities and smaller >= FEWEST_TO_CROSSFIT)
 
@@ -147,9 +176,14 @@ class Study:
         return {name: row[name] for name in IMAGE_FILES if row[name]}
 
     def examples(self) -> list[str]:
-        """The first training patient with and the first without the outcome, as typical images."""
-        train = self.split[self.split["cohort"] == "train"]
-        return [train.loc[train["outcome"] == value, "patient"].iloc[0] for value in (1, 0)]
+        """The first patient with and the first without the outcome, as typical images: of the
+        training cohort, of which there are both, or of the one that models are applied to."""
+        first = self.split[self.split["cohort"] == (self.cohorts or [""])[0]]
+        return [
+            first.loc[first["outcome"] == value, "patient"].iloc[0]
+            for value in (1, 0)
+            if (first["outcome"] == value).any()
+        ]
 
     def intensity(self, modality: str) -> dict:
         """How the intensities of a modality become 0 to 1, defaults filled in."""
@@ -163,6 +197,16 @@ class Study:
             "region": intensity["region"] if method == "percentile" else "image",
             "hounsfield": method == "window" and in_hounsfield(self.modalities[modality]),
             "bias_correction": intensity["bias_correction"],
+        }
+
+    def features_made_of(self, modality: str) -> dict:
+        """What decides what a modality's features are, beside the network."""
+        if modality in self.own_features:
+            return {"tables": self.own_features[modality]}
+        return {
+            "sequences": self.modalities[modality]["sequences"],
+            "intensity": self.intensity(modality),
+            "roi": self.roi(),
         }
 
     def roi(self) -> dict:

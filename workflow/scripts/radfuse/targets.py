@@ -1,13 +1,17 @@
 """The result files of a study: which of them it has, by the parts it consists of."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
+from radfuse.cohort import COHORTS
 from radfuse.networks import finetuned
 from radfuse.study import Study
 
 
 def models(study: Study) -> list[str]:
-    return [f"results/models/{name}.json" for name in study.models]
+    """The models of the study, or those of another that it applies."""
+    folder = study.config["apply_models"] if study.applies else "results/models"
+    return [str(Path(folder) / f"{name}.json") for name in study.models]
 
 
 def crossfit_models(study: Study) -> list[str]:
@@ -31,11 +35,11 @@ def per_image(study: Study, file: str, patients: Iterable[str] | None = None) ->
     return [f"results/roi/{'/'.join(key)}/{file}" for key in study.image_keys(patients)]
 
 
-def sources(study: Study, modality: str) -> list[str]:
-    """What was read of every image of one modality."""
+def sources(study: Study, modality: str, patients: Iterable[str] | None = None) -> list[str]:
+    """What was read of every image of one modality, of all patients or of these."""
     return [
         f"results/roi/{'/'.join(key)}/source.json"
-        for key in study.image_keys()
+        for key in study.image_keys(patients)
         if key[1] == modality
     ]
 
@@ -60,18 +64,24 @@ def inspected(study: Study) -> dict[str, str]:
     return {"inspected": "results/inspection.tsv", "images": "results/roi/images.tsv"}
 
 
-def features(study: Study, modality: str) -> list[str]:
-    """Every patient's features of one modality."""
+def features(study: Study, modality: str, patients: Iterable[str] | None = None) -> list[str]:
+    """The features of one modality, of all patients or of these."""
     return [
         f"results/features/{patient}/{modality}/{sequence}.npz"
-        for patient in study.patients
+        for patient in (study.patients if patients is None else patients)
         for sequence in study.modalities[modality]["sequences"]
     ]
 
 
-def matrices(study: Study) -> list[str]:
-    """The feature matrix of every modality that has features."""
-    return [f"results/features/{modality}.parquet" for modality in study.scored_modalities]
+def training_readings(study: Study) -> dict[str, str]:
+    """The training patients' readings, where the study has any."""
+    return {"radiology": "results/cohort/training_radiology.tsv"} if study.read_modalities else {}
+
+
+def matrices(study: Study, folder: str = "") -> list[str]:
+    """The feature matrix of every modality that has features; those of the training patients in
+    the folder `training/`."""
+    return [f"results/features/{folder}{modality}.parquet" for modality in study.scored_modalities]
 
 
 def repeats(study: Study) -> list[str]:
@@ -85,33 +95,57 @@ def resamples(study: Study) -> list[str]:
 
 
 def stability(study: Study) -> list[str]:
+    if study.applies:
+        return []
     return [f"results/features/stability_{modality}.tsv" for modality in study.scored_modalities]
 
 
+EVALUATION = ["baseline", "performance", "delong", "calibration", "calibration_curve"]
+EVALUATION += ["decision_curve"]
+
+
 def tables(study: Study) -> list[str]:
-    names = ["counts", "baseline", "performance", "delong", "calibration", "decision_curve"]
-    names += ["calibration_curve", "optimism", "sample_size"]
+    """Where models are applied, what needs a training cohort is not there; without outcomes only
+    the predictions are."""
+    names = ["counts", *(EVALUATION if study.cohorts else [])]
     names += ["delong_cohorts"] if len(study.cohorts) > 1 else []
-    names += [f"nomogram_{model}" for model in shown_models(study)]
-    names += ["shap"] if study.final_model else []
-    names += ["resampling"] if study.resamples else []
-    for kind in ("split_balance", "reader_agreement", "characteristics"):
-        names += [f"{kind}_{modality}" for modality in study.read_modalities]
+    kinds = ["reader_agreement"] if study.cohorts else []
+    if not study.applies:
+        names += ["optimism", "sample_size"]
+        names += [f"nomogram_{model}" for model in shown_models(study)]
+        names += ["shap"] if study.final_model else []
+        names += ["resampling"] if study.resamples else []
+        kinds += ["split_balance", "characteristics", "selection"]
+    names += [f"{kind}_{modality}" for kind in kinds for modality in study.read_modalities]
     return [f"results/tables/{name}.tsv" for name in names]
 
 
+def everything(study: Study) -> list[str]:
+    """What a run makes. The report is about how models do: there is none without an outcome."""
+    page = ["results/report.html"] if study.cohorts else []
+    made = ["results/provenance.json", "results/predictions.tsv"]
+    return [*page, *made, *tables(study), *figures(study)]
+
+
 def figures(study: Study) -> list[str]:
-    names = ["cohort_flow", "calibration", "decision_curve"]
+    names = ["cohort_flow"]
+    names += ["calibration", "decision_curve"] if study.cohorts else []
     names += [f"roc_{panel}" for panel in roc_panels(study)]
+    names += ["examples"] if study.imaged_modalities and len(study.examples()) == 2 else []
+    names += fitting_figures(study) if not study.applies else []
+    return [f"results/figures/{name}.png" for name in names]
+
+
+def fitting_figures(study: Study) -> list[str]:
+    """The figures of how the models came about."""
+    names: list[str] = []
     names += [f"nomogram_{model}" for model in shown_models(study)]
     if study.final_model:
         names += ["shap_summary", "shap_importance", f"shap_waterfall_{example_patient(study)}"]
-    names += ["examples"] if study.imaged_modalities else []
     names += ["learning_curves"] if finetuned(study) else []
     names += ["resampling"] if study.resamples else []
     names += [f"stability_{modality}" for modality in study.assessed_modalities]
-    names += [f"score_{modality}" for modality in study.scored_modalities]
-    return [f"results/figures/{name}.png" for name in names]
+    return names + [f"score_{modality}" for modality in study.scored_modalities]
 
 
 def shown_models(study: Study) -> list[str]:
@@ -139,13 +173,14 @@ def example_labels(study: Study) -> list[str]:
 
 
 def roc_panels(study: Study) -> list[str]:
-    """The ROC figures: train and test, and every modality that has models."""
-    cohorts = [cohort for cohort in study.cohorts if cohort != "external"]
-    return cohorts + [modality for modality in study.modalities if study.models_of(modality)]
+    """The ROC figures: of every cohort, and where models are fitted of every modality's."""
+    if study.applies:
+        return study.cohorts
+    return study.cohorts + [name for name in study.modalities if study.models_of(name)]
 
 
 def roc_view(study: Study, panel: str) -> dict:
     """What a ROC figure shows: all models in one cohort, or one modality's in train and test."""
-    if panel in ("train", "test"):
+    if panel in COHORTS:
         return {"cohort": panel, "models": study.models}
     return {"cohort": "", "models": study.models_of(panel)}

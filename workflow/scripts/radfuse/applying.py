@@ -1,0 +1,165 @@
+"""Models of a finished study, applied to other patients: are they whole, and are the patients'
+features and readings what the models were built on?
+
+A weight means something for one feature only: that of one network on one crop. What decides that is
+in the model (`features`, and the levels of its characteristics), and is compared.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.errors import StudyError
+from radfuse.models import model_names, read_model
+from radfuse.radiology import Characteristic
+
+# what is cut out; the other keys of `roi` say which masks are accepted
+CUT = ("spacing_mm", "margin_mm", "box", "background", "channels", "neighbour_mm")
+NETWORK = ("architecture", "weights_sha256", "input")
+
+
+def read_models(folder: str) -> dict[str, dict]:
+    """The models of a folder (results/models of a study) by name. Raises StudyError E27."""
+    paths = sorted(Path(folder).glob("*.json"))
+    if not paths:
+        raise StudyError(
+            f"E27 model: {folder} holds no models; `apply_models` names the folder results/models "
+            "of a finished study."
+        )
+    found, problems = {}, []
+    for path in paths:
+        try:
+            model = read_model(path)
+            found[model["model"]] = model
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            problems.append(f"E27 model: {path} is no model of radfuse ({error!r}).")
+    problems += [
+        f"E27 model: {folder}: {name} is made of {part}, which is not there; copy the whole folder."
+        for name, model in found.items()
+        for part in parts(model)
+        if part not in found
+    ]
+    if problems:
+        raise StudyError(*problems)
+    return found
+
+
+def parts(model: Mapping) -> list[str]:
+    """The models that a model is made of: those whose log odds or score are its covariates."""
+    names = [each["name"] for each in model["covariates"] if each["source"] in ("model", "score")]
+    return [name for name in names if name != model["model"]]
+
+
+def applicable(
+    models: Mapping[str, Mapping], read: Sequence[str], scored: Sequence[str], order: Sequence[str]
+) -> dict[str, dict]:
+    """The models that a study has everything for, in the order of fitting.
+
+    `read` are the modalities with readings, `scored` those with features, `order` all of them.
+    """
+
+    def possible(model: Mapping) -> bool:
+        sources = {each["source"] for each in model["covariates"]}
+        return (
+            ("radiology" not in sources or model["modality"] in read)
+            and ("score" not in sources or model["modality"] in scored)
+            and (model["modality"] in order or not model["modality"])
+            and all(possible(models[part]) for part in parts(model))
+        )
+
+    return {
+        name: dict(models[name])
+        for name in model_names(order, order, order)
+        if name in models and possible(models[name])
+    }
+
+
+def different(place: str, theirs: Mapping, ours: Mapping, keys: Sequence[str]) -> list[str]:
+    """`place.key: ... in the model, ... here` for every key with two values."""
+    pairs = ((key, theirs.get(key), ours.get(key)) for key in keys)
+    return [
+        f"{place}.{key}: {json.dumps(there)} in the model, {json.dumps(here)} here"
+        for key, there, here in pairs
+        if there != here
+    ]
+
+
+def different_features(theirs: Mapping, ours: Mapping) -> list[str]:
+    """Where the config makes other features than a DLRS model's (see `Study.features_made_of`)."""
+    if ("roi" in theirs) != ("roi" in ours):
+        return ["features: of images on one side, of a table on the other"]
+    if "roi" not in theirs:
+        return []
+    return [
+        *different("modalities", theirs, ours, ["sequences"]),
+        *different("intensity", theirs["intensity"], ours["intensity"], list(theirs["intensity"])),
+        *different("roi", theirs["roi"], ours["roi"], CUT),
+    ]
+
+
+def different_levels(model: Mapping, dictionary: Sequence[Characteristic]) -> list[str]:
+    """The model's characteristics that the dictionary lacks or codes otherwise."""
+    entries = {e["name"]: e for e in dictionary if model["modality"] in e["modalities"]}
+    found = []
+    for covariate in model["covariates"]:
+        if covariate["source"] != "radiology":
+            continue
+        name = covariate["name"].partition("=")[0]
+        if name not in entries:
+            found.append(f"{name}: a covariate of the model, not among the readings here")
+            continue
+        found += different(name, covariate, entries[name], ["type", "levels"])
+    return found
+
+
+def refusal(model: Mapping, differences: Sequence[str]) -> list[str]:
+    """E27, once per model; nothing where there is no difference."""
+    if not differences:
+        return []
+    return [
+        f"E27 model: {model['model']} was not built on what it would be applied to: "
+        f"{'; '.join(differences)}. Take the settings of the study that it comes from."
+    ]
+
+
+def check_columns(models: Sequence[Mapping], features: Mapping[str, pd.DataFrame]) -> None:
+    """Whether every feature with a weight is there (patients x features, by modality).
+
+    Raises StudyError E27 with every model that misses any.
+    """
+    problems = []
+    for model in models:
+        weights = model.get("score", {}).get("weights", {})
+        here = features[model["modality"]] if weights else ()
+        lacking = [name for name in weights if name not in here]
+        if lacking:
+            told = f"{len(lacking)} of {len(weights)} features are not here, {lacking[0]} for one"
+            problems += refusal(model, [told])
+    if problems:
+        raise StudyError(*problems)
+
+
+def check_networks(
+    models: Sequence[Mapping],
+    backbone: Mapping | None,
+    finetuned: Mapping[tuple[str, str], Mapping],
+) -> None:
+    """Whether features come from the network that the models' features came from.
+
+    `backbone` is this study's record (results/backbone/backbone.json), `finetuned` those of its own
+    networks by modality and sequence. Raises StudyError E27 with every model that has another.
+    """
+    problems = []
+    for model in models:
+        made_of = model.get("features", {})
+        if "backbone" not in made_of:
+            continue
+        differences = different("backbone", made_of["backbone"], backbone or {}, NETWORK)
+        for sequence, record in made_of.get("finetuned", {}).items():
+            own = finetuned.get((model["modality"], sequence), {})
+            differences += different(f"backbone of {sequence}", record, own, NETWORK)
+        problems += refusal(model, differences)
+    if problems:
+        raise StudyError(*problems)
