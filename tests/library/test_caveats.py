@@ -1,8 +1,9 @@
 """The report's caveats: said where they hold, silent where they do not."""
 
+import numpy as np
 import pandas as pd
 
-from radfuse import caveats
+from radfuse import caveats, fit_caveats
 
 
 def performance(**events: tuple[int, int]) -> pd.DataFrame:
@@ -47,10 +48,10 @@ def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
 
 def test_separated_models_and_characteristics_are_named() -> None:
     table = pd.DataFrame({"characteristic": ["Necrosis", "Cirrhosis"], "separated": ["yes", "no"]})
-    said = caveats.of_fits([model("R_CT", separated=True), model("fused")], {"CT": table})
+    said = fit_caveats.of_fits([model("R_CT", separated=True), model("fused")], {"CT": table})
     assert said[0].startswith("R CT: the covariates separate")
     assert said[1].endswith("marked in the table): Necrosis.")
-    assert caveats.of_fits([model("R_CT")], {"CT": table[1:]}) == []
+    assert fit_caveats.of_fits([model("R_CT")], {"CT": table[1:]}) == []
 
 
 def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
@@ -60,7 +61,7 @@ def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
         model("DLRR_CT", note="Nothing was selected. The score is constant."),
         model("fused", note="Nothing was selected. And something else."),
     ]
-    assert caveats.of_fits(models, {}) == [
+    assert fit_caveats.of_fits(models, {}) == [
         "R CT: Nothing was selected.",
         "DLRS CT: The score is constant.",
         "Fused: And something else.",
@@ -69,20 +70,20 @@ def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
 
 def test_fewer_folds_are_said() -> None:
     models = [model("DLRS_CT", score={"folds": 6}), model("DLRS_MRI", score={"folds": 10})]
-    assert [text[:35] for text in caveats.of_folds([*models, model("R_CT")], 10)] == [
+    assert [text[:35] for text in fit_caveats.of_folds([*models, model("R_CT")], 10)] == [
         "DLRS CT: cross-validated in 6 folds"
     ]
 
 
 def test_unassessed_stability_is_said() -> None:
     both = pd.DataFrame({"n_intra": [12, 12], "n_inter": [0, 0]})
-    assert caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")
-    few = caveats.of_stability({"CT": both.assign(n_inter=31)})
+    assert fit_caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")
+    few = fit_caveats.of_stability({"CT": both.assign(n_inter=31)})
     assert few == [
         "CT: the stability of the deep features rests on 12 (intra-reader) patients with a second "
         "mask, too few to estimate an ICC well."
     ]
-    assert caveats.of_stability({"CT": both + 31}) == []
+    assert fit_caveats.of_stability({"CT": both + 31}) == []
 
 
 def test_optimism_needs_a_model_that_leans_on_a_score() -> None:
@@ -129,3 +130,26 @@ def test_other_divisions_give_the_final_model_s_spread_and_what_failed():
     assert caveats.of_resampling(table, None) == [
         "Of 50 other divisions of the patients some could not be fitted: R CT 3."
     ]
+
+
+def test_few_patients_per_parameter_and_collinear_characteristics_are_named():
+    table = pd.DataFrame(
+        {
+            "characteristic": ["Rim", "Size", "Noise"],
+            "n": 124,
+            "events": 28,
+            "parameters": [1, 2, 1],
+            "retained": ["yes", "yes", "no"],
+            "vif_retained": [7.0, 1.2, np.nan],
+        }
+    )
+    few, collinear = fit_caveats.of_selection({"CT": table})
+    assert "9.3 patients of the rarer outcome per parameter (3 parameters)" in few
+    assert collinear.startswith("R_CT: Rim depend") and "Size" not in collinear
+    assert fit_caveats.of_selection({"CT": table.assign(parameters=1, vif_retained=1.0)}) == []
+    assert fit_caveats.of_selection({"CT": table.assign(retained="no")}) == []
+
+
+def test_models_of_another_study_are_said_to_be():
+    said = caveats.of_validation(performance(external=(54, 11)))
+    assert said[0].startswith("The models were fitted in another study")

@@ -213,3 +213,49 @@ def test_a_training_cohort_without_readings_is_an_error(study):
     study.sheet = study.sheet.iloc[90:]
     with pytest.raises(StudyError, match="E21 statistics: 0 of 0 training patients"):
         study.run()
+
+
+def test_blanks_are_imputed_before_the_fit_and_by_the_model(study):
+    train = study.split["cohort"] == "train"
+    blank = study.sheet.index[train][[3, 10, 11]]
+    study.sheet.loc[blank, "rim"] = ""
+    complete, _, _ = study.run()
+    assert complete.set_index("characteristic").loc["Rim", "n"] == 87
+    table, model, header = study.run(missing="impute")
+    rows = table.set_index("characteristic")
+    assert rows.loc["Rim", ["n", "events"]].tolist() == [90, 30]
+    assert rows.loc["Unread", "n"] == 0
+    rim = study.sheet.loc[train, "rim"]
+    common = rim[rim != ""].mode()[0]
+    counts = pd.crosstab(rim.replace("", common), study.split.loc[train, "outcome"])
+    expected = counts.loc["1", 1] * counts.loc["0", 0] / counts.loc["1", 0] / counts.loc["0", 1]
+    assert rows.loc["Rim", "or"] == pytest.approx(expected, rel=1e-8)
+    imputed = {each["name"]: each["imputed"] for each in model["covariates"]}
+    site = study.sheet.loc[train, "site"].mode()[0]
+    assert imputed == {
+        "rim": float(common),
+        "site=r": float(site == "r"),
+        "site=s": float(site == "s"),
+    }
+    assert "imputed before the fit" in header
+    selection = read_table(study.folder / "s.tsv").set_index("characteristic")
+    assert selection["missing"].to_dict() == {
+        **dict.fromkeys(selection.index, 0),
+        "Rim": 3,
+        "Unread": 90,
+    }
+    study.sheet.loc[~train, "rim"] = "1"
+    assert study.run(missing="impute")[1] == model
+
+
+def test_the_selection_is_told_with_its_collinearity_and_size(study):
+    study.sheet["size"] = np.where(study.sheet["rim"] == "1", 60, 40) + np.arange(120) % 7
+    study.run()
+    table = read_table(study.folder / "s.tsv").set_index("characteristic")
+    assert table.loc["Site", "parameters"] == 2 and (table["n"] == 90).all()
+    assert table.loc["Noise", "candidate"] == "no" and pd.isna(table.loc["Noise", "vif_candidates"])
+    r = np.corrcoef(*study.sheet.loc[:89, ["rim", "size"]].astype(float).to_numpy().T)[0, 1]
+    assert table.loc["Rim", "vif_candidates"] >= 1 / (1 - r**2) > 5
+    header = header_path(study.folder / "s.tsv").read_text(encoding="utf-8")
+    retained = table.loc[table["retained"] == "yes", "parameters"].sum()
+    assert f"retained {retained} ({30 / retained:.1f})" in header

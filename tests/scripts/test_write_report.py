@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from write_report import all_caveats, facts, headline, main
+from write_report import facts, headline, main
 
+from radfuse import caveats
 from radfuse.delong import auc
 from radfuse.evaluated import without_variance
 from radfuse.tables import write_table
@@ -211,6 +212,7 @@ def config_of(modalities: tuple[str, ...]) -> dict:
             for name in modalities
         ],
         "roi": {**roi, "background": "keep", "channels": "slice", "neighbour_mm": None},
+        "apply_models": None,
         "backbone": {
             "architecture": "tf_efficientnet_lite0",
             "weights": "packaged",
@@ -598,7 +600,8 @@ def test_a_blank_auc_is_not_estimable() -> None:
     performance = performance_of(predictions_of(["R_CT"], ["train"]))
     performance[["auc", "auc_low", "auc_high"]] = np.nan
     assert headline(performance, "R_CT")["verdict"] == "not estimable"
-    assert all_caveats(performance, [], {}, {}, "R_CT", 10)
+    config = {"backbone": {"transfer": "frozen"}, "score": {"folds": 10}}
+    assert caveats.everything({"performance": performance}, [], {}, "R_CT", config)
 
 
 def test_provenance_is_flattened() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -93,6 +94,28 @@ def test_tables_agree_with_the_ledger(finished):
     for name in MODELS:
         model = json.loads((finished / "results" / "models" / f"{name}.json").read_text())
         assert [model["n"], model["events"]] == train
+
+
+def test_a_table_that_disagrees_with_the_ledger_ends_the_run(finished, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    anew = table(folder, "tables/reconciliation.tsv")
+    assert (anew["n"] == anew["derived_n"]).all() and (
+        anew["events"] == anew["derived_events"]
+    ).all()
+    assert set(anew["table"]) == {
+        path.stem for path in (folder / "results" / "tables").glob("*.tsv")
+    } - {"reconciliation"}
+    path = folder / "results" / "tables" / "performance.tsv"
+    rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    rows.loc[3, "events"] = str(int(rows.loc[3, "events"]) + 1)
+    rows.to_csv(path, sep="\t", index=False)
+    completed = snakemake(
+        folder, "--rerun-triggers", "mtime", "--", "results/tables/reconciliation.tsv"
+    )
+    printed = completed.stdout + completed.stderr
+    assert completed.returncode != 0
+    assert "E28 counts: results/tables/performance.tsv (published, train, R_MRI)" in printed
 
 
 def test_predictions_follow_from_the_models_alone(finished):

@@ -1,4 +1,36 @@
-# The report, and the record of what it was made from.
+# The last look at all counts, the report, and the record of what it was made from.
+
+
+rule reconcile_counts:
+    """Count the patients of every table anew, and stop where two numbers differ."""
+    input:
+        **optional_radiology(),
+        tables=targets.counted(STUDY),
+        split="results/cohort/split.tsv",
+        predictions="results/predictions.tsv",
+        patients=CONFIG["sheets"]["patients"],
+    output:
+        table="results/tables/reconciliation.tsv",
+        header="results/tables/reconciliation.header.txt",
+    log:
+        "results/logs/reconcile_counts.log",
+    benchmark:
+        "results/benchmarks/reconcile_counts.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code("reconcile_counts", "statistics"),
+        dictionary=STUDY.dictionary,
+        modalities=STUDY.read_modalities,
+        radiology={key: CONFIG["radiology"][key] for key in ("reader", "missing")},
+        clinical=CONFIG["clinical"],
+        test_fraction=CONFIG["split"]["test_fraction"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/reconcile_counts.py"
 
 
 rule record_provenance:

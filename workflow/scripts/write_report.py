@@ -58,11 +58,16 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
 
 
 def absent_parts(
-    tables: Sequence[str], stability: Mapping[str, object], models: Sequence[str]
+    tables: Sequence[str],
+    stability: Mapping[str, object],
+    models: Sequence[str],
+    applies: bool = False,
 ) -> list[str]:
     """What the study has no data for, and what is therefore missing from the report."""
     names = {Path(path).stem for path in tables}
     sentences = []
+    if applies:
+        return ["the models are another study’s: nothing about how they came about"]
     if not any(name.startswith("characteristics_") for name in names):
         sentences.append("no radiologists’ readings: no reader agreement, no R and no DLRR models")
     if not stability:
@@ -70,26 +75,6 @@ def absent_parts(
     elif "fused" not in models:
         sentences.append("one modality: nothing to fuse")
     return sentences
-
-
-def all_caveats(
-    performance: pd.DataFrame,
-    models: Sequence[Mapping],
-    characteristics: Mapping[str, pd.DataFrame],
-    stability: Mapping[str, pd.DataFrame],
-    final: str | None,
-    folds: int,
-) -> list[str]:
-    published = performance[performance["protocol"] == PROTOCOL]
-    return [
-        *caveats.of_validation(published),
-        *caveats.of_size(published, final),
-        *caveats.of_optimism(models, performance),
-        *caveats.of_fits(models, characteristics),
-        *caveats.of_folds(models, folds),
-        *caveats.of_stability(stability),
-        *caveats.of_missing(published),
-    ]
 
 
 def facts(record: Mapping, prefix: str = "") -> list[tuple[str, str]]:
@@ -169,11 +154,6 @@ def main(
         Path(path).stem.removeprefix("stability_"): (read_table(path), Path(path))
         for path in stability
     }
-    characteristics = {
-        name.removeprefix("characteristics_"): frame
-        for name, frame in files.frames.items()
-        if name.startswith("characteristics_")
-    }
     before = sections_before_models(files, steady, modalities, contact_sheets)
     after = sections_after_models(files, modalities)
     counts = files.frames["counts"].set_index("step")
@@ -184,18 +164,14 @@ def main(
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(published, final),
             "performance_links": files.links(files.paths["performance"]),
-            "caveats": caveats.of_transfer(config["backbone"])
-            + all_caveats(
-                performance,
+            "caveats": caveats.everything(
+                files.frames,
                 fitted,
-                characteristics,
                 {name: frame for name, (frame, _) in steady.items()},
                 final,
-                config["score"]["folds"],
-            )
-            + caveats.of_candidates(files.frames.get("sample_size", pd.DataFrame()), final)
-            + caveats.of_resampling(files.frames.get("resampling", pd.DataFrame()), final),
-            "absent": absent_parts(tables, steady, names),
+                config,
+            ),
+            "absent": absent_parts(tables, steady, names, config["apply_models"] is not None),
             "before": [section for section in before if section.shown],
             "models": [
                 model_card(model, files.address(path))
@@ -212,9 +188,10 @@ def main(
                 "images": images is not None,
                 "scores": bool(steady),
                 "own": [m["name"] for m in config["modalities"] if m["features"]],
-                "radiology": bool(characteristics),
+                "radiology": any(name.startswith("characteristics_") for name in files.frames),
                 "combined": any(name.startswith("DLRR_") for name in names),
                 "fused": "fused" in names,
+                "fitted": config["apply_models"] is None,
                 "split": any(name != "train" for name in performance["cohort"]),
                 "crossfit": CROSSFIT in set(performance["protocol"]),
                 "clinical": "baseline" in files.frames and len(files.frames["baseline"]) > 0,

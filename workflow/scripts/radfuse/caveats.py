@@ -4,14 +4,47 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radfuse import fit_caveats
 from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
 from radfuse.models import CROSSFIT, PROTOCOL
 
 # Vergouwe et al. 2005 (J Clin Epidemiol 58:475) and Collins et al. 2016 (Stat Med 35:214) ask for
 # at least this many positive and as many negative patients to validate a prediction model
 VALIDATION_EVENTS = 100
-# Koo and Li 2016 (J Chiropr Med 15:155) ask for at least this many samples for an ICC
-FEW_PAIRS = 30
+
+
+def everything(
+    frames: Mapping[str, pd.DataFrame],
+    models: Sequence[Mapping],
+    stability: Mapping[str, pd.DataFrame],
+    final: str | None,
+    config: Mapping,
+) -> list[str]:
+    """All that a reader must know, in the order of its weight.
+
+    `frames` are the study's tables by name, `stability` the deep features' by modality, `final` the
+    model that the study is about.
+    """
+
+    def by_modality(kind: str) -> dict[str, pd.DataFrame]:
+        start = f"{kind}_"
+        return {n.removeprefix(start): f for n, f in frames.items() if n.startswith(start)}
+
+    performance = frames["performance"]
+    published = performance[performance["protocol"] == PROTOCOL]
+    return [
+        *of_transfer(config["backbone"]),
+        *of_validation(published),
+        *of_size(published, final),
+        *of_optimism(models, performance),
+        *fit_caveats.of_fits(models, by_modality("characteristics")),
+        *fit_caveats.of_folds(models, config["score"]["folds"]),
+        *fit_caveats.of_stability(stability),
+        *of_missing(published),
+        *fit_caveats.of_selection(by_modality("selection")),
+        *of_candidates(frames.get("sample_size", pd.DataFrame()), final),
+        *of_resampling(frames.get("resampling", pd.DataFrame()), final),
+    ]
 
 
 def of_validation(performance: pd.DataFrame) -> list[str]:
@@ -20,6 +53,11 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
         "Performance in the training cohort is apparent: the models were fitted on these very "
         "patients, so it is too good."
     )
+    if not (performance["cohort"] == "train").any():
+        return [
+            "The models were fitted in another study and are applied here as they are: this is "
+            "their performance on patients whom nothing of them has seen."
+        ]
     others = [
         COHORTS[c].lower() for c in COHORTS if c != "train" and (performance["cohort"] == c).any()
     ]
@@ -120,65 +158,6 @@ def of_candidates(sample_size: pd.DataFrame, final: str | None) -> list[str]:
     ]
 
 
-def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Separated fits, and what the fitting itself noted (an empty selection, fewer folds)."""
-    sentences = []
-    separated = [model_label(model["model"]) for model in models if model["separated"]]
-    if separated:
-        sentences.append(
-            f"{' and '.join(separated)}: the covariates separate the training patients' outcomes, "
-            "so the maximum-likelihood estimate does not exist; fitted by Firth's penalised "
-            "likelihood, and surely optimistic."
-        )
-    for modality, table in characteristics.items():
-        rows = table.loc[table["separated"] == "yes", "characteristic"]
-        if len(rows):
-            sentences.append(
-                f"{modality} characteristics that separate the training patients (Firth's "
-                f"penalised likelihood, marked in the table): {', '.join(rows)}."
-            )
-    told: list[str] = []
-    for model in models:
-        # a combined model repeats the notes of those that it is made of
-        note = model.get("note", "")
-        for known in told:
-            note = note.replace(known, "")
-        if note.strip():
-            told.append(note.strip())
-            sentences.append(f"{model_label(model['model'])}: {note.strip()}")
-    return sentences
-
-
-def of_folds(models: Sequence[Mapping], folds: int) -> list[str]:
-    """Scores whose cross-validation had fewer folds than configured."""
-    return [
-        f"{model_label(model['model'])}: cross-validated in {model['score']['folds']} folds, not "
-        f"{folds}: the smaller class has no more training patients."
-        for model in models
-        if model.get("score", {}).get("folds", folds) < folds
-    ]
-
-
-def of_stability(stability: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Modalities without repeated masks, and those where only few patients have them."""
-    sentences = []
-    for modality, features in stability.items():
-        pairs = {kind: features[f"n_{kind}"].max() for kind in ("intra", "inter")}
-        missing = [kind for kind, n in pairs.items() if is_missing(n) or n < 2]
-        if missing:
-            sentences.append(
-                f"{modality}: {' and '.join(f'{kind}-reader' for kind in missing)} stability of "
-                "the deep features was not assessed: no second mask of enough patients."
-            )
-        few = [f"{count(n)} ({kind}-reader)" for kind, n in pairs.items() if 2 <= n < FEW_PAIRS]
-        if few:
-            sentences.append(
-                f"{modality}: the stability of the deep features rests on {' and '.join(few)} "
-                "patients with a second mask, too few to estimate an ICC well."
-            )
-    return sentences
-
-
 def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[str]:
     """That models built on a fitted score lean on it too much, and, where both protocols are among
     the rows of `performance`, by how much."""
@@ -191,6 +170,8 @@ def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[st
         "give it too much weight: these are the results of the published protocol."
     )
     train = performance[performance["cohort"] == "train"]
+    if train.empty:
+        return []
     aucs = train.pivot_table(index="model", columns="protocol", values="auc", aggfunc="first")
     if CROSSFIT not in aucs:
         return [text]

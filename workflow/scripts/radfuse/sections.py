@@ -14,6 +14,10 @@ STABILITY = (
     "{}: ICCs of the deep features, intra-reader above and inter-reader below the axis; bars are "
     "filled where the threshold is reached."
 )
+RADIOLOGY = {
+    "characteristics": "characteristics and outcome",
+    "selection": "missing values, collinearity and patients per parameter",
+}
 SCORE = (
     "The score of {}: (a) cross-validated deviance over the penalty; (b) the components’ "
     "coefficients, in colour those that the used penalty selects; (c) the patients’ scores. Those "
@@ -36,6 +40,10 @@ def sections_before_models(
             files.picture("cohort_flow"),
             files.table(
                 "counts", "The ledger of patients, which every table agrees with", hide=["cohort"]
+            )
+            + files.table(
+                "reconciliation",
+                "Every count of the tables, and the same counted anew: where two differ, a run fails",
             ),
         ),
         Section(
@@ -102,7 +110,8 @@ def sections_before_models(
             [
                 t
                 for m in modalities
-                for t in files.table(f"characteristics_{m}", f"{m}: characteristics and outcome")
+                for name, title in RADIOLOGY.items()
+                for t in files.table(f"{name}_{m}", f"{m}: {title}")
             ],
         ),
     ]

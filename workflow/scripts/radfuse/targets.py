@@ -105,8 +105,12 @@ EVALUATION += ["decision_curve"]
 
 
 def tables(study: Study) -> list[str]:
-    """Where models are applied, what needs a training cohort is not there; without outcomes only
-    the predictions are."""
+    return [*counted(study), "results/tables/reconciliation.tsv"]
+
+
+def counted(study: Study) -> list[str]:
+    """The tables of patients. Where models are applied, what needs a training cohort is not there;
+    without outcomes only the ledger is."""
     names = ["counts", *(EVALUATION if study.cohorts else [])]
     names += ["delong_cohorts"] if len(study.cohorts) > 1 else []
     kinds = ["reader_agreement"] if study.cohorts else []

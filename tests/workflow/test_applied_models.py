@@ -1,0 +1,101 @@
+"""The models of a finished study, applied to patients of another."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from studies import change_config, planned, read, run, snakemake, table, write, write_config
+
+pytestmark = pytest.mark.workflow
+
+SHEETS = ("patients.tsv", "images.tsv", "radiology.tsv", "simulation.tsv")
+
+
+@pytest.fixture
+def applied(finished, tmp_path) -> Path:
+    """A study of the finished one's test patients alone, one of them without an outcome, and a copy
+    of its models."""
+    folder = tmp_path / "elsewhere"
+    split = table(finished, "cohort/split.tsv").query("cohort == 'test'")
+    for name in SHEETS:
+        sheet = read(finished / name)
+        write(sheet[sheet["patient"].isin(split["patient"])], folder / name)
+    patients = read(folder / "patients.tsv")
+    patients.loc[0, "pathology"] = ""
+    write(patients, folder / "patients.tsv")
+    shutil.copytree(finished / "results" / "models", folder / "given")
+    config = yaml.safe_load((finished / "config" / "config.yaml").read_text())
+    write_config(folder, {**config, "apply_models": "given"})
+    return folder
+
+
+def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(finished, applied):
+    jobs = planned(applied, "predict")
+    images = len(read(applied / "images.tsv"))
+    assert jobs == {
+        **dict.fromkeys(("simulate_image", "resample_roi", "extract_features"), images),
+        **{"export_backbone": 1, "split_cohort": 1, "assemble_features": 2, "predict": 1},
+    }
+    run(applied)
+    key = ["patient", "model", "protocol"]
+    expected = table(finished, "predictions.tsv").set_index(key)["probability"]
+    found = table(applied, "predictions.tsv")
+    assert set(found["cohort"]) == {"external", "unlabelled"}
+    assert found["model"].nunique() == 7
+    obtained = found.set_index(key)["probability"]
+    assert obtained.tolist() == pytest.approx(expected[obtained.index].tolist(), rel=1e-9)
+    covariates = table(applied, "covariates.tsv")
+    assert len(covariates) == found["patient"].nunique()
+    performance = table(applied, "tables/performance.tsv")
+    assert set(performance["cohort"]) == {"external"}
+    assert (performance["n"] == found["patient"].nunique() - 1).all()
+    theirs = table(finished, "tables/performance.tsv").query("protocol == 'published'")
+    thresholds = theirs.drop_duplicates("model").set_index("model")["threshold"]
+    pd.testing.assert_series_equal(performance.set_index("model")["threshold"], thresholds)
+    report = (applied / "results" / "report.html").read_text()
+    assert "fitted in another study" in report and "Performance in the training" not in report
+    assert not (applied / "results" / "models").exists()
+    assert planned(applied) == {}
+
+
+def test_models_are_not_applied_to_other_features_or_readings(applied):
+    change_config(applied, roi={"margin_mm": 3.0, "tolerance_mm": 0.2})
+    dictionary = yaml.safe_load(
+        (Path(__file__).parents[2] / "config/characteristics.yaml").read_text()
+    )
+    used = read_characteristics(applied)
+    for entry in dictionary:
+        if entry["name"] in used:
+            entry["levels"] = {
+                code: f"{text}, in other words" for code, text in entry["levels"].items()
+            }
+    (applied / "config" / "characteristics.yaml").write_text(yaml.safe_dump(dictionary))
+    completed = snakemake(applied)
+    printed = completed.stdout + completed.stderr
+    assert completed.returncode != 0
+    for name in ("DLRS_CT", "DLRS_MRI"):
+        assert f"E27 model: {name} was not built on what it would be applied to" in printed
+    assert "roi.margin_mm: 10.0 in the model, 3.0 here" in printed
+    assert "tolerance" not in printed
+    assert used and all(f"{name}.levels: " in printed for name in used)
+
+
+def read_characteristics(folder: Path) -> set[str]:
+    """The characteristics that the given models have among their covariates."""
+    models = [yaml.safe_load(path.read_text()) for path in (folder / "given").glob("R_*.json")]
+    return {each["name"].partition("=")[0] for model in models for each in model["covariates"]}
+
+
+def test_no_patient_trains_and_no_part_may_be_missing(applied):
+    (applied / "given" / "DLRS_CT.json").unlink()
+    patients = read(applied / "patients.tsv")
+    completed = snakemake(applied)
+    printed = completed.stdout + completed.stderr
+    assert "DLRR_CT is made of DLRS_CT, which is not there; copy the whole folder." in printed
+    change_config(applied)
+    write(patients.assign(cohort="train"), applied / "patients.tsv")
+    completed = snakemake(applied)
+    assert completed.returncode != 0
+    assert "are of the cohort train" in completed.stdout + completed.stderr

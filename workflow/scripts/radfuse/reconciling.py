@@ -1,0 +1,188 @@
+"""Whether every table's n and events follow from who is in which cohort and who lacks what.
+
+Counted anew, patient by patient, from the split, the predictions and the sheets: not from the code
+that made the tables.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from radfuse.models import PROTOCOL
+
+Patients = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of whom.
+
+    `outcome` (0/1, missing = unlabelled) and `cohort` by patient; `predicted` by protocol and
+    model: who has a probability; `clinical` by variable: who has a value; `read` by modality,
+    reader and label of the characteristic: whose was read; `candidates` by modality: the labels
+    that entered the stepwise model; `imputed`: whether a blank counts as read in the fits;
+    `test_part`: size of the resamples' test part, as `n` and `events`; `reader`: whose readings the
+    models use.
+    """
+
+    outcome: pd.Series
+    cohort: pd.Series
+    predicted: Mapping[tuple[str, str], Patients] = field(default_factory=dict)
+    clinical: Mapping[str, Patients] = field(default_factory=dict)
+    read: Mapping[str, Mapping[str, Mapping[str, Patients]]] = field(default_factory=dict)
+    candidates: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    imputed: bool = False
+    test_part: tuple[int, int] = (0, 0)
+    reader: str = "1"
+
+    def of(self, *cohorts: str) -> Patients:
+        """The labelled patients of cohorts."""
+        inside = self.cohort.isin(cohorts) & self.outcome.notna()
+        return frozenset(self.cohort.index[inside])
+
+    def count(self, patients: Patients) -> tuple[int, int]:
+        return len(patients), int(self.outcome.reindex(sorted(patients)).sum())
+
+    def fitted_on(self, modality: str, labels: Sequence[str]) -> Patients:
+        """Training patients with all of these characteristics, as the fits see them."""
+        train, readings = self.of("train"), self.read[modality][self.reader]
+        for label in labels:
+            had = readings[label] & train
+            train = train if self.imputed and had else train & had
+        return train
+
+
+@dataclass(frozen=True)
+class Line:
+    """One count of a table, and what it must be (at most, where `bound`)."""
+
+    place: str
+    stated: tuple[int, int]
+    expected: tuple[int, int]
+    bound: bool = False
+
+    @property
+    def agrees(self) -> bool:
+        if self.bound:
+            return all(a <= b for a, b in zip(self.stated, self.expected, strict=True))
+        return self.stated == self.expected
+
+
+def stated(row: Mapping, suffix: str = "") -> tuple[int, int]:
+    return int(row[f"n{suffix}"]), int(row[f"events{suffix}"])
+
+
+def base_label(text: str, labels: Mapping[str, object]) -> str:
+    """The characteristic of a row, whose text may go on with a level: `Site: right (vs left)`."""
+    return max((label for label in labels if text.startswith(label)), key=len)
+
+
+def of_models(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Tables of models in cohorts; of groups, their sum."""
+    if name == "calibration":
+        keys = ["protocol", "cohort", "model"]
+        table = table.groupby(keys, sort=False)[["n", "events"]].sum().reset_index()
+    for row in table.to_dict("records"):
+        patients = known.of(row["cohort"])
+        models = [row[key] for key in ("model", "model_a", "model_b") if key in row]
+        for model in models:
+            if not model.startswith("treat "):
+                patients &= known.predicted[row["protocol"], model]
+        place = f"{row['protocol']}, {row['cohort']}, {' and '.join(models)}"
+        yield Line(place, stated(row), known.count(patients))
+
+
+def of_training(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Tables of models in the training cohort, some with the test cohort beside it."""
+    for row in table.to_dict("records"):
+        has = known.predicted[PROTOCOL, row["model"]]
+        yield Line(f"train, {row['model']}", stated(row), known.count(known.of("train") & has))
+        if not pd.isna(row.get("n_test")):
+            tested = known.count(known.of("test") & has)
+            yield Line(f"test, {row['model']}", stated(row, "_test"), tested)
+
+
+def of_two_cohorts(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    for row in table.to_dict("records"):
+        has = known.predicted[row["protocol"], row["model"]]
+        total = [0, 0]
+        for side in ("_a", "_b"):
+            found = known.count(known.of(row[f"cohort{side}"]) & has)
+            total = [a + b for a, b in zip(total, found, strict=True)]
+            yield Line(f"{row[f'cohort{side}']}, {row['model']}", stated(row, side), found)
+        yield Line(f"both cohorts, {row['model']}", stated(row), (total[0], total[1]))
+
+
+def of_baseline(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    for row in table.to_dict("records"):
+        found = known.of(row["cohort"]) & known.clinical[row["variable"]]
+        yield Line(f"{row['cohort']}, {row['variable']}", stated(row), known.count(found))
+
+
+def of_readings(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Tables of one modality's characteristics: which patients, by the table's kind."""
+    kind, _, modality = name.rpartition("_")
+    readers = known.read[modality]
+    readings = readers[known.reader]
+    for row in table.to_dict("records"):
+        label = base_label(row["characteristic"], readings)
+        if kind == "characteristics":
+            found = known.fitted_on(modality, [label])
+        elif kind == "selection":
+            found = known.fitted_on(modality, known.candidates[modality])
+        elif kind == "split_balance":
+            found = known.of("train", "test") & readings[label]
+        else:
+            found = frozenset(known.cohort.index) & readers["1"][label] & readers["2"][label]
+        yield Line(row["characteristic"], stated(row), known.count(found))
+
+
+def of_resamples(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Medians over divisions: at most the size of a test part."""
+    for row in table.dropna(subset=["n", "events"]).to_dict("records"):
+        yield Line(f"test part, {row['model']}", stated(row), known.test_part, bound=True)
+
+
+def of_ledger(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """The ledger: every step is the one before less who left; cohorts are those of the split."""
+    total = pd.Series([0, 0], ["n", "events"])
+    steps = table.set_index("step")[["n", "events"]]
+    left = steps[steps.index.isin(["excluded", "unlabelled"])].sum()
+    remaining = total + steps.loc["registered"] - left
+    expected = int(remaining["n"]), int(remaining["events"])
+    yield Line("analysed", stated(steps.loc["analysed"]), expected)
+    labelled = known.of(*known.cohort.unique())
+    yield Line("analysed, by the split", stated(steps.loc["analysed"]), known.count(labelled))
+    for cohort in [step for step in steps.index if step in ("train", "test", "external")]:
+        yield Line(cohort, stated(steps.loc[cohort]), known.count(known.of(cohort)))
+
+
+KINDS = {
+    "counts": of_ledger,
+    "baseline": of_baseline,
+    "performance": of_models,
+    "calibration": of_models,
+    "calibration_curve": of_models,
+    "decision_curve": of_models,
+    "sample_size": of_models,
+    "delong": of_models,
+    "delong_cohorts": of_two_cohorts,
+    "optimism": of_training,
+    "shap": of_training,
+    "nomogram": of_training,
+    "resampling": of_resamples,
+    "characteristics": of_readings,
+    "selection": of_readings,
+    "split_balance": of_readings,
+    "reader_agreement": of_readings,
+}
+
+
+def lines(name: str, table: pd.DataFrame, known: Known) -> list[Line]:
+    """Every distinct count of a table. ValueError: nobody says how this table counts."""
+    kinds = [kind for kind in KINDS if name == kind or name.startswith(f"{kind}_")]
+    if not kinds:
+        raise ValueError(f"nobody says who is counted in the table {name}")
+    kind = max(kinds, key=len)
+    return list(dict.fromkeys(KINDS[kind](name, table, known)))
