@@ -43,7 +43,7 @@ def sections_before_models(
             )
             + files.table(
                 "reconciliation",
-                "Every count of the tables, and the same counted anew: where two differ, a run fails",
+                "Every count of the tables and the same counted anew; a run fails where two differ",
             ),
         ),
         Section(
