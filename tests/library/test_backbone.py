@@ -22,6 +22,7 @@ from radfuse.backbone import (
     input_spec,
     load_backbone,
     load_saved,
+    save_weights,
     timm,  # imported there, so that torchvision can be
 )
 from radfuse.digests import file_digest
@@ -166,9 +167,22 @@ def test_another_digest_is_refused(tmp_path, state):
         ("resnet50", "absent.pth", "absent.pth does not exist"),
     ],
 )
-def test_there_is_no_way_to_random_weights(architecture, weights, message):
+def test_there_is_no_way_to_random_weights_by_accident(architecture, weights, message):
     with pytest.raises(StudyError, match=f"E30 backbone: .*{message}"):
         load_backbone(architecture, weights, None)
+
+
+def test_random_weights_are_the_same_every_time_and_say_what_they_are(tmp_path):
+    torch.manual_seed(9)
+    state = torch.get_rng_state()
+    network, origin = load_backbone("test_resnet", "random_for_tests", None)
+    assert torch.equal(torch.get_rng_state(), state)
+    again, second = load_backbone("test_resnet", "random_for_tests", None)
+    assert origin == second and origin.source.startswith("RANDOM weights")
+    for name, tensor in network.state_dict().items():
+        assert torch.equal(tensor, again.state_dict()[name])
+    save_weights(network, tmp_path / "w.safetensors")
+    assert file_digest(tmp_path / "w.safetensors") == origin.sha256
 
 
 def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):

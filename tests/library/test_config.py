@@ -101,6 +101,13 @@ def test_intensity_by_modality():
     assert configured_limits(config["modalities"][1]) == ("percentile", 0.1, 99.9)
 
 
+def test_random_weights_are_for_simulated_images_alone():
+    config = {**MINIMAL, "backbone": {"weights": "random_for_tests"}}
+    with pytest.raises(StudyError, match=r"E01 config: backbone\.weights: random_for_tests is for"):
+        load_config(config)
+    load_config({**config, "simulation": {"sheet": "s.tsv", "images": "images"}})
+
+
 def test_the_demo_s_config_shows_every_key_and_no_other():
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
     assert load_config(config)

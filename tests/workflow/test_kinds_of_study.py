@@ -52,13 +52,33 @@ def test_without_images_there_are_radiological_models_only(tmp_path):
 
 
 def test_a_training_cohort_alone_has_no_test_rows(tmp_path):
-    folder = simulated_study(tmp_path, 20, {"CT": ["AP"]}, split={"test_fraction": 0.0})
+    folder = simulated_study(
+        tmp_path,
+        20,
+        {"CT": ["AP"]},
+        split={"test_fraction": 0.0},
+        backbone={"architecture": "test_resnet", "weights": "random_for_tests"},
+    )
     run(folder)
+    check_random_weights_are_told(folder / "results")
     assert set(models_of(folder)) == {"R_CT", "DLRS_CT", "DLRR_CT"}
     assert set(table(folder, "tables/performance.tsv")["cohort"]) == {"train"}
     assert not (folder / "results" / "figures" / "roc_test.png").exists()
     assert (folder / "results" / "figures" / "roc_train.png").is_file()
     assert (folder / "results" / "report.html").is_file()
+
+
+def check_random_weights_are_told(results: Path) -> None:
+    headers = [*results.glob("*.header.txt"), *results.glob("*/*.header.txt")]
+    assert len(headers) > 15
+    for path in headers:
+        assert "weights are RANDOM" in path.read_text(), path.name
+    for path in (results / "figures").glob("*.svg"):
+        assert "random weights" in path.read_text(), path.name
+    for path in (results / "models").glob("*.json"):
+        assert json.loads(path.read_text())["simulated"] == "random weights"
+    assert "weights are RANDOM" in (results / "report.html").read_text()
+    assert "RANDOM weights" in (results / "provenance.json").read_text()
 
 
 def images_of_three_modalities(folder: Path, patients: list[str]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from radfuse.imaging.picture import read_slice
 from radfuse.job import logged
-from radfuse.marking import SIMULATED_SHORT
+from radfuse.marking import short
 
 CELL = 128  # pixels
 CAPTION = 15
@@ -44,7 +44,7 @@ def main(overlays: list[str], place: str, simulated: bool, sheet: str) -> None:
     """`overlays` are results/roi/{patient}/{modality}/{sequence}/overlay.png, sorted by patient."""
     by_patient = {Path(path).parts[-4]: path for path in overlays}
     title = f"{place}, {len(by_patient)} patients"
-    draw(by_patient, f"{title}. {SIMULATED_SHORT}" if simulated else title).save(sheet)
+    draw(by_patient, f"{title}. {short(simulated)}" if simulated else title).save(sheet)
 
 
 if __name__ == "__main__":

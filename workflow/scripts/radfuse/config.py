@@ -13,6 +13,7 @@ from jsonschema.exceptions import ValidationError
 from radfuse.errors import StudyError
 from radfuse.imaging.intensity import configured_limits
 from radfuse.sheets import nearest
+from radfuse.weights import RANDOM
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
@@ -122,6 +123,11 @@ def contradictions(config: Mapping) -> list[str]:
                 f"E01 config: modalities: {modality['name']}: N4 would change what a window of "
                 "fixed limits compares; use it with intensity.method: percentile (MRI)."
             )
+    if config["backbone"]["weights"] == RANDOM and "simulation" not in config:
+        problems.append(
+            f"E01 config: backbone.weights: {RANDOM} is for tests on simulated images alone; "
+            "features of random weights mean nothing: name weights (packaged, a file or a tag)."
+        )
     first, last, step = config["validation"]["thresholds"]
     if not first + step <= last:
         problems.append(

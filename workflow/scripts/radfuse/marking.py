@@ -1,4 +1,23 @@
-"""How simulated data says so."""
+"""How results that describe no patient say so: simulated images, or a network of random weights.
+
+A study's mark is False, True where its images are simulated, or RANDOM where its network's weights
+are random as well, which only simulated studies may have.
+"""
 
 SIMULATED = "SIMULATED DATA: these numbers describe no real patient."
 SIMULATED_SHORT = "Simulated data"
+RANDOM = "random weights"
+
+
+def sentence(mark: bool | str) -> str:
+    """What stands in a table's header, a figure's description and the report; "" for real data."""
+    if mark == RANDOM:
+        return f"{SIMULATED} The network's weights are RANDOM: its features mean nothing."
+    return SIMULATED if mark else ""
+
+
+def short(mark: bool | str) -> str:
+    """What stands in a picture; "" for real data."""
+    if mark == RANDOM:
+        return f"{SIMULATED_SHORT}, {RANDOM}"
+    return SIMULATED_SHORT if mark else ""

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, positives
-from radfuse.tables import SIMULATED
+from radfuse.marking import sentence, short
 
 MM = 1 / 25.4
 ONE_COLUMN_MM = 85
@@ -144,7 +144,7 @@ def unit_square(axes: matplotlib.axes.Axes) -> None:
     axes.set_yticks(ticks)
 
 
-def save(figure: Figure, png: str, svg: str, simulated: bool) -> None:
+def save(figure: Figure, png: str, svg: str, simulated: bool | str) -> None:
     """Write a figure as PNG (300 dpi) and SVG (text as text); same figure, same bytes.
 
     A simulated study says so in the figure itself, where no caption can lose it.
@@ -159,13 +159,13 @@ def save(figure: Figure, png: str, svg: str, simulated: bool) -> None:
         figure.text(
             0.995,
             0.6 / height_mm,
-            "Simulated data",
+            short(simulated),
             ha="right",
             va="bottom",
             fontsize=5.5,
             style="italic",
             color=FAINT,
         )
-        described = {"Description": SIMULATED}
+        described = {"Description": sentence(simulated)}
     figure.savefig(png, dpi=300, metadata={"Software": None, **described})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, **described})

@@ -10,8 +10,10 @@ from radfuse.applying import applicable
 from radfuse.checks import IMAGE_FILES
 from radfuse.cohort import COHORTS, pooled, training
 from radfuse.imaging.intensity import configured_limits, in_hounsfield
+from radfuse.marking import RANDOM
 from radfuse.models import final_model, model_names, top_model
 from radfuse.provenance import value_digest
+from radfuse.weights import RANDOM as RANDOM_WEIGHTS
 
 FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class
 
@@ -37,8 +39,10 @@ class Study:
         return self.config["apply_models"] is not None
 
     @property
-    def simulated(self) -> bool:
-        return "simulation" in self.config
+    def simulated(self) -> bool | str:
+        """Whether results describe real patients; what marks them if not (see `marking`)."""
+        random = self.config["backbone"]["weights"] == RANDOM_WEIGHTS
+        return RANDOM if random else "simulation" in self.config
 
     @property
     def sheets(self) -> dict:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.marking import SIMULATED
+from radfuse.marking import sentence
 
 
 def header_path(path: str | Path) -> Path:
@@ -26,17 +26,19 @@ def write_table(
     *,
     title: str,
     columns: Mapping[str, str],
-    simulated: bool,
+    simulated: bool | str,
     notes: Sequence[str] = (),
 ) -> None:
     """Write `frame` as TSV and its header file: title, notes and the meaning of each column.
+
+    `simulated` is the study's mark (see `marking`).
 
     Raises ValueError when `columns` and the frame's columns differ: an unexplained column, or an
     explained one that is missing, is a defect.
     """
     if list(frame.columns) != list(columns):
         raise ValueError(f"{path}: columns {list(frame.columns)}, described {list(columns)}")
-    lines = [title, *([SIMULATED] if simulated else []), *notes, ""]
+    lines = [title, *filter(None, [sentence(simulated)]), *notes, ""]
     lines += [f"{name}: {meaning}" for name, meaning in columns.items()]
     header_path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     frame.to_csv(path, sep="\t", index=False, float_format="%.12g", lineterminator="\n")

@@ -1,6 +1,7 @@
 """How the config names a network's weights."""
 
 PACKAGED = "packaged"
+RANDOM = "random_for_tests"
 FILE_SUFFIXES = (".pth", ".pt", ".bin", ".safetensors")
 
 
@@ -11,4 +12,4 @@ def is_file(weights: str) -> bool:
 
 def is_tag(weights: str) -> bool:
     """Whether the weights are a timm tag, which is to be downloaded."""
-    return weights != PACKAGED and not is_file(weights)
+    return weights not in (PACKAGED, RANDOM) and not is_file(weights)

@@ -10,7 +10,7 @@ from radfuse.imaging.intensity import rescale
 from radfuse.imaging.roi import Roi, patch
 from radfuse.imaging.view import in_radiological_view, plane_name, view_spacing
 from radfuse.imaging.volume import Volume, by_axes
-from radfuse.marking import SIMULATED_SHORT
+from radfuse.marking import short
 
 OUTLINES = {"reader1": (0, 200, 255), "repeat": (255, 200, 0), "reader2": (255, 80, 160)}
 SQUARE = (255, 255, 255)
@@ -134,7 +134,7 @@ def save_overlay(
     )
     legend: Words = [(reader, OUTLINES[reader]) for reader in roi.masks]
     lines: list[Words] = [
-        [(title, TEXT), *([(SIMULATED_SHORT, WARNING)] if simulated else [])],
+        [(title, TEXT), *([(short(simulated), WARNING)] if simulated else [])],
         [(facts, MUTED)],
         [*legend, ("white: what the network sees", MUTED)],
     ]
