@@ -16,6 +16,7 @@ wildcard_constraints:
     sequence="[A-Za-z0-9-]+",
 
 
+include: "workflow/rules/run.smk"
 include: "workflow/rules/cohort.smk"
 include: "workflow/rules/imaging.smk"
 include: "workflow/rules/backbone.smk"
@@ -36,7 +37,3 @@ rule all:
     """The whole study: tables, figures, models, the report."""
     input:
         targets.everything(STUDY),
-
-
-onerror:
-    print(inspection.close_run(STUDY.image_keys(), STARTED, STUDY.simulated), file=sys.stderr)

@@ -79,6 +79,22 @@ def test_every_rule_says_what_it_does_and_needs(name):
     assert f'code=code("{name}", "{env}"' in text
 
 
+@pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
+def test_a_script_gets_its_outputs_from_its_job_alone(path):
+    """So that all are written whole or not at all: `radfuse/staging.py`."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count("    with job(snakemake.log[0], snakemake.output) as output:\n") == 1
+    assert text.count("snakemake.output") == 1
+    assert '"results/' not in text, "a path that is no parameter"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "profiles").iterdir()), ids=lambda path: path.name)
+def test_every_profile_goes_on_after_an_interruption(path):
+    profile = yaml.safe_load((path / "config.yaml").read_text(encoding="utf-8"))
+    assert profile["rerun-incomplete"] is True
+    assert profile["nolock"] is True, "a killed run would leave Snakemake's lock behind"
+
+
 def test_the_library_knows_nothing_of_snakemake():
     for path in LIBRARY.rglob("*.py"):
         assert "snakemake" not in packages(path), path.name

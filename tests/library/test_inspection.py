@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from radfuse import inspection
+from radfuse import inspection, runs
 from radfuse.errors import StudyError
 from radfuse.job import logged
 from radfuse.tables import header_path, read_table
@@ -20,6 +20,8 @@ TWO = "E10 file: P01 CT AP mask_repeat: r.nii does not exist; correct the path."
 def study(tmp_path, monkeypatch) -> Path:
     """Jobs run in the study's folder: paths are relative to it."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(runs.VARIABLE, "elsewhere_1_1")
+    (runs.UNFINISHED / "elsewhere_1_1").mkdir(parents=True)
     return tmp_path
 
 

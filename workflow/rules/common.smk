@@ -7,7 +7,7 @@ STARTED = time.time() - 2  # clocks of file servers differ
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import inspection, networks, targets
+from radfuse import inspection, networks, runs, targets
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest

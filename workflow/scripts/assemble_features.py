@@ -8,7 +8,7 @@ import pandas as pd
 
 from radfuse.errors import StudyError
 from radfuse.inspection import read_records, twins
-from radfuse.job import logged
+from radfuse.job import job
 
 
 def feature_names(sequence: str, count: int) -> list[str]:
@@ -67,11 +67,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             files=snakemake.input.files,
             sources=snakemake.input.sources,
             sequences=snakemake.params.sequences,
-            features=snakemake.output.features,
-            repeats=snakemake.output.repeats,
+            features=output.features,
+            repeats=output.repeats,
         )

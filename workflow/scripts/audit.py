@@ -6,7 +6,7 @@ from radfuse.audit.checks import check_publication
 from radfuse.audit.facts import load_publication
 from radfuse.audit.finding import COLUMNS, DISAGREES, as_frame
 from radfuse.audit.page import render
-from radfuse.job import logged, logger
+from radfuse.job import job, logger
 from radfuse.tables import header_path, write_table
 
 
@@ -29,9 +29,9 @@ def main(*, folder: str, table: str, page: str) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             folder=snakemake.params.folder,
-            table=snakemake.output.table,
-            page=snakemake.output.page,
+            table=output.table,
+            page=output.page,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.distributions import COLUMNS, SUMMARY, failures, summarise
-from radfuse.job import logged, logger
+from radfuse.job import job, logger
 from radfuse.tables import read_table, write_table
 
 
@@ -42,10 +42,10 @@ def main(*, parts: Sequence[str], simulated: bool, resamples: str, table: str) -
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             parts=snakemake.input.parts,
             simulated=snakemake.params.simulated,
-            resamples=snakemake.output.resamples,
-            table=snakemake.output.table,
+            resamples=output.resamples,
+            table=output.table,
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.delong import unpaired_test
 from radfuse.evaluation import Group, groups
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
@@ -79,9 +79,9 @@ def main(*, predictions: str, table: str, simulated: bool) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             predictions=snakemake.input.predictions,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

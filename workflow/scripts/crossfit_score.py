@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.cohort import read_training
 from radfuse.crossfit import COLUMNS, crossfit_scores
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.scoring import training_features
 from radfuse.tables import write_table
 
@@ -45,7 +45,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             features=snakemake.input.features,
             repeats=snakemake.input.repeats,
@@ -55,5 +55,5 @@ if __name__ == "__main__":
             score=snakemake.params.score,
             validation=snakemake.params.validation,
             simulated=snakemake.params.simulated,
-            scores=snakemake.output.scores,
+            scores=output.scores,
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.cohort import COHORTS
 from radfuse.descriptive import categorical_rows, column_meanings, numeric_row
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
 
@@ -59,11 +59,11 @@ def main(patients: str, split: str, clinical: Mapping, simulated: bool, table: s
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             patients=snakemake.input.patients,
             split=snakemake.input.split,
             clinical=snakemake.params.clinical,
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.descriptive import as_codes, categorical_rows, column_meanings, numeric_row
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.radiology import Characteristic, reader_values
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
@@ -62,7 +62,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             radiology=snakemake.input.radiology,
             split=snakemake.input.split,
@@ -70,5 +70,5 @@ if __name__ == "__main__":
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

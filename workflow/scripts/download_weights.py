@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from radfuse.backbone import check_digest, download
-from radfuse.job import logged
+from radfuse.job import job
 
 logger = logging.getLogger("radfuse")
 
@@ -20,5 +20,5 @@ def main(backbone: Mapping, downloaded: str) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
-        main(backbone=snakemake.params.backbone, downloaded=snakemake.output.downloaded)
+    with job(snakemake.log[0], snakemake.output) as output:
+        main(backbone=snakemake.params.backbone, downloaded=output.downloaded)

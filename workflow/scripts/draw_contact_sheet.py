@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from radfuse.imaging.picture import read_slice
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.marking import short
 
 CELL = 128  # pixels
@@ -48,10 +48,10 @@ def main(overlays: list[str], place: str, simulated: bool, sheet: str) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             overlays=snakemake.input.overlays,
             place=" ".join(snakemake.wildcards),
             simulated=snakemake.params.simulated,
-            sheet=snakemake.output.sheet,
+            sheet=output.sheet,
         )

@@ -14,7 +14,7 @@ from radfuse.calibration import (
 )
 from radfuse.delong import auc_interval
 from radfuse.evaluation import Group, groups
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import read_model
 from radfuse.performance import RATES, confusion, rates
 from radfuse.precision_recall import average_precision
@@ -147,11 +147,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             predictions=snakemake.input.predictions,
             models=snakemake.input.models,
             validation=snakemake.params.validation,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.cohort import training_rows
 from radfuse.explain import linear_shap
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import covariate_labels, expand, read_model
 from radfuse.tables import read_table, write_table
 
@@ -88,11 +88,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             models=snakemake.input.models,
             covariates=snakemake.input.covariates,
             final=snakemake.params.final,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

@@ -8,7 +8,7 @@ import torch
 
 from radfuse.backbone import input_spec, load_backbone, save_weights
 from radfuse.exporting import export_checked, write_record
-from radfuse.job import logged
+from radfuse.job import job
 
 # Lesions of two simulated patients, cut by the workflow itself: the export is compared on what the
 # network will see, and does not depend on the study's patients.
@@ -46,12 +46,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             backbone=snakemake.params.backbone,
             downloaded=snakemake.input.get("downloaded"),
-            network=snakemake.output.network,
-            record=snakemake.output.record,
-            weights=snakemake.output.weights,
+            network=output.network,
+            record=output.record,
+            weights=output.weights,
             threads=snakemake.threads,
         )

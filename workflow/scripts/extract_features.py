@@ -7,7 +7,7 @@ from radfuse.inference import (
     read_record,
     save_features,
 )
-from radfuse.job import logged
+from radfuse.job import job
 
 
 def main(patches: str, network: str, record: str, features: str, threads: int) -> None:
@@ -18,11 +18,11 @@ def main(patches: str, network: str, record: str, features: str, threads: int) -
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             patches=snakemake.input.patches,
             network=snakemake.input.network,
             record=snakemake.input.record,
-            features=snakemake.output.features,
+            features=output.features,
             threads=snakemake.threads,
         )

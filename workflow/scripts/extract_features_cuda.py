@@ -5,7 +5,7 @@ import torch
 from radfuse.backbone import computing_device, load_saved
 from radfuse.exporting import torch_features
 from radfuse.inference import read_patches, read_record, save_features
-from radfuse.job import logged
+from radfuse.job import job
 
 
 def main(patches: str, weights: str, record: str, features: str, threads: int, device: str) -> None:
@@ -20,12 +20,12 @@ def main(patches: str, weights: str, record: str, features: str, threads: int, d
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             patches=snakemake.input.patches,
             weights=snakemake.input.weights,
             record=snakemake.input.record,
-            features=snakemake.output.features,
+            features=output.features,
             threads=snakemake.threads,
             device="cuda",
         )

@@ -16,7 +16,7 @@ from radfuse.digests import file_digest
 from radfuse.exporting import export_checked, write_record
 from radfuse.finetuning import Epoch, finetune, inner_validation
 from radfuse.inference import read_patches, read_record, resized
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.tables import write_table
 
 CHECKED = 4  # patches on which the export is compared with PyTorch
@@ -122,7 +122,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         logger.addHandler(logging.StreamHandler(sys.stderr))  # seen while it trains
         main(
             patches=snakemake.input.patches,
@@ -135,8 +135,8 @@ if __name__ == "__main__":
             device=snakemake.params.device,
             simulated=snakemake.params.simulated,
             threads=snakemake.threads,
-            network=snakemake.output.network,
-            record=snakemake.output.record,
-            weights=snakemake.output.weights,
-            history=snakemake.output.history,
+            network=output.network,
+            record=output.record,
+            weights=output.weights,
+            history=output.history,
         )

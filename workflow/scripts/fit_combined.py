@@ -5,7 +5,7 @@ import pandas as pd
 from radfuse.cohort import read_training
 from radfuse.combining import combined_model
 from radfuse.covariates import read_radiology
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import read_model, write_model
 
 
@@ -29,12 +29,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             **dict(snakemake.input.items()),
             modality=snakemake.wildcards.modality,
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
             simulated=snakemake.params.simulated,
-            model=snakemake.output.model,
+            model=output.model,
         )

@@ -16,7 +16,7 @@ from radfuse.covariates import (
     with_log_odds,
 )
 from radfuse.fitting import fit_model
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import CROSSFIT, details, read_model, with_details, write_model
 
 
@@ -81,7 +81,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             models=snakemake.input.models,
             scores=snakemake.input.scores,
@@ -90,5 +90,5 @@ if __name__ == "__main__":
             training=snakemake.input.training,
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
-            refitted=snakemake.output.models,
+            refitted=output.models,
         )

@@ -3,7 +3,7 @@
 from radfuse.cohort import read_training
 from radfuse.combining import fused_model
 from radfuse.covariates import read_features, read_radiology
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import read_model, write_model
 
 
@@ -34,7 +34,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             models=snakemake.input.models,
             features=snakemake.input.features,
@@ -44,5 +44,5 @@ if __name__ == "__main__":
             reader=snakemake.params.reader,
             tops=snakemake.params.tops,
             simulated=snakemake.params.simulated,
-            model=snakemake.output.model,
+            model=output.model,
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from radfuse.cohort import read_training
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.logistic import LogisticFit
 from radfuse.models import write_model
 from radfuse.radiological import Radiological, fit_radiological, inflation
@@ -201,7 +201,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             radiology=snakemake.input.radiology,
             training=snakemake.input.training,
@@ -210,7 +210,7 @@ if __name__ == "__main__":
             settings=snakemake.params.radiology,
             outcome=snakemake.params.outcome,
             simulated=snakemake.params.simulated,
-            model=snakemake.output.model,
-            table=snakemake.output.table,
-            selection=snakemake.output.selection,
+            model=output.model,
+            table=output.table,
+            selection=output.selection,
         )

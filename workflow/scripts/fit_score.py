@@ -7,7 +7,7 @@ import pandas as pd
 
 from radfuse import models
 from radfuse.cohort import read_training
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.scoring import score_model, stable_features, training_features
 from radfuse.tables import read_table
 
@@ -39,7 +39,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             features=snakemake.input.features,
             stability=snakemake.input.stability,
@@ -51,5 +51,5 @@ if __name__ == "__main__":
             finetuned=snakemake.input.get("finetuned", []),
             made_of=snakemake.params.made_of,
             simulated=snakemake.params.simulated,
-            model=snakemake.output.model,
+            model=output.model,
         )

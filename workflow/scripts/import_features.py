@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.job import logged, logger
+from radfuse.job import job, logger
 from radfuse.sheets import nearest
 from radfuse.tables import read_table
 
@@ -87,10 +87,10 @@ def main(tables: Mapping[str, str], patients: str, features: str, repeats: str) 
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             tables=dict(snakemake.params.tables),
             patients=snakemake.input.patients,
-            features=snakemake.output.features,
-            repeats=snakemake.output.repeats,
+            features=output.features,
+            repeats=output.repeats,
         )

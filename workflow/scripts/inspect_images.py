@@ -4,7 +4,7 @@ import pandas as pd
 
 from radfuse import inspection, quality
 from radfuse.errors import StudyError
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.tables import write_table
 
 
@@ -31,10 +31,10 @@ def main(sources: list[str], inspected: str, images: str, simulated: bool) -> No
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             sources=snakemake.input.sources,
-            inspected=snakemake.output.inspected,
-            images=snakemake.output.images,
+            inspected=output.inspected,
+            images=output.images,
             simulated=snakemake.params.simulated,
         )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from radfuse.descriptive import as_codes
-from radfuse.job import logged, logger
+from radfuse.job import job, logger
 from radfuse.radiology import Characteristic, reader_values
 from radfuse.reliability import Agreement, cohen_kappa, intraclass
 from radfuse.sheets import read_sheet
@@ -107,12 +107,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             radiology=snakemake.input.radiology,
             split=snakemake.input.split,
             modality=snakemake.wildcards.modality,
             dictionary=snakemake.params.dictionary,
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

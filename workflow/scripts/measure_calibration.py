@@ -7,7 +7,7 @@ import pandas as pd
 
 from radfuse.calibration import risk_groups
 from radfuse.evaluation import groups
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.smoothing import smooth_calibration
 from radfuse.tables import read_table, write_table
 
@@ -91,11 +91,11 @@ def main(*, predictions: str, validation: Mapping, table: str, curve: str, simul
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             predictions=snakemake.input.predictions,
             validation=snakemake.params.validation,
-            table=snakemake.output.table,
-            curve=snakemake.output.curve,
+            table=output.table,
+            curve=output.curve,
             simulated=snakemake.params.simulated,
         )

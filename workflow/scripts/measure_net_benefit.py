@@ -14,7 +14,7 @@ from radfuse.decision import (
     threshold_range,
 )
 from radfuse.evaluation import cohort_frames
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
@@ -94,10 +94,10 @@ def main(*, predictions: str, validation: Mapping, table: str, simulated: bool) 
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             predictions=snakemake.input.predictions,
             validation=snakemake.params.validation,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

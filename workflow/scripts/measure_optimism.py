@@ -6,7 +6,7 @@ import pandas as pd
 
 from radfuse.cohort import training_rows
 from radfuse.covariates import own_design, with_log_odds
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import CROSSFIT, PROTOCOL, read_model
 from radfuse.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
@@ -102,12 +102,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             models=snakemake.input.models,
             covariates=snakemake.input.covariates,
             performance=snakemake.input.performance,
             validation=snakemake.params.validation,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

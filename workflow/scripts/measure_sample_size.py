@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from radfuse.evaluation import Group, groups
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import read_model
 from radfuse.radiology import design_columns
 from radfuse.sample_size import (
@@ -145,11 +145,11 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             predictions=snakemake.input.predictions,
             models=snakemake.input.models,
             dictionary=snakemake.params.dictionary,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from radfuse.cohort import read_training
-from radfuse.job import logged, logger
+from radfuse.job import job, logger
 from radfuse.stability import BY, COLUMNS, stability_table
 from radfuse.tables import write_table
 
@@ -42,7 +42,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             features=snakemake.input.features,
             repeats=snakemake.input.repeats,
@@ -50,5 +50,5 @@ if __name__ == "__main__":
             modality=snakemake.wildcards.modality,
             stability=snakemake.params.stability,
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

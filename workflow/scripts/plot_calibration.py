@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, is_missing, model_label, number
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import PROTOCOL
 from radfuse.plotting import (
     FAINT,
@@ -131,12 +131,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             calibration=snakemake.input.calibration,
             curve=snakemake.input.curve,
             performance=snakemake.input.performance,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

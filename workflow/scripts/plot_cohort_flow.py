@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from radfuse.formatting import COHORTS, count
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import INK, MM, TWO_COLUMNS_MM, save, shade
 from radfuse.tables import read_table
 
@@ -156,10 +156,10 @@ def main(*, counts: str, png: str, svg: str, simulated: bool) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             counts=snakemake.input.counts,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, model_label
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import PROTOCOL
 from radfuse.plotting import (
     FAINT,
@@ -99,10 +99,10 @@ def main(*, decision_curve: str, png: str, svg: str, simulated: bool) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             decision_curve=snakemake.input.decision_curve,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

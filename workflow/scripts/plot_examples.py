@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from radfuse.imaging.picture import read_slice
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import TWO_COLUMNS_MM, new_figure, save
 
 
@@ -65,12 +65,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             overlays=snakemake.input.overlays,
             labels=snakemake.params.labels,
             columns=snakemake.params.columns,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

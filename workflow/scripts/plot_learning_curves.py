@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from radfuse.formatting import count
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import FAINT, HUES, INK, TWO_COLUMNS_MM, new_figure, save
 from radfuse.tables import read_table
 
@@ -76,10 +76,10 @@ def main(*, histories: Sequence[str], png: str, svg: str, simulated: bool) -> No
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             histories=snakemake.input.histories,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from radfuse.distributions import DIFFERENCE
 from radfuse.formatting import interval, model_label, positives
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import (
     FAINT,
     INK,
@@ -114,11 +114,11 @@ def main(*, resamples: str, table: str, png: str, svg: str, simulated: bool) -> 
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             resamples=snakemake.input.resamples,
             table=snakemake.input.table,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, interval, is_missing, model_label
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import PROTOCOL
 from radfuse.plotting import (
     FAINT,
@@ -128,12 +128,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             predictions=snakemake.input.predictions,
             performance=snakemake.input.performance,
             **snakemake.params.view,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

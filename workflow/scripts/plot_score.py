@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from scipy.special import logit
 
 from radfuse.formatting import COHORTS, number, positives
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import read_model
 from radfuse.plotting import (
     FAINT,
@@ -217,12 +217,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             model=snakemake.input.model,
             covariates=snakemake.input.covariates,
             models=snakemake.params.models,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, model_label, positives
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import FAINT, HUES, new_figure, only_text, save, shade, swarm_offsets
 from radfuse.tables import read_table
 
@@ -126,12 +126,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             shap=snakemake.input.shap,
-            summary_png=snakemake.output.summary_png,
-            summary_svg=snakemake.output.summary_svg,
-            importance_png=snakemake.output.importance_png,
-            importance_svg=snakemake.output.importance_svg,
+            summary_png=output.summary_png,
+            summary_svg=output.summary_svg,
+            importance_png=output.importance_png,
+            importance_svg=output.importance_svg,
             simulated=snakemake.params.simulated,
         )

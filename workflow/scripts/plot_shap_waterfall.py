@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from scipy.special import expit, logit
 
 from radfuse.formatting import COHORTS, covariate_value, model_label, number, positives
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import FAINT, HUES, new_figure, only_text, save
 from radfuse.tables import read_table
 
@@ -108,11 +108,11 @@ def main(*, shap: str, patient: str, png: str, svg: str, simulated: bool) -> Non
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             shap=snakemake.input.shap,
             patient=snakemake.wildcards.patient,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from radfuse.formatting import bounds, number, percent
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import (
     FAINT,
     INK,
@@ -154,13 +154,13 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             table=snakemake.input.table,
             modality=snakemake.wildcards.modality,
             stability=snakemake.params.stability,
             models=snakemake.params.models,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )

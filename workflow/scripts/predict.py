@@ -13,7 +13,7 @@ from radfuse.covariates import (
     read_scores,
     with_crossfit_scores,
 )
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import covariate_labels, probability, read_model
 from radfuse.tables import read_table, write_table
 
@@ -108,7 +108,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             models=snakemake.input.models,
             crossfit=snakemake.input.get("crossfit", []),
@@ -121,6 +121,6 @@ if __name__ == "__main__":
             backbone=snakemake.input.get("backbone"),
             finetuned=snakemake.input.get("finetuned", []),
             simulated=snakemake.params.simulated,
-            predictions=snakemake.output.predictions,
-            covariates=snakemake.output.covariates,
+            predictions=output.predictions,
+            covariates=output.covariates,
         )

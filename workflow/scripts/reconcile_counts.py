@@ -7,7 +7,7 @@ import pandas as pd
 
 from radfuse.cohort import pooled, split_cohorts
 from radfuse.errors import StudyError
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.radiology import reader_values
 from radfuse.reconciling import Known, Patients, lines
 from radfuse.sheets import read_sheet
@@ -119,7 +119,7 @@ def main(*, tables: Sequence[str], simulated: bool, table: str, **sources) -> No
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             tables=snakemake.input.tables,
             split=snakemake.input.split,
@@ -132,5 +132,5 @@ if __name__ == "__main__":
             clinical=snakemake.params.clinical,
             test_fraction=snakemake.params.test_fraction,
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

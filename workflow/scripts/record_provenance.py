@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 
 from radfuse.digests import file_digest
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.provenance import LIBRARY, git_commit, value_digest, versions
 
 PACKAGES = (
@@ -86,7 +86,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             sheets=snakemake.input.sheets,
             sources=snakemake.input.sources,
@@ -95,5 +95,5 @@ if __name__ == "__main__":
             finetuned=snakemake.input.get("finetuned", []),
             config=snakemake.params.config,
             dictionary=snakemake.params.dictionary,
-            provenance=snakemake.output.provenance,
+            provenance=output.provenance,
         )

@@ -19,7 +19,7 @@ from radfuse.imaging.overlay import save_overlay
 from radfuse.imaging.roi import LesionLostError, Roi, around_lesion, extract_roi, patch
 from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume, by_axes
-from radfuse.job import logged
+from radfuse.job import job
 
 SMALL_MM = 10.0
 LARGEST_MM = 500.0  # no lesion is wider
@@ -227,7 +227,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             files=snakemake.params.files,
             label=snakemake.params.label,
@@ -236,9 +236,9 @@ if __name__ == "__main__":
             roi=snakemake.params.roi,
             intensity=snakemake.params.intensity,
             simulated=snakemake.params.simulated,
-            roi_image=snakemake.output.roi,
-            roi_mask=snakemake.output.mask,
-            overlay=snakemake.output.overlay,
-            patches=snakemake.output.patches,
-            source=snakemake.output.source,
+            roi_image=output.roi,
+            roi_mask=output.mask,
+            overlay=output.overlay,
+            patches=output.patches,
+            source=output.source,
         )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from radfuse.cohort import training
 from radfuse.enrolment import read_enrolment, readings_of
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.sheets import read_sheet
 from radfuse.tables import write_table
 
@@ -46,7 +46,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             patients=snakemake.input.patients,
             images=snakemake.input.get("images"),
@@ -54,6 +54,6 @@ if __name__ == "__main__":
             settings=snakemake.params.settings,
             reader=snakemake.params.reader,
             simulated=snakemake.params.simulated,
-            training_cohort=snakemake.output.training,
-            readings=snakemake.output.get("radiology"),
+            training_cohort=output.training,
+            readings=output.get("radiology"),
         )

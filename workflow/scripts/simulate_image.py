@@ -18,7 +18,7 @@ from radfuse.anatomy import (
 from radfuse.enhancement import Look, paint, paint_lesion, sequence_look
 from radfuse.imaging.nifti import RAS_TO_LPS, write_nifti
 from radfuse.imaging.volume import Volume
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.phantom import Axes, Truth, generator, inside, smooth_field, voxel_axes, window_mm
 from radfuse.readers import AGREEMENT, read_masks
 
@@ -169,15 +169,15 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             truth=snakemake.params.truth,
             seed=snakemake.params.seed,
             patient=snakemake.wildcards.patient,
             modality=snakemake.wildcards.modality,
             sequence=snakemake.wildcards.sequence,
-            image=snakemake.output.image,
-            mask=snakemake.output.mask,
-            mask_repeat=snakemake.output.mask_repeat,
-            mask_reader2=snakemake.output.mask_reader2,
+            image=output.image,
+            mask=output.mask,
+            mask_repeat=output.mask_repeat,
+            mask_reader2=output.mask_reader2,
         )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from radfuse.enrolment import ledger, read_enrolment
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.tables import write_table
 
 SPLIT_COLUMNS = {
@@ -59,12 +59,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             patients=snakemake.input.patients,
             images=snakemake.input.get("images"),
             settings=snakemake.params.settings,
             simulated=snakemake.params.simulated,
-            split=snakemake.output.split,
-            counts=snakemake.output.counts,
+            split=output.split,
+            counts=output.counts,
         )

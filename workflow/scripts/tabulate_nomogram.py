@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from radfuse.cohort import training_rows
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.models import covariate_labels, expand, read_model
 from radfuse.nomogram import Nomogram, nomogram_table
 from radfuse.tables import read_table, write_table
@@ -93,12 +93,12 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             models=snakemake.input.models,
             covariates=snakemake.input.covariates,
             dictionary=snakemake.params.dictionary,
             name=snakemake.wildcards.model,
-            table=snakemake.output.table,
+            table=output.table,
             simulated=snakemake.params.simulated,
         )

@@ -8,7 +8,7 @@ import pandas as pd
 from radfuse.building import Material
 from radfuse.covariates import read_features, read_radiology
 from radfuse.distributions import COLUMNS, differences
-from radfuse.job import logged, logger
+from radfuse.job import job, logger
 from radfuse.resampling import resample
 from radfuse.tables import read_table, write_table
 
@@ -62,7 +62,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             features=snakemake.input.get("features", []),
             repeats=snakemake.input.get("repeats", []),
@@ -76,5 +76,5 @@ if __name__ == "__main__":
             test_fraction=snakemake.params.test_fraction,
             seed=int(snakemake.wildcards.seed),
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

@@ -12,7 +12,7 @@ from radfuse.equations import covariate_table, equation
 from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
 from radfuse.imaging.intensity import configured_limits
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.marking import sentence
 from radfuse.models import CROSSFIT, PROTOCOL, final_model, read_model
 from radfuse.sections import sections_after_models, sections_before_models
@@ -144,7 +144,7 @@ def main(
     config: Mapping,
     report: str,
 ) -> None:
-    files = Files([*tables, *([images] if images else [])], figures, report)
+    files = Files([*tables, *([images] if images else [])], figures, Path(provenance).parent)
     modalities = [modality["name"] for modality in config["modalities"]]
     fitted = [read_model(path) for path in models]
     names = [model["model"] for model in fitted]
@@ -206,7 +206,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             tables=snakemake.input.tables,
             figures=snakemake.input.figures,
@@ -218,5 +218,5 @@ if __name__ == "__main__":
             title=snakemake.params.title,
             simulated=snakemake.params.simulated,
             config=snakemake.params.config,
-            report=snakemake.output.report,
+            report=output.report,
         )

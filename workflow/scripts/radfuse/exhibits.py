@@ -68,8 +68,9 @@ def show_png(path: Path, caption: str, links: list[tuple[str, str]]) -> Picture:
 class Files:
     """The study's result files by name, with their addresses seen from the report."""
 
-    def __init__(self, tables: Sequence[str], figures: Sequence[str], report: str) -> None:
-        self.home = Path(report).parent
+    def __init__(self, tables: Sequence[str], figures: Sequence[str], home: Path) -> None:
+        """`home` is the folder of the report."""
+        self.home = home
         self.paths = {Path(path).stem: Path(path) for path in tables}
         self.frames = {name: read_table(path) for name, path in self.paths.items()}
         self.figures = {Path(path).stem: Path(path) for path in figures}

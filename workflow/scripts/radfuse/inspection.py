@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.tables import write_table
+from radfuse.errors import StudyError
+from radfuse.staging import staged
+from radfuse.tables import header_path, write_table
 
 KEYS = ("patient", "modality", "sequence")
 ImageKey = tuple[str, str, str]  # of KEYS
@@ -194,8 +196,9 @@ def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:
         return ""
     words = in_words(now, table)
     try:
-        write_problems(problems, table, simulated)
+        with staged({"table": table, "header": str(header_path(table))}) as output:
+            write_problems(problems, output.table, simulated)
         Path("results/roi/images.tsv").unlink(missing_ok=True)
-    except OSError as error:
+    except (OSError, StudyError) as error:
         words += f"\n{table} could not be written: {error}"
     return words

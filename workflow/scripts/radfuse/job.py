@@ -1,22 +1,38 @@
-"""What every job does around its work: a log file, and errors that read as sentences."""
+"""What every job does around its work: a log file, whole outputs, errors that read as sentences."""
 
 import logging
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 from radfuse.errors import StudyError
+from radfuse.staging import Outputs, staged
 
 logger = logging.getLogger("radfuse")
+
+
+@contextmanager
+def job(log: str, outputs: Outputs) -> Iterator[SimpleNamespace]:
+    """Log to `log`, and write to the paths that this gives, which are those of `outputs` aside."""
+    with logged(log), staged(outputs) as output:
+        yield output
+
+
+class LogFile(logging.FileHandler):
+    """A log; what cannot be written to it, on a full disk, is said on the terminal."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        print(record.getMessage(), file=sys.stderr)
 
 
 @contextmanager
 def logged(path: str) -> Iterator[logging.Logger]:
     """Log to `path`; a StudyError ends the job with its sentences, any other with its traceback."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler = LogFile(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
@@ -32,4 +48,5 @@ def logged(path: str) -> Iterator[logging.Logger]:
         logger.error(traceback.format_exc())
         raise
     finally:
-        handler.close()
+        with suppress(OSError):  # what could not be written has been said
+            handler.close()

@@ -144,6 +144,17 @@ def unit_square(axes: matplotlib.axes.Axes) -> None:
     axes.set_yticks(ticks)
 
 
+def lay_out(figure: Figure) -> None:
+    """Let the layout be found once, and round it.
+
+    The solver's last digits differ between runs, and names within an SVG are made of all digits.
+    """
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(np.round(axes.get_position(original=True).bounds, 6))
+
+
 def save(figure: Figure, png: str, svg: str, simulated: bool | str) -> None:
     """Write a figure as PNG (300 dpi) and SVG (text as text); same figure, same bytes.
 
@@ -167,5 +178,6 @@ def save(figure: Figure, png: str, svg: str, simulated: bool | str) -> None:
             color=FAINT,
         )
         described = {"Description": sentence(simulated)}
+    lay_out(figure)
     figure.savefig(png, dpi=300, metadata={"Software": None, **described})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, **described})
