@@ -1,5 +1,6 @@
 """A study that is killed, run twice at once or out of space goes on with the same command."""
 
+import base64
 import contextlib
 import getpass
 import hashlib
@@ -14,10 +15,11 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
 import psutil
 import pytest
-from studies import ROOT, read, run, simulated_study, snakemake
+from studies import ROOT, planned, read, run, simulated_study, snakemake
 
 pytestmark = pytest.mark.workflow
 
@@ -42,6 +44,8 @@ def undisturbed(tmp_path_factory) -> Path:
 class Run(subprocess.Popen):
     """The workflow at work on a study, in a process group of its own."""
 
+    started: ClassVar[list["Run"]] = []
+
     def __init__(self, folder: Path, *targets: str) -> None:
         command = [sys.executable, "-m", "snakemake", "--cores", "2", "--directory", str(folder)]
         self.folder, self.printed = folder, folder / "printed.txt"
@@ -49,6 +53,7 @@ class Run(subprocess.Popen):
             super().__init__(
                 [*command, *targets], cwd=ROOT, stdout=file, stderr=file, start_new_session=True
             )
+        self.started.append(self)
 
     def until(self, reached: Callable[[], object]) -> None:
         """Wait for it, or for the end of the run."""
@@ -79,8 +84,8 @@ def jobs_of(folder: Path) -> list[psutil.Process]:
 def study(tmp_path) -> Iterator[Path]:
     folder = tiny_study(tmp_path / "study")
     yield folder
-    for process in jobs_of(folder):  # after a failure
-        process.kill()
+    while Run.started:  # after a failure
+        Run.started.pop().kill_group(signal.SIGKILL)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -143,9 +148,9 @@ def test_killed_at_random_moments_it_ends_as_if_undisturbed(undisturbed, study):
     )
     assert differing == [], history
     # everything is known of every file, so that the next change runs what it must
-    planned = run(study, "--dry-run")
-    assert "Nothing to be done" in planned, history
-    assert "missing provenance" not in planned, history
+    plan = run(study, "--dry-run")
+    assert "Nothing to be done" in plan, history
+    assert "missing provenance" not in plan, history
 
 
 def first_image(folder: Path) -> str:
@@ -166,6 +171,23 @@ def test_a_job_that_outlives_its_run_leaves_nothing(study):
     run(study, image)
     assert image in digests(study)
     assert not (study / "results" / ".unfinished").exists()
+
+
+def test_what_a_killed_run_took_no_note_of_is_made_again(study):
+    """On a cluster: the job has ended, and its run was killed before it heard so."""
+    images = list(read(study / "images.tsv")["image"][:2])
+    run(study, *images)
+    made = study / "results" / ".unfinished" / "elsewhere_1_1" / "job.made"
+    made.parent.mkdir(parents=True)
+    made.write_text("\n".join(images))
+    assert planned(study, *images) == {}
+    for record in (study / ".snakemake" / "metadata").iterdir():
+        if base64.urlsafe_b64decode(record.name).decode() == images[0]:
+            record.unlink()
+    assert planned(study, *images) == {"simulate_image": 1}
+    run(study, *images)
+    assert planned(study, *images) == {}
+    assert not made.exists()
 
 
 def test_a_second_run_says_who_is_at_work_and_changes_nothing(study):

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -44,14 +45,14 @@ def begin() -> str:
     another run is at work, E40 where the disk is full.
     """
     LOCK.parent.mkdir(exist_ok=True)
-    lock, note = LOCK.open("a+", encoding="utf-8"), ""
+    lock, warning = LOCK.open("a+", encoding="utf-8"), ""
     try:
         take(lock)
     except BlockingIOError:
         lock.seek(0)
         raise StudyError(occupied(lock.read())) from None
     except OSError as error:
-        note = (
+        warning = (
             f"the file system of {Path.cwd()} has no locks ({error.strerror}): nothing but your "
             "own care keeps a second run out."
         )
@@ -65,7 +66,7 @@ def begin() -> str:
         (UNFINISHED / os.environ[VARIABLE]).mkdir(parents=True)
     end_on_request()
     atexit.register(end, lock, UNFINISHED.absolute())  # Snakemake leaves the folder before
-    return note
+    return warning
 
 
 def end_on_request() -> None:
@@ -128,6 +129,19 @@ def folder() -> Path:
     if not place.is_dir() or (here and not held()):
         raise StudyError(ENDED)
     return place
+
+
+def note(place: Path, job: str, outputs: Iterable[str]) -> None:
+    """Note in the run's folder what one of its jobs is about to move into place."""
+    (place / f"{job}.made").write_text("\n".join(outputs), encoding="utf-8")
+
+
+def made_by_killed_runs() -> list[str]:
+    """The outputs of jobs whose run may have been killed before it took note of them."""
+    if not LOCK.exists() or held():
+        return []
+    notes = UNFINISHED.glob("*/*.made")
+    return [line for each in notes for line in each.read_text(encoding="utf-8").splitlines()]
 
 
 def held() -> bool:

@@ -28,7 +28,7 @@ def staged(outputs: Outputs) -> Iterator[SimpleNamespace]:
     ended, and RuntimeError for a file that was written and is no output.
     """
     folder, results = runs.folder(), runs.UNFINISHED.parent
-    places: dict[Path, Path] = {}
+    places: dict[Path, str] = {}
     with (
         check_space(results),
         TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as room,
@@ -40,7 +40,7 @@ def staged(outputs: Outputs) -> Iterator[SimpleNamespace]:
             inside = [part for part in Path(path).parts if part not in ("/", "..")]
             unfinished = Path(room, *inside)
             unfinished.parent.mkdir(parents=True, exist_ok=True)
-            places[unfinished] = Path(path)
+            places[unfinished] = path
             return str(unfinished)
 
         yield SimpleNamespace(
@@ -55,8 +55,9 @@ def staged(outputs: Outputs) -> Iterator[SimpleNamespace]:
             raise RuntimeError(f"written, and no outputs: {sorted(map(str, undeclared))}")
         for path in places:
             flush(path)
+        runs.note(folder, Path(room).name, places.values())
         for path, place in places.items():
-            move(path, place)
+            move(path, Path(place))
 
 
 def flush(path: Path) -> None:
