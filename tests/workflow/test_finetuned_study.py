@@ -103,8 +103,8 @@ def test_a_finetuned_study_extracts_from_its_networks_and_shows_the_curves(study
 def test_with_a_gpu_the_jobs_ask_for_it(study):
     change_config(study, backbone={"device": "cuda"})
     printed = run(study, "--dry-run", *IN_FULL)
-    assert printed.count("rule extract_features:") == sum(COHORTS.values())
-    for rule in ("finetune_backbone", "extract_features"):
+    assert printed.count("rule extract_features_cuda:") == sum(COHORTS.values())
+    for rule in ("finetune_backbone", "extract_features_cuda"):
         assert re.search(rf"rule {rule}:(?:\n    .*)*resources: .*\bgpu=1\b", printed), rule
 
 

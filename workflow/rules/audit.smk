@@ -20,7 +20,7 @@ rule audit:
         "../../envs/audit.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("audit", "audit", *audit_templates()),
         folder=PUBLICATION,

@@ -17,7 +17,7 @@ if is_tag(CONFIG["backbone"]["weights"]):
             "../../envs/backbone.yaml"
         threads: 1
         resources:
-            mem_mb=3000,
+            mem_mb=memory(3000),
         params:
             code=code("download_weights", "backbone"),
             backbone=networks.choice(STUDY),
@@ -41,7 +41,7 @@ rule export_backbone:
         "../../envs/backbone.yaml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=memory(3000),
     params:
         code=code("export_backbone", "backbone", SPECIMENS),
         backbone=networks.choice(STUDY),
@@ -74,7 +74,7 @@ if networks.finetuned(STUDY):
         threads: 1
         resources:
             **networks.gpus(STUDY),
-            mem_mb=6000,
+            mem_mb=memory(6000),
         params:
             code=code("finetune_backbone", "backbone"),
             settings=CONFIG["backbone"]["finetune"],
@@ -98,7 +98,7 @@ if networks.finetuned(STUDY):
             "../../envs/plotting.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(1000),
         params:
             code=code("plot_learning_curves", "plotting"),
             simulated=STUDY.simulated,

@@ -18,7 +18,7 @@ rule split_cohort:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("split_cohort", "statistics"),
         settings=STUDY.enrolment,
@@ -44,7 +44,7 @@ rule select_training:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("select_training", "statistics"),
         digest=STUDY.training_digest,
@@ -71,7 +71,7 @@ rule describe_baseline:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("describe_baseline", "statistics"),
         clinical=CONFIG["clinical"],
@@ -96,7 +96,7 @@ rule describe_split:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("describe_split", "statistics"),
         dictionary=characteristics,
@@ -122,7 +122,7 @@ rule measure_agreement:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("measure_agreement", "statistics"),
         dictionary=characteristics,

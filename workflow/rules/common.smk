@@ -85,10 +85,16 @@ def image_input(wildcards):
     }
 
 
+def memory(megabytes):
+    """What a job asks for; more with each attempt, where a profile tries again."""
+    return lambda wildcards, attempt: megabytes * attempt
+
+
 def image_memory(wildcards, input, attempt):
     """Megabytes: compressed images unfold, N4 works on floating point, and a retry gets more."""
     n4 = STUDY.intensity(wildcards.modality)["bias_correction"] == "n4"
-    return int(((2500 if n4 else 1000) + 15 * input.size_mb) * attempt)
+    size = 0 if SIMULATED else input.size_mb  # a cluster is asked before simulated ones are there
+    return int(((2500 if n4 else 1000) + 15 * size) * attempt)
 
 
 def image_files(wildcards):

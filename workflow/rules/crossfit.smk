@@ -20,7 +20,7 @@ if STUDY.crossfit:
             "../../envs/statistics.yaml"
         threads: 1
         resources:
-            mem_mb=3000,
+            mem_mb=memory(3000),
         params:
             code=code("crossfit_score", "statistics"),
             stability=CONFIG["stability"],
@@ -48,7 +48,7 @@ if STUDY.crossfit:
             "../../envs/statistics.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(1000),
         params:
             code=code("fit_crossfit", "statistics"),
             dictionary=STUDY.dictionary,

@@ -17,7 +17,7 @@ rule evaluate_performance:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("evaluate_performance", "statistics"),
         validation={
@@ -43,7 +43,7 @@ rule compare_models:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("compare_models", "statistics"),
         simulated=STUDY.simulated,
@@ -68,7 +68,7 @@ rule measure_calibration:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("measure_calibration", "statistics"),
         validation={key: CONFIG["validation"][key] for key in ("calibration_groups",)},
@@ -92,7 +92,7 @@ rule measure_net_benefit:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("measure_net_benefit", "statistics"),
         validation={key: CONFIG["validation"][key] for key in ("thresholds", "bootstrap", "seed")},
@@ -117,7 +117,7 @@ rule explain_model:
         "../../envs/explain.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("explain_model", "explain"),
         final=STUDY.final_model,

@@ -3,7 +3,7 @@
 
 if networks.on_gpu(STUDY):
 
-    rule extract_features:
+    rule extract_features_cuda:
         """Deep features of one image, for each of its masks, on a GPU."""
         input:
             patches="results/roi/{patient}/{modality}/{sequence}/patches.npz",
@@ -19,7 +19,7 @@ if networks.on_gpu(STUDY):
             "../../envs/backbone.yaml"
         threads: 1
         resources:
-            mem_mb=4000,
+            mem_mb=memory(4000),
             gpu=1,
         params:
             code=code("extract_features_cuda", "backbone"),
@@ -44,7 +44,7 @@ else:
             "../../envs/inference.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(1000),
         params:
             code=code("extract_features", "inference"),
         script:
@@ -69,7 +69,7 @@ rule import_features:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         code=code("import_features", "statistics"),
         tables=lambda wildcards: STUDY.own_features[wildcards.modality],
@@ -95,7 +95,7 @@ rule assemble_features:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         code=code("assemble_features", "statistics"),
         sequences=lambda wildcards: STUDY.modalities[wildcards.modality]["sequences"],

@@ -16,7 +16,7 @@ rule plot_cohort_flow:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_cohort_flow", "plotting"),
         simulated=STUDY.simulated,
@@ -39,7 +39,7 @@ rule plot_examples:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_examples", "plotting"),
         labels=targets.example_labels(STUDY),
@@ -67,7 +67,7 @@ rule plot_roc:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_roc", "plotting"),
         view=lambda wildcards: targets.roc_view(STUDY, wildcards.panel),
@@ -93,7 +93,7 @@ rule plot_calibration:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_calibration", "plotting"),
         simulated=STUDY.simulated,
@@ -116,7 +116,7 @@ rule plot_decision_curve:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_decision_curve", "plotting"),
         simulated=STUDY.simulated,
@@ -141,7 +141,7 @@ rule plot_shap:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_shap", "plotting"),
         simulated=STUDY.simulated,

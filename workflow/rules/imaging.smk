@@ -18,7 +18,7 @@ if STUDY.simulated:
             "../../envs/imaging.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(500),
         params:
             code=code("simulate_image", "imaging"),
             truth=lambda wildcards: STUDY.truths.loc[wildcards.patient].to_dict(),
@@ -77,7 +77,7 @@ rule inspect_images:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("inspect_images", "statistics"),
         simulated=STUDY.simulated,
@@ -99,7 +99,7 @@ rule draw_contact_sheet:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("draw_contact_sheet", "plotting"),
         simulated=STUDY.simulated,

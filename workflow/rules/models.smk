@@ -19,7 +19,7 @@ rule measure_stability:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         code=code("measure_stability", "statistics"),
         stability=CONFIG["stability"],
@@ -45,7 +45,7 @@ rule fit_score:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory(2000),
     params:
         code=code("fit_score", "statistics"),
         modality=lambda wildcards: wildcards.modality,
@@ -75,7 +75,7 @@ rule fit_combined:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("fit_combined", "statistics"),
         simulated=STUDY.simulated,
@@ -102,7 +102,7 @@ rule fit_fused:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("fit_fused", "statistics"),
         simulated=STUDY.simulated,
@@ -136,7 +136,7 @@ rule predict:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("predict", "statistics"),
         dictionary=STUDY.dictionary,

@@ -20,7 +20,7 @@ rule fit_radiology:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("fit_radiology", "statistics"),
         dictionary=characteristics,

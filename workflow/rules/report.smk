@@ -20,7 +20,7 @@ rule reconcile_counts:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("reconcile_counts", "statistics"),
         dictionary=STUDY.dictionary,
@@ -52,7 +52,7 @@ rule record_provenance:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("record_provenance", "report"),
         config=CONFIG,
@@ -83,7 +83,7 @@ rule write_report:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("write_report", "report", *report_templates()),
         title=CONFIG["study"]["title"],

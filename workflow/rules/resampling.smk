@@ -22,7 +22,7 @@ if STUDY.resamples:
             "../../envs/statistics.yaml"
         threads: 1
         resources:
-            mem_mb=3000,
+            mem_mb=memory(3000),
         params:
             code=code("validate_resample", "statistics"),
             dictionary=STUDY.dictionary,
@@ -52,7 +52,7 @@ if STUDY.resamples:
             "../../envs/statistics.yaml"
         threads: 1
         resources:
-            mem_mb=500,
+            mem_mb=memory(500),
         params:
             code=code("collect_resamples", "statistics"),
             simulated=STUDY.simulated,
@@ -75,7 +75,7 @@ if STUDY.resamples:
             "../../envs/plotting.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
+            mem_mb=memory(1000),
         params:
             code=code("plot_resampling", "plotting"),
             simulated=STUDY.simulated,

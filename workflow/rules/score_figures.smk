@@ -16,7 +16,7 @@ rule plot_stability:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_stability", "plotting"),
         stability=CONFIG["stability"],
@@ -42,7 +42,7 @@ rule plot_score:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_score", "plotting"),
         models=STUDY.models,
@@ -68,7 +68,7 @@ rule plot_shap_waterfall:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_shap_waterfall", "plotting"),
         simulated=STUDY.simulated,

@@ -18,7 +18,7 @@ rule measure_optimism:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("measure_optimism", "statistics"),
         validation={key: CONFIG["validation"][key] for key in ("bootstrap_models", "seed")},
@@ -43,7 +43,7 @@ rule measure_sample_size:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("measure_sample_size", "statistics"),
         dictionary=STUDY.dictionary,
@@ -67,7 +67,7 @@ rule compare_cohorts:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("compare_cohorts", "statistics"),
         simulated=STUDY.simulated,
@@ -93,7 +93,7 @@ rule tabulate_nomogram:
         "../../envs/statistics.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("tabulate_nomogram", "statistics"),
         dictionary=STUDY.dictionary,
@@ -119,7 +119,7 @@ rule plot_nomogram:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_nomogram", "plotting"),
         simulated=STUDY.simulated,
