@@ -1,0 +1,183 @@
+"""A study on a real SLURM cluster, as the README says it, and the plan of a large one."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import slurm
+import yaml
+from studies import ROOT, change_config, read, run, simulated_study, write
+
+pytestmark = pytest.mark.workflow
+
+PROFILE = ROOT / "profiles" / "slurm" / "config.yaml"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ALONE = {"export_backbone", "finetune_backbone", "audit"}
+SUBMITTED_FROM = {"all", "download_weights"}
+PATIENTS = 8
+# What the test cluster's own users would change: it has no accounting, and is waited for.
+SITE = {
+    "# slurm-status-command: squeue": "slurm-status-command: squeue",
+    "# slurm-no-account: true": "slurm-no-account: true",
+    "status-checks: 10": "status-checks: 1",
+    "images: 60": "images: 4",
+    "features: 120": "features: 4",
+}
+
+
+def profile() -> dict:
+    return yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
+
+
+def commands() -> list[str]:
+    """What the README's section on clusters says to type."""
+    section = re.search(r"^## On a cluster\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)[1]
+    return re.search(r"```bash\n(.*?)```", section, re.DOTALL)[1].splitlines()
+
+
+def test_every_rule_has_its_group_or_is_submitted_alone():
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk")]
+    found = re.findall(r"^ *(?:rule|use rule \w+ as) (\w+)(?::| with:)$", "".join(texts), re.M)
+    assert set(found) <= set(profile()["groups"]) | ALONE | SUBMITTED_FROM
+    assert set(profile()["group-components"]) == set(profile()["groups"].values())
+
+
+def test_the_study_of_the_papers_size_is_at_most_60_submissions():
+    study = ROOT / "resources" / "paper_scale"
+    printed = run(study, "--workflow-profile", str(PROFILE.parent), "--dry-run", "--forceall")
+    groups = re.findall(r"^\[.*\] Group job (\w+) ", printed, re.MULTILINE)
+    alone = re.findall(r"^rule (\w+):$", printed, re.MULTILINE)
+    assert printed.count("    rule resample_roi:\n") == 178 * 9
+    assert {"images", "features", "resamples", "report"} <= set(groups)
+    assert set(alone) - ALONE <= SUBMITTED_FROM
+    assert len(groups) + len(alone) - alone.count("all") <= 60
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    if reason := slurm.lacking():
+        pytest.skip(reason)
+    with slurm.cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Path:
+    """A checkout as the README's reader has it, with a study of one fine-tuned sequence."""
+    place = tmp_path_factory.mktemp("checkout")
+    for name in ("Snakefile", "workflow", "envs", "resources"):
+        (place / name).symlink_to(ROOT / name)
+    (place / ".venv").symlink_to(sys.prefix)
+    text = PROFILE.read_text(encoding="utf-8")
+    for offered, taken in SITE.items():
+        assert text.count(offered) == 1, offered
+        text = text.replace(offered, taken)
+    (place / "profiles" / "slurm").mkdir(parents=True)
+    (place / "profiles" / "slurm" / "config.yaml").write_text(text, encoding="utf-8")
+    study = simulated_study(
+        place / "my_study",
+        PATIENTS,
+        {"CT": ["AP"]},
+        radiology=False,
+        split={"test_fraction": 0.0},
+        validation={"crossfit_folds": 0},
+        backbone={"transfer": "finetune", "finetune": {"epochs": 1, "patience": 1}},
+    )
+    images = read(study / "images.tsv")
+    images[["mask_repeat", "mask_reader2"]] = ""
+    write(images, study / "images.tsv")
+    return place
+
+
+def submit(cluster, checkout: Path, command: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=checkout,
+        env=cluster.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def name(job: dict[str, str]) -> str:
+    """The group of a job, or its rule where it has none; the plugin's comment begins with it."""
+    said = job["Comment"].removeprefix("rule_")
+    return next(each for each in (*profile()["group-components"], *ALONE) if said.startswith(each))
+
+
+@pytest.fixture(scope="module")
+def finished(cluster, checkout) -> tuple[list[dict[str, str]], str]:
+    """The scheduler's records of the study's jobs, in order, and what was printed."""
+    dry, real = commands()
+    plan = submit(cluster, checkout, dry)
+    assert plan.returncode == 0, plan.stderr[-3000:]
+    assert cluster.jobs() == {}
+    done = submit(cluster, checkout, real)
+    printed = done.stdout + done.stderr
+    assert done.returncode == 0, printed[-6000:]
+    return list(cluster.jobs().values()), printed
+
+
+def test_a_study_runs_to_its_report_on_the_partitions_of_the_profile(finished, checkout):
+    jobs, printed = finished
+    assert (checkout / "my_study" / "results" / "report.html").is_file()
+    assert {job["JobState"] for job in jobs} == {"COMPLETED"}
+    submissions = sorted((name(job), job["Partition"]) for job in jobs)
+    assert submissions == [
+        ("cohort", "cpu"),
+        ("export_backbone", "cpu"),
+        ("features", "cpu"),
+        ("features", "cpu"),
+        ("finetune_backbone", "gpu"),
+        ("images", "cpu"),
+        ("images", "cpu"),
+        ("inspection", "cpu"),
+        ("models", "cpu"),
+        ("report", "cpu"),
+    ]
+    assert set(re.findall(r"^localrule (\w+):", printed, re.MULTILINE)) == {"all"}
+
+
+def test_each_job_asks_for_what_one_member_needs_and_for_the_time_of_all(finished):
+    asked = {name(job): (job["TRES"], job["TimeLimit"]) for job in finished[0]}
+    # four images: one is drawn in 500 MB and 1 minute, and cut in 1000 MB and 2 minutes
+    assert asked["images"] == ("cpu=1,mem=1000M,node=1,billing=1", "00:12:00")
+    assert asked["features"] == ("cpu=1,mem=1000M,node=1,billing=1", "00:04:00")
+    assert asked["finetune_backbone"] == ("cpu=1,mem=6000M,node=1,billing=1", "02:00:00")
+    assert {tres.split(",")[0] for tres, _ in asked.values()} == {"cpu=1"}
+
+
+def test_a_gpu_is_given_where_one_is_needed_and_nowhere_else(finished, cluster):
+    seen = cluster.devices()
+    for job in finished[0]:
+        on_gpu = name(job) == "finetune_backbone"
+        assert job.get("TresPerJob", "").strip() == ("gres:gpu:1" if on_gpu else "")
+        assert seen[job["JobId"]] == ({"0"} if on_gpu else {"unset"}), name(job)
+
+
+@pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="there may be a GPU")
+def test_extraction_on_a_gpu_goes_to_its_partition_and_asks_for_more_again(
+    finished, cluster, checkout
+):
+    """The cluster's GPUs are pretended: the job gets one, and says that PyTorch sees none. As good
+    a failure as any to see the next attempt get twice the memory and the time."""
+    study = checkout / "my_study"
+    change_config(study, backbone={"transfer": "frozen", "device": "cuda"})
+    patient = read(study / "patients.tsv")["patient"][0]
+    target = f"results/features/{patient}/CT/AP.npz"
+    failed = submit(cluster, checkout, f"{commands()[1]} {target}")
+    assert failed.returncode != 0
+    assert "E35 backbone: device: cuda, but PyTorch sees no GPU" in failed.stdout + failed.stderr
+    known = {job["JobId"] for job in finished[0]}
+    jobs = [job for number, job in cluster.jobs().items() if number not in known]
+    assert {(name(job), job["Partition"]) for job in jobs} == {("features", "gpu")}
+    assert {job["TresPerJob"].strip() for job in jobs} == {"gres:gpu:1"}
+    assert [job["MinMemoryNode"] for job in jobs] == ["4000M", "8000M"]
+    assert [job["TimeLimit"] for job in jobs] == ["00:01:00", "00:02:00"]
+    for job in jobs:
+        assert cluster.devices()[job["JobId"]] <= {"0", "1"}
+        assert cluster.devices()[job["JobId"]], "the job's task began"
