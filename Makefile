@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help setup demo audit test lint format bench paper-scale lock clean
+.PHONY: help setup demo audit test environments lint format bench paper-scale lock clean
 
 help:
 	@echo "make demo         the simulated demo study, from nothing to results/report.html"
 	@echo "make audit        the published study, checked from its printed tables alone"
-	@echo "make test         all tests"
+	@echo "make test         all tests but the next"
+	@echo "make environments every env made anew, and every rule run in its own"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
 	@echo "make bench        imaging against one warm process, as ratios; the scores of a large study"
 	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
@@ -39,6 +40,9 @@ audit: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+environments: $(STAMP)
+	$(BIN)/python -m pytest -m environments
 
 bench: $(STAMP)
 	$(BIN)/python tests/bench/imaging/run.py

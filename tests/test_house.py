@@ -131,8 +131,12 @@ def locked() -> dict[str, str]:
 
 @pytest.mark.parametrize("env", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda path: path.stem)
 def test_envs_are_pinned_to_the_lock(env):
-    dependencies = yaml.safe_load(env.read_text())["dependencies"]
-    block = next(each["pip"] for each in dependencies if isinstance(each, dict))
+    asked = yaml.safe_load(env.read_text())
+    # of conda itself nothing but an interpreter, from one channel
+    assert asked["channels"] == ["conda-forge", "nodefaults"]
+    python, pip, others = asked["dependencies"]
+    assert (python, pip, list(others)) == ("python=3.11", "pip", ["pip"])
+    block = others["pip"]
     for requirement in block:
         name, version = requirement.split("==")
         assert locked()[name.lower()] == version, requirement
