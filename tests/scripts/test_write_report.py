@@ -323,6 +323,8 @@ def make_study(
     provenance = home / "provenance.json"
     record = {"radfuse": "0.1.0", "packages": {"numpy": "2.4.6"}, "git": None}
     provenance.write_text(json.dumps(record), encoding="utf-8")
+    for name in ("cost.tsv", "cost.header.txt"):  # linked, and measured after the report
+        (home / name).touch()
     return {
         "tables": [write(frame, home / "tables" / f"{name}.tsv") for name, frame in tables.items()],
         "figures": [picture(home / "figures" / f"{name}.png") for name in figures],
@@ -389,6 +391,7 @@ SECTIONS = [
     "shap",
     "nomogram",
     "size",
+    "cost",
     "methods",
     "provenance",
 ]

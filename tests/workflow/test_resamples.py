@@ -9,7 +9,13 @@ from studies import change_config, planned, run, table
 
 pytestmark = pytest.mark.workflow
 
-LAST = {"collect_resamples": 1, "plot_resampling": 1, "record_provenance": 1, "write_report": 1}
+LAST = dict.fromkeys(
+    (
+        *("collect_resamples", "plot_resampling", "record_provenance", "write_report"),
+        *("measure_cost", "plot_cost"),
+    ),
+    1,
+)
 
 
 @pytest.fixture

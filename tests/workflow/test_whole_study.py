@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -162,6 +163,26 @@ def test_the_report_is_one_page_without_a_network(finished):
         "model == 'fused' and cohort == 'test' and protocol == 'published'"
     )
     assert f"{fused['auc'].item():.3f}" in page
+
+
+def test_the_costs_are_those_of_every_job(finished):
+    costs = table(finished, "cost.tsv").set_index("rule")
+    benchmarks = finished / "results" / "benchmarks"
+    jobs = Counter(path.relative_to(benchmarks).parts[0] for path in benchmarks.rglob("*.tsv"))
+    jobs = {name.removesuffix(".tsv"): number for name, number in jobs.items()}
+    assert jobs.pop("measure_cost") == jobs.pop("plot_cost") == 1
+    assert costs["jobs"].to_dict() == jobs
+    per_image = {"simulate_image", "resample_roi", "extract_features"}
+    assert set(costs.index[costs["scope"] == "image"]) == per_image
+    assert (costs.loc[list(per_image), "jobs"] == 20 * 3).all()
+    assert set(costs.index[costs["scope"] == "once"]) == {"export_backbone"}
+    # a patient's share of the images': 0.6% of a study of 178
+    header = (finished / "results" / "cost.header.txt").read_text()
+    images = costs.loc[costs["scope"] == "image", "core_seconds"].sum() / 20
+    said = re.search(r"The next patient: ([\d.]+) core-seconds .* for 3 images", header)
+    assert float(said[1]) == pytest.approx(images, abs=0.06)
+    for kind in ("png", "svg"):
+        assert (finished / "results" / "figures" / f"cost.{kind}").is_file()
 
 
 def test_a_single_table_runs_only_what_it_needs(finished, tmp_path):

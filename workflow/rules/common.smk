@@ -134,3 +134,12 @@ def audit_templates():
     return [
         str(WORKFLOW / "scripts" / "templates" / name) for name in ("audit.html.j2", "report.css")
     ]
+
+
+def reserved_cores():
+    """What every rule reserves, but those that are no part of a study."""
+    return {
+        each.name: each.resources["_cores"].value
+        for each in workflow.rules
+        if each.name not in ("all", "audit")
+    }

@@ -172,4 +172,17 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
         Section("scores", "Deep-learning radiomics scores", "", scores),
         *evaluation_sections(files, modalities),
         files.rest(),
+        cost_section(files),
     ]
+
+
+def cost_section(files: Files) -> Section:
+    """Where the costs stand. They are measured after this page is written, and differ from run to
+    run, which results must not."""
+    paths = ("cost.tsv", "cost.header.txt", "figures/cost.png")
+    return Section(
+        "cost",
+        "What this study cost",
+        "Core time and peak memory of every step, and what the next patient costs.",
+        links=[(Path(path).name, files.address(files.home / path)) for path in paths],
+    )

@@ -124,11 +124,29 @@ def counted(study: Study) -> list[str]:
     return [f"results/tables/{name}.tsv" for name in names]
 
 
-def everything(study: Study) -> list[str]:
-    """What a run makes. The report is about how models do: there is none without an outcome."""
+def results(study: Study) -> list[str]:
+    """What a run finds out. The report is about how models do: there is none without an outcome."""
     page = ["results/report.html"] if study.cohorts else []
     made = ["results/provenance.json", "results/predictions.tsv"]
     return [*page, *made, *tables(study), *figures(study)]
+
+
+def everything(study: Study) -> list[str]:
+    """What a run makes: its results, and what they cost."""
+    return [*results(study), "results/cost.tsv", "results/figures/cost.png"]
+
+
+def places(study: Study) -> list[str]:
+    """The values of all wildcards but the images', as they stand in the addresses of logs."""
+    sequences = [
+        f"{modality}{joint}{sequence}"
+        for modality in study.imaged_modalities
+        for sequence in study.modalities[modality]["sequences"]
+        for joint in "/_"
+    ]
+    explained = [example_patient(study)] if study.final_model and not study.applies else []
+    seeds = [Path(path).stem for path in resamples(study)]
+    return [*study.modalities, *sequences, *study.models, *roc_panels(study), *explained, *seeds]
 
 
 def figures(study: Study) -> list[str]:
