@@ -1,12 +1,16 @@
 """The look of the house: sizes, one script per rule, envs that equal the lock, no circles."""
 
 import ast
+import json
 import re
+import subprocess
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 import yaml
+from studies import simulated_study
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -141,6 +145,34 @@ def test_envs_are_pinned_to_the_lock(env):
         name, version = requirement.split("==")
         assert locked()[name.lower()] == version, requirement
     assert any(f"envs/{env.name}" in text for text in rules().values()), "no rule uses it"
+
+
+def test_the_containers_hold_the_lock_on_the_envs_python():
+    place = ROOT / "containers"
+    docker, apptainer = ((place / name).read_text() for name in ("Dockerfile", "radfuse.def"))
+    (python,) = {
+        re.search(r"python=(\S+)", env.read_text())[1] for env in (ROOT / "envs").glob("*.yaml")
+    }
+    base = re.escape(f"python:{python}-slim")
+    assert re.search(rf"^FROM {base}$", docker, re.MULTILINE)
+    assert re.search(rf"^From: {base}$", apptainer, re.MULTILINE)
+    assert all("sh containers/install.sh" in text for text in (docker, apptainer))
+    script = (place / "install.sh").read_text()
+    assert "pip install --no-cache-dir --requirement requirements.lock" in script
+    subprocess.run(["sh", "-n", str(place / "install.sh")], check=True)
+
+
+def test_the_containers_start_the_workflow_in_the_study_folder(tmp_path):
+    """What an image starts, on this checkout in place of the image's."""
+    place = ROOT / "containers"
+    entry = json.loads(re.search(r"^ENTRYPOINT (.*)$", (place / "Dockerfile").read_text(), re.M)[1])
+    script = re.search(r"exec (.*) \"\$@\"", (place / "radfuse.def").read_text())[1]
+    assert entry == script.split()
+    simulated_study(tmp_path, 20, {"CT": ["AP"]})
+    command = [sys.executable, "-m", *entry, "--cores", "1", "--dry-run", "write_report"]
+    command = [each.replace("/opt/radfuse", str(ROOT)) for each in command]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "profiles/default" in printed.stderr
 
 
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}

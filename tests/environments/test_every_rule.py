@@ -5,6 +5,7 @@ packages a job finds Snakemake's alone, so what an env lacks is missing here as 
 """
 
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -19,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from record_provenance import PACKAGES
 from studies import (
     ROOT,
     change_config,
@@ -123,6 +125,13 @@ def test_every_rule_ran(deployed: Deployed) -> None:
     benchmarks = deployed.study / "results" / "benchmarks"
     ran = {path.name.removesuffix(".tsv") for path in benchmarks.iterdir()}
     assert ran == set(rules()) - set(ELSEWHERE)
+
+
+def test_the_provenance_has_the_envs_versions(deployed: Deployed) -> None:
+    """Not those of the Python that runs Snakemake."""
+    record = json.loads((deployed.study / "results" / "provenance.json").read_text())
+    lock = {name.lower(): version for name, version in locked().items()}
+    assert record["packages"] == {name: lock[name.lower()] for name in PACKAGES}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
-from record_provenance import main
+from record_provenance import PACKAGES, main
+from studies import ROOT
 
 from radfuse.digests import file_digest
+from radfuse.provenance import env_pins
 
 
 def record(folder: Path, **changes: object) -> dict:
@@ -35,6 +37,14 @@ def test_digests_seeds_and_versions(tmp_path):
     assert found["images"]["files"] == 1
     assert found["simulated"] is False
     assert found["packages"]["numpy"]
+
+
+def test_versions_in_the_envs_of_other_rules_go_before_those_here(tmp_path):
+    pins = env_pins(ROOT / "envs")
+    found = record(tmp_path, pins=pins | {"numpy": "0.1"})["packages"]
+    assert found["numpy"] == "0.1"
+    assert found["SimpleITK"] == pins["simpleitk"]
+    assert set(PACKAGES) - {name for name in PACKAGES if name.lower() in pins} == {"snakemake"}
 
 
 def test_networks_and_their_seeds_wherever_they_are(tmp_path):

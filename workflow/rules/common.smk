@@ -10,10 +10,11 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 from radfuse import inspection, networks, runs, targets
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
-from radfuse.provenance import code_digest
+from radfuse.provenance import code_digest, env_pins
 from radfuse.loading import load_study
 from radfuse.weights import is_tag
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 
 def checked_study(raw):
@@ -39,6 +40,12 @@ def code(rule, env, *resources):
     """
     paths = [WORKFLOW.parent / "envs" / f"{env}.yaml", *map(Path, resources)]
     return code_digest(WORKFLOW / "scripts" / f"{rule}.py", *paths)
+
+
+def deployed_pins():
+    """The envs' versions where each rule has its own; elsewhere a job sees those that it has."""
+    by_conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+    return env_pins(WORKFLOW.parent / "envs") if by_conda else {}
 
 
 def either(names):

@@ -57,6 +57,7 @@ rule record_provenance:
         code=code("record_provenance", "report"),
         config=CONFIG,
         dictionary=STUDY.dictionary,
+        pins=deployed_pins(),
     script:
         "../scripts/record_provenance.py"
 

@@ -50,6 +50,10 @@ def seeds(config: dict, place: str = "") -> dict[str, int]:
     return found
 
 
+def pinned(pins: dict[str, str]) -> dict[str, str]:
+    return {name: pins[name.lower()] for name in PACKAGES if name.lower() in pins}
+
+
 def read_network(path: str) -> dict:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
@@ -63,14 +67,16 @@ def main(
     dictionary: list[dict],
     provenance: str,
     finetuned: list[str] = (),
+    pins: dict[str, str] | None = None,
 ) -> None:
-    """`finetuned` are results/backbone/{modality}/{sequence}/backbone.json."""
+    """`finetuned` are results/backbone/{modality}/{sequence}/backbone.json, `pins` the versions in
+    the other rules' environments, which this job does not see."""
     record = {
         "simulated": "simulation" in config,
         "commit": git_commit(LIBRARY),
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "packages": versions(PACKAGES),
+        "packages": versions(PACKAGES) | pinned(pins or {}),
         "config_sha256": value_digest(config),
         "config": config,
         "dictionary_sha256": value_digest(dictionary),
@@ -95,5 +101,6 @@ if __name__ == "__main__":
             finetuned=snakemake.input.get("finetuned", []),
             config=snakemake.params.config,
             dictionary=snakemake.params.dictionary,
+            pins=snakemake.params.pins,
             provenance=output.provenance,
         )

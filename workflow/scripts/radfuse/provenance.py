@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from functools import cache
@@ -76,3 +77,10 @@ def versions(packages: Sequence[str]) -> dict[str, str]:
         if distribution.metadata["Name"]
     }
     return {name: installed[name.lower()] for name in packages if name.lower() in installed}
+
+
+def env_pins(folder: Path) -> dict[str, str]:
+    """Version of each package that the envs in a folder name, by its name in lower case."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))]
+    pins = re.findall(r"^ +- ([\w.-]+)==(\S+)$", "\n".join(texts), re.MULTILINE)
+    return {name.lower(): version for name, version in pins}
