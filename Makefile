@@ -14,7 +14,7 @@ help:
 	@echo "make test         all tests but the next"
 	@echo "make environments every env made anew, and every rule run in its own"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
-	@echo "make bench        imaging against one warm process, as ratios; the scores of a large study"
+	@echo "make bench        imaging against one warm process; a large study's scores; one patient more"
 	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
 	@echo "make lock         resolve requirements.in into requirements.lock and the envs"
 
@@ -47,6 +47,7 @@ environments: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python tests/bench/imaging/run.py
 	$(BIN)/python tests/bench/scores/run.py
+	$(BIN)/python tests/bench/footprint/run.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check

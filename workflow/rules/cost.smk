@@ -18,7 +18,7 @@ rule measure_cost:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
     params:
         code=code("measure_cost", "report"),
         benchmarks="results/benchmarks",
@@ -45,7 +45,7 @@ rule plot_cost:
         "../../envs/plotting.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("plot_cost", "plotting"),
         simulated=STUDY.simulated,

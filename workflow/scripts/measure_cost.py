@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from radfuse.costs import COLUMNS, cost_table, duration, next_patient
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.tables import read_table, write_table
 
 # their benchmark files are of the run before
@@ -57,7 +57,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             benchmarks=snakemake.params.benchmarks,
             images=snakemake.input.get("images"),
@@ -65,5 +65,5 @@ if __name__ == "__main__":
             places=snakemake.params.places,
             finetuned=snakemake.params.finetuned,
             simulated=snakemake.params.simulated,
-            table=snakemake.output.table,
+            table=output.table,
         )

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from radfuse.costs import duration
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.plotting import FAINT, HUES, TWO_COLUMNS_MM, new_figure, only_text, save
 from radfuse.tables import read_table
 
@@ -63,10 +63,10 @@ def main(*, table: str, png: str, svg: str, simulated: bool) -> None:
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             table=snakemake.input.table,
-            png=snakemake.output.png,
-            svg=snakemake.output.svg,
+            png=output.png,
+            svg=output.svg,
             simulated=snakemake.params.simulated,
         )
