@@ -20,14 +20,15 @@ from snakemake.settings.types import DeploymentMethod
 def checked_study(raw):
     """The study, or one error that lists every problem of config and sheets."""
     try:
-        return load_study(raw)
+        # a job that runs elsewhere reads the study again: its own files it sees for itself
+        return load_study(raw, look_for_files=workflow.is_main_process)
     except StudyError as error:
         heading = f"{len(error.problems)} problem(s) in the study {Path.cwd()}:"
         raise WorkflowError("\n".join([heading, *error.problems])) from None
 
 
 STUDY = checked_study(config)
-for notice in STUDY.notices:
+for notice in STUDY.notices if workflow.is_main_process else []:
     print("Note:", notice, file=sys.stderr)
 CONFIG = STUDY.config
 SIMULATED = CONFIG["simulation"]["images"] if STUDY.simulated else None
@@ -107,7 +108,7 @@ def image_memory(wildcards, input, attempt):
 def image_files(wildcards):
     """The image and the masks of one patient, modality and sequence, by role."""
     key = (wildcards.patient, wildcards.modality, wildcards.sequence)
-    if key not in STUDY.images.index:
+    if key not in STUDY.image_rows:
         raise WorkflowError(f"{' '.join(key)}: the study has no such image.")
     return STUDY.files(*key)
 
@@ -121,9 +122,9 @@ def score_network(wildcards):
 
 def image_column(column):
     """A column of the images sheet, by the wildcards of one image."""
-    return lambda wildcards: STUDY.images.loc[
-        (wildcards.patient, wildcards.modality, wildcards.sequence), column
-    ]
+    return lambda wildcards: STUDY.image_rows[
+        (wildcards.patient, wildcards.modality, wildcards.sequence)
+    ][column]
 
 
 def study_sheets():

@@ -63,7 +63,7 @@ rule resample_roi:
 rule inspect_images:
     """Pass or fail the images as a whole, and list what was measured and what stands out."""
     input:
-        sources=targets.per_image(STUDY, "source.json"),
+        sources=lambda wildcards: targets.per_image(STUDY, "source.json"),
     output:
         inspected="results/inspection.tsv",
         inspected_header="results/inspection.header.txt",

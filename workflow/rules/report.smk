@@ -38,7 +38,7 @@ rule record_provenance:
     input:
         **networks.records(STUDY),
         sheets=study_sheets(),
-        sources=targets.per_image(STUDY, "source.json"),
+        sources=lambda wildcards: targets.per_image(STUDY, "source.json"),
         models=targets.models(STUDY),
         # so that its commit is that of the last table and figure
         made=[*targets.tables(STUDY), *targets.figures(STUDY)],

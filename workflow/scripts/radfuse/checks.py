@@ -216,8 +216,8 @@ def check_radiology(
         name = entry["name"]
         if entry["type"] == "continuous":
             problems += check_numbers(radiology, path, name, RADIOLOGY_KEYS)
-        for row, code in radiology[name][radiology[name] != ""].items():
-            patient, modality, reader = radiology.loc[row, RADIOLOGY_KEYS]
+        read = radiology.loc[radiology[name] != "", [*RADIOLOGY_KEYS, name]]
+        for patient, modality, reader, code in read.itertuples(index=False, name=None):
             place = f"{path}: {patient} {modality} reader {reader}: {name}"
             if modality in modalities and modality not in entry["modalities"]:
                 problems.append(

@@ -29,8 +29,9 @@ WORKFLOW_DICTIONARY = Path(__file__).resolve().parents[3] / DEFAULT_DICTIONARY
 AbsentFile = tuple[str, str, str, str, str]  # patient, modality, sequence, role, path
 
 
-def load_study(raw: Mapping) -> Study:
-    """Read and check config, dictionary and sheets of the study in the working directory.
+def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
+    """Read and check config, dictionary and sheets of the study in the working directory, and
+    whether the files that they name are there.
 
     Raises StudyError with every problem that was found.
     """
@@ -89,7 +90,7 @@ def load_study(raw: Mapping) -> Study:
         given=read_models(applied) if applied else {},
         readings=None if radiology is None else readings_of(radiology, train, reader),
     )
-    absent = absent_files(study)
+    absent = absent_files(study) if look_for_files else []
     study.notices.extend(files_notices(absent))
     problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
     problems += missing_modalities(study, absent) + shared_boxes(study) + misapplied(study)
@@ -169,7 +170,7 @@ def absent_files(study: Study) -> list[AbsentFile]:
     return [
         (*key, role, path)
         for key in study.image_keys()
-        if key in study.images.index
+        if key in study.image_rows
         for role, path in study.files(*key).items()
         if not there(Path(path))
     ]
