@@ -27,7 +27,7 @@ KILLS = 20
 LONGEST_S = 300  # that the jobs which are going may need to end
 SEED = int(os.environ.get("RADFUSE_KILL_SEED", "1"))
 # what an interruption may change: how long a job took, and what was logged meanwhile
-NOT_COMPARED = ("results/logs/", "results/benchmarks/")
+NOT_COMPARED = ("results/logs/", "results/benchmarks/", "results/cost.", "results/figures/cost.")
 
 
 def tiny_study(folder: Path) -> Path:
