@@ -55,5 +55,5 @@ if __name__ == "__main__":
             reader=snakemake.params.reader,
             simulated=snakemake.params.simulated,
             training_cohort=output.training,
-            readings=output.get("radiology"),
+            readings=getattr(output, "radiology", None),
         )
