@@ -324,3 +324,13 @@ def test_a_column_named_twice_is_refused(folder):
     path.write_text("\n".join([sheet[0] + "\tage ", *[line + "\t7" for line in sheet[1:]]]))
     with pytest.raises(StudyError, match=r"E02 sheet: .*names the column 'age' 2 times"):
         load_study(CONFIG)
+
+
+def test_a_job_that_reads_the_study_again_looks_at_no_file_of_it(folder, monkeypatch):
+    def look(path):
+        raise AssertionError(f"{path} was looked for")
+
+    monkeypatch.setattr("radfuse.loading.there", look)
+    assert len(load_study(CONFIG, look_for_files=False).image_keys()) == 16
+    with pytest.raises(AssertionError):
+        load_study(CONFIG)
