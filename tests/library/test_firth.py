@@ -1,12 +1,27 @@
 """Separation against exhaustive tables and an independent detector; Firth against closed forms."""
 
+import sys
+from io import StringIO
 from itertools import product
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from firthmodels import detect_separation
+import yaml
+from firthmodels import FirthLogisticRegression, detect_separation
 
+from radfuse.cohort import outcomes, split_cohorts, training
+from radfuse.config import load_dictionary
 from radfuse.firth import fit_firth, separated_rows
+from radfuse.logistic import Standardised
+from radfuse.radiological import fit_radiological, terms_of
+from radfuse.selection import columns_of
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "resources"))
+
+import draw_sheets  # noqa: E402
 
 
 def table(a: int, b: int, c: int, d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +91,57 @@ def test_the_penalised_log_likelihood_is_the_likelihood_times_jeffreys_prior():
     plain = -np.logaddexp(0, np.where(outcome == 1, -log_odds, log_odds)).sum()
     jeffreys = -np.log(np.linalg.det(covariance)) / 2
     assert log_likelihood == pytest.approx(plain + jeffreys, rel=1e-10)
+
+
+def test_likelihood_ratio_tests_equal_the_library_s():
+    random = np.random.default_rng(3)
+    compared = 0
+    for _ in range(10):
+        signs = np.column_stack([random.normal(size=(60, 2)), random.random(60) < 0.3])
+        design = np.column_stack([np.ones(60), signs])
+        outcome = (random.random(60) < 1 / (1 + np.exp(1 - design[:, 1]))).astype(float)
+        model = FirthLogisticRegression(backend="numpy", fit_intercept=False, gtol=1e-7, xtol=1e-7)
+        expected = model.fit(design, outcome).lrt().lrt_pvalues_[1:]
+        *_, p = fit_firth(design, outcome)
+        known = np.isfinite(expected)  # where its search ended
+        assert p[1:][known] == pytest.approx(expected[known], rel=1e-6)
+        compared += known.sum()
+    assert compared > 20
+
+
+def test_a_constrained_search_that_leaves_the_library_s_reach_ends_here():
+    """Twenty characteristics of 250 simulated patients, of which the stepwise search keeps ten."""
+    published = yaml.safe_load((ROOT / "resources" / "published.yaml").read_text())
+    dictionary = yaml.safe_load((ROOT / "config" / "characteristics.yaml").read_text())
+    pathology = {"iCCA": 50, "HCC": 175, "cHCC-CCA": 25}
+    study = {**published["studies"]["paper_scale"], "pathology": pathology, "reread": 40}
+    sheets = draw_sheets.draw(published, study, dictionary)
+    patients, radiology = (
+        pd.read_csv(StringIO(sheets[name]), sep="\t", dtype=str, keep_default_na=False)
+        for name in ("patients", "radiology")
+    )
+    assigned = pd.Series("", index=patients["patient"])
+    outcome = outcomes(patients, {"column": "pathology", "positive": ["iCCA"]})
+    train = training(split_cohorts(outcome, assigned, test_fraction=0.3, seed=1))
+    entries = load_dictionary(ROOT / "config" / "characteristics.yaml")
+    raised = 0
+    for modality in ("CT", "MRI"):
+        own = [e for e in entries if modality in e["modalities"] and e["name"] in radiology]
+        settings = {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
+        found = fit_radiological(
+            radiology, train, modality, own, {**settings, "missing": "complete_case"}, {}
+        )
+        kept = columns_of(terms_of(own), found.selection.retained)
+        rows = found.selection.patients
+        design = Standardised.of(found.design.loc[rows, kept].to_numpy()).matrix
+        classes = train[rows].to_numpy(dtype=float)
+        if found.selection.fit.separated:
+            *_, p = fit_firth(design, classes)
+            assert np.isfinite(p[1:]).all()
+            try:
+                FirthLogisticRegression(
+                    backend="numpy", fit_intercept=False, max_iter=500, gtol=1e-9, xtol=1e-9
+                ).fit(design, classes).lrt()
+            except np.linalg.LinAlgError:
+                raised += 1
+    assert raised == 1, "the example no longer shows what it is for"

@@ -6,6 +6,7 @@ import numpy as np
 from firthmodels import FirthLogisticRegression
 from scipy.optimize import linprog
 from scipy.special import expit
+from scipy.stats import chi2
 from sklearn.exceptions import ConvergenceWarning
 
 from radfuse.errors import StudyError
@@ -110,7 +111,7 @@ def fit_firth(
     `design` as in `separated_rows`. Returns coefficients (1 + p, intercept first), the inverse
     Fisher information, the penalised log-likelihood and the P values of the penalised likelihood
     ratio tests (Heinze and Schemper, Statistics in Medicine 2002;21:2409-2419), the intercept's
-    perhaps NaN.
+    NaN.
     """
     for tolerance in (1e-9, 1e-6, 1e-4):  # a flat likelihood can miss the first by rounding alone
         model = FirthLogisticRegression(
@@ -118,9 +119,8 @@ def fit_firth(
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(design, outcome).lrt()
-        # the intercept's test may have no end: without it every patient is as likely as not
-        if model.converged_ and np.isfinite(model.lrt_pvalues_[1:]).all():
+            model.fit(design, outcome)
+        if model.converged_:
             break
     else:
         raise StudyError(
@@ -129,4 +129,20 @@ def fit_firth(
         )
     weights = model.predict_proba(design).prod(axis=1)
     covariance = np.linalg.inv((design * weights[:, None]).T @ design)
-    return model.coef_, covariance, float(model.loglik_), model.lrt_pvalues_
+    height = float(model.loglik_)
+    return model.coef_, covariance, height, likelihood_ratio_tests(design, outcome, height)
+
+
+def likelihood_ratio_tests(design: np.ndarray, outcome: np.ndarray, height: float) -> np.ndarray:
+    """P of every coefficient (1 + p) by penalised likelihood ratio, the intercept's NaN.
+
+    `height` is the maximum of the penalised log-likelihood. Without halved steps, as the library
+    takes them, the search under a constraint can leave for where all weights vanish.
+    """
+    likelihood = Likelihood(design, outcome, penalised=True)
+    found = np.full(design.shape[1], np.nan)
+    for place in range(1, design.shape[1]):
+        free = np.delete(np.arange(design.shape[1]), place)
+        _, reduced = likelihood.maximum(np.zeros(design.shape[1]), free)
+        found[place] = chi2.sf(max(2 * (height - reduced), 0.0), 1)
+    return found
