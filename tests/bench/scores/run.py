@@ -1,18 +1,24 @@
-"""What the scores of a study of the paper's size take once its deep features exist.
+"""What the scores take once the features exist: in a study of the paper's size, and as it grows.
 
-178 patients, three CT and six MRI sequences of 2,048 features, 40 patients outlined three times:
-simulated feature files are assembled, filtered by their ICC and made into both scores, the two
-modalities side by side on two cores. `make bench` runs it; nothing is asserted.
+Three CT and six MRI sequences of 2,048 features, 40 patients outlined three times: simulated
+feature files are assembled, filtered by their ICC and made into scores. First both modalities of
+178 patients, side by side on two cores; then MRI alone of 250 to 2,000 patients, with the exponent
+by which a stage grows from one size to the next (1 = linearly), and a plot. `make bench` runs it;
+nothing is asserted.
 """
 
 import json
+import math
 import multiprocessing
 import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
@@ -23,23 +29,25 @@ import assemble_features  # noqa: E402
 import fit_score  # noqa: E402
 import measure_stability  # noqa: E402
 
-from radfuse.cohort import training  # noqa: E402
-
-PATIENTS, EVENTS, TRAINING, REPEATED = 178, 36, 124, 40
+PATIENTS, REPEATED = 178, 40
+EVENT_SHARE, TRAINING_SHARE = 0.2, 0.7
+GROWTH = (250, 500, 1000, 2000)
+STAGES = ("assemble", "stability", "score")
+PLOT = ROOT / "results" / "bench" / "scores.png"
 FEATURES, FACTORS = 2048, 20
 SEQUENCES = {"CT": ["NP", "AP", "VP"], "MRI": ["T1WI", "T2WI", "DWI", "AP", "VP", "DP"]}
 STABILITY = {"threshold": 0.75, "form": "ICC(2,1)", "by": "estimate"}
 SCORE = {"folds": 10, "seed": 1, "n_lambdas": 50, "lambda_ratio": 0.01}
 
 
-def draw_features(folder: Path) -> pd.DataFrame:
-    """Feature files and records as the jobs on images leave them; returns the split."""
+def draw_features(folder: Path, patients: int, modalities: Sequence[str]) -> None:
+    """Feature files and records as the jobs on images leave them, and the training cohort."""
     random = np.random.default_rng(1)
-    names = [f"P{number:03d}" for number in range(PATIENTS)]
-    outcome = np.arange(PATIENTS) % (PATIENTS // EVENTS) == 0
-    factors = random.normal(size=(PATIENTS, FACTORS)) + 0.6 * outcome[:, None]
-    for modality, sequences in SEQUENCES.items():
-        for sequence in sequences:
+    names = [f"P{number:04d}" for number in range(patients)]
+    outcome = np.arange(patients) % round(1 / EVENT_SHARE) == 0
+    factors = random.normal(size=(patients, FACTORS)) + 0.6 * outcome[:, None]
+    for modality in modalities:
+        for sequence in SEQUENCES[modality]:
             loadings = random.normal(size=(FACTORS, FEATURES))
             noise = random.uniform(0.5, 6, FEATURES)
             for place, patient in enumerate(names):
@@ -57,8 +65,9 @@ def draw_features(folder: Path) -> pd.DataFrame:
                 place_of = f"{patient}{modality}{sequence}"
                 files = {"image": {"path": place_of, "sha256": place_of}}
                 record.write_text(json.dumps({"files": files, "voxels_sha256": place_of}))
-    cohort = np.where(random.permutation(PATIENTS) < TRAINING, "train", "test")
-    return pd.DataFrame({"patient": names, "outcome": outcome.astype(int), "cohort": cohort})
+    trains = random.permutation(patients) < TRAINING_SHARE * patients
+    split = pd.DataFrame({"patient": names, "outcome": outcome.astype(int)})[trains]
+    split.to_csv(folder / "training.tsv", sep="\t", index=False)
 
 
 def make_score(folder: Path, modality: str) -> dict[str, float]:
@@ -95,28 +104,64 @@ def make_score(folder: Path, modality: str) -> dict[str, float]:
     )
     clock.append(time.perf_counter())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    stages = dict(zip(("assemble", "stability", "score"), np.diff(clock), strict=True))
+    stages = dict(zip(STAGES, np.diff(clock), strict=True))
     return {"modality": modality, **stages, "peak_mb": peak}
 
 
-def main() -> None:
+def measure(patients: int, modalities: Sequence[str]) -> list[dict[str, float]]:
+    """Each modality in a process of its own, side by side."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        train = training(draw_features(folder)).reset_index()
-        train.to_csv(folder / "training.tsv", sep="\t", index=False)
-        started = time.perf_counter()
-        with multiprocessing.get_context("spawn").Pool(2) as pool:
-            rows = pool.starmap(make_score, [(folder, modality) for modality in SEQUENCES])
-        total = time.perf_counter() - started
-    print("| modality | features | assemble | stability | score | peak memory |")
-    print("|---|---|---|---|---|---|")
-    for row in rows:
-        count = FEATURES * len(SEQUENCES[row["modality"]])
-        print(
-            f"| {row['modality']} | {count} | {row['assemble']:.1f} s | {row['stability']:.1f} s "
-            f"| {row['score']:.1f} s | {row['peak_mb']:.0f} MB |"
+        draw_features(folder, patients, modalities)
+        with multiprocessing.get_context("spawn").Pool(len(modalities)) as pool:
+            return pool.starmap(make_score, [(folder, modality) for modality in modalities])
+
+
+def print_rows(first: str, keys: Sequence[object], rows: Sequence[dict[str, float]]) -> None:
+    print(f"| {first} | {' | '.join(STAGES)} | peak memory |")
+    print("|---" * (len(STAGES) + 2) + "|")
+    for key, row in zip(keys, rows, strict=True):
+        seconds = " | ".join(f"{row[stage]:.1f} s" for stage in STAGES)
+        print(f"| {key} | {seconds} | {row['peak_mb']:.0f} MB |")
+
+
+def print_growth(rows: Sequence[dict[str, float]]) -> None:
+    """The exponent of each stage from one size to the next, whatever the machine's speed."""
+    for (less, before), (more, after) in pairwise(zip(GROWTH, rows, strict=True)):
+        exponents = ", ".join(
+            f"{stage} {math.log(after[stage] / before[stage]) / math.log(more / less):.1f}"
+            for stage in STAGES
         )
-    print(f"\nBoth side by side on two cores: {total:.0f} s")
+        print(f"From {less} to {more} patients the seconds grow with the power of: {exponents}")
+
+
+def plot(rows: Sequence[dict[str, float]]) -> None:
+    figure, (time_axes, memory_axes) = plt.subplots(1, 2, figsize=(7, 3), layout="constrained")
+    for stage in STAGES:
+        time_axes.loglog(GROWTH, [row[stage] for row in rows], marker="o", label=stage)
+    last = rows[-1]["score"]
+    linear = [last * patients / GROWTH[-1] for patients in GROWTH]
+    time_axes.loglog(GROWTH, linear, color="grey", linestyle=":", label="linear")
+    time_axes.set(xlabel="Patients", ylabel="Seconds")
+    time_axes.legend()
+    memory_axes.plot(GROWTH, [row["peak_mb"] for row in rows], marker="o")
+    memory_axes.set(xlabel="Patients", ylabel="Peak memory (MB)", ylim=(0, None))
+    PLOT.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(PLOT, dpi=150)
+    print(f"Plotted in {PLOT.relative_to(ROOT)}")
+
+
+def main() -> None:
+    started = time.perf_counter()
+    rows = measure(PATIENTS, list(SEQUENCES))
+    total = time.perf_counter() - started
+    print_rows("modality", [row["modality"] for row in rows], rows)
+    print(f"\nBoth of {PATIENTS} patients, side by side on two cores: {total:.0f} s with drawing\n")
+    grown = [measure(patients, ["MRI"])[0] for patients in GROWTH]
+    print_rows("patients (MRI)", GROWTH, grown)
+    print()
+    print_growth(grown)
+    plot(grown)
 
 
 if __name__ == "__main__":
