@@ -50,6 +50,13 @@ def test_a_job_too_short_to_be_sampled(folder: Path) -> None:
     assert seconds == 0.1 and math.isnan(memory)
 
 
+@pytest.mark.parametrize("text", ["", HEADER[:5], HEADER])
+def test_a_file_that_was_cut_short_counts_as_none(folder: Path, text: str) -> None:
+    (folder / "resample_roi" / f"{IMAGES[0]}.tsv").write_text(text)
+    found = costs(folder).loc["resample_roi"]
+    assert (found["jobs"], found["core_seconds"], found["mean_seconds"]) == (3, 9, 3)
+
+
 def test_what_the_study_no_longer_has_is_not_counted(folder: Path) -> None:
     before = costs(folder)
     put(folder / "resample_roi" / "P9" / "CT" / "AP.tsv", 1000)

@@ -14,7 +14,7 @@ if networks.on_gpu(STUDY):
         log:
             "results/logs/extract_features/{patient}/{modality}/{sequence}.log",
         benchmark:
-            "results/benchmarks/extract_features/{patient}/{modality}/{sequence}.tsv"
+            "results/benchmarks/extract_features_cuda/{patient}/{modality}/{sequence}.tsv"
         conda:
             "../../envs/backbone.yaml"
         threads: 1

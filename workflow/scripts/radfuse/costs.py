@@ -1,7 +1,6 @@
 """What a study cost, from the benchmark file that Snakemake writes beside every job."""
 
 import csv
-import math
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,13 +30,12 @@ class NextPatient:
 
 
 def benchmark(path: Path) -> tuple[float, float]:
-    """Elapsed time (s) and peak resident set size (MB; NaN where unsampled) of one job."""
+    """Elapsed time (s) and peak resident set size (MB) of one job. NaN where Snakemake had no time
+    to sample it (`-`, `NA`), and where it was killed while it wrote the file."""
     with path.open(encoding="utf-8", newline="") as file:
-        row = next(csv.DictReader(file, delimiter="\t"))
-    try:
-        return float(row["s"]), float(row["max_rss"])
-    except ValueError:  # "-" or "NA"
-        return float(row["s"]), math.nan
+        row = next(csv.DictReader(file, delimiter="\t"), {})
+    seconds, memory = pd.to_numeric([row.get("s"), row.get("max_rss")], errors="coerce")
+    return float(seconds), float(memory)
 
 
 def benchmarks(folder: Path, rule: str, places: Container[str]) -> Iterator[Path]:
@@ -67,15 +65,15 @@ def cost_table(
         single = folder / f"{rule}.tsv"
         alone = [single] if single.is_file() else []
         found = of_images or [*alone, *benchmarks(folder, rule, places)]
-        if not found:
+        measured = pd.DataFrame(map(benchmark, found), columns=["s", "max_rss"]).dropna(subset="s")
+        if measured.empty:
             continue
-        again = not of_images or (finetuned and rule == "extract_features")
-        measured = pd.DataFrame(map(benchmark, found), columns=["s", "max_rss"])
+        again = not of_images or (finetuned and rule.startswith("extract_features"))
         rows.append(
             {
                 "rule": rule,
                 "scope": "once" if rule in ONCE else "study" if again else "image",
-                "jobs": len(found),
+                "jobs": len(measured),
                 "core_seconds": measured["s"].sum() * reserved,
                 "mean_seconds": measured["s"].mean(),
                 "peak_memory_mb": measured["max_rss"].max(),
