@@ -42,6 +42,7 @@ def draw(costs: pd.DataFrame) -> Figure:
             textcoords="offset points",
             va="center",
             fontsize=5,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
     memory.barh(rows, costs["peak_memory_mb"].fillna(0), color=colours, height=0.7)
     time.set_yticks(rows, [label(row) for _, row in costs.iterrows()])
