@@ -80,7 +80,7 @@ def test_no_patient_outside_the_training_cohort_reaches_the_network(study):
     images.loc[names, files] = images.loc[[*names[1:], names[0]], files].to_numpy()
     write(images.reset_index(), study / "images.tsv")
     jobs = planned(study, NETWORK)
-    assert jobs == {"split_cohort": 1, "finetune_backbone": 1}
+    assert jobs == {"select_training": 1, "finetune_backbone": 1}
     run(study, NETWORK)
     assert made(study) == before
 

@@ -190,7 +190,7 @@ def test_a_single_table_runs_only_what_it_needs(finished, tmp_path):
 
     fresh = simulated_study(tmp_path, 20, {"CT": ["AP"], "MRI": ["DWI", "T2WI"]})
     target = "results/tables/characteristics_MRI.tsv"
-    assert planned(fresh, target) == {"split_cohort": 1, "fit_radiology": 1}
+    assert planned(fresh, target) == {"select_training": 1, "fit_radiology": 1}
 
 
 def test_a_bad_study_ends_with_sentences_and_an_exit_code(finished, tmp_path):
