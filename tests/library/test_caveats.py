@@ -48,10 +48,12 @@ def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
 
 def test_separated_models_and_characteristics_are_named() -> None:
     table = pd.DataFrame({"characteristic": ["Necrosis", "Cirrhosis"], "separated": ["yes", "no"]})
-    said = fit_caveats.of_fits([model("R_CT", separated=True), model("fused")], {"CT": table})
+    said = fit_caveats.of_fits([model("R_CT", separated=True), model("fused")])
+    said += fit_caveats.of_characteristics({"CT": table})
     assert said[0].startswith("R CT: the covariates separate")
     assert said[1].endswith("marked in the table): Necrosis.")
-    assert fit_caveats.of_fits([model("R_CT")], {"CT": table[1:]}) == []
+    assert fit_caveats.of_fits([model("R_CT")]) == []
+    assert fit_caveats.of_characteristics({"CT": table[1:]}) == []
 
 
 def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
@@ -61,7 +63,7 @@ def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
         model("DLRR_CT", note="Nothing was selected. The score is constant."),
         model("fused", note="Nothing was selected. And something else."),
     ]
-    assert fit_caveats.of_fits(models, {}) == [
+    assert fit_caveats.of_fits(models) == [
         "R CT: Nothing was selected.",
         "DLRS CT: The score is constant.",
         "Fused: And something else.",

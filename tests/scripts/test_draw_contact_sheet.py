@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from draw_contact_sheet import CAPTION, CELL, TITLE, draw, main
+from draw_contact_sheet import CELL, HEIGHT, TITLE, WIDTH, draw, main
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-WIDTH, HEIGHT = CELL + 4, CELL + CAPTION + 4
+from radfuse.imaging.picture import read_cells
 
 
 def overlay(folder, patient: str, grey=100, size=(80, 40)) -> str:
@@ -80,6 +80,17 @@ def test_patients_are_named_by_their_folder_in_the_given_order(tmp_path):
         expected = draw(dict(zip(("P2", "P1"), paths, strict=True)), "CT AP, 2 patients")
         assert np.array_equal(np.asarray(sheet), np.asarray(expected))
         assert [int(cell[20, 64, 0]) for cell in cells(np.asarray(sheet))[:2]] == [50, 150]
+
+
+def test_the_thumbnails_are_read_back_by_patient(tmp_path):
+    greys = {f"P{i}": 60 + 20 * i for i in range(8)}
+    paths = [overlay(tmp_path, patient, grey, (128, 128)) for patient, grey in greys.items()]
+    main(paths, "CT AP", True, str(tmp_path / "sheet.png"))
+    pictures = read_cells(str(tmp_path / "sheet.png"))
+    assert list(pictures) == list(greys)
+    for patient, grey in greys.items():
+        assert pictures[patient].size == (CELL, CELL)
+        assert (np.asarray(pictures[patient]) == grey).all()
 
 
 def test_simulated_images_are_said_to_be(tmp_path):

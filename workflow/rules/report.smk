@@ -73,6 +73,7 @@ rule write_report:
         made=[*targets.tables(STUDY), *targets.figures(STUDY)],
         contact_sheets=targets.contact_sheets(STUDY),
         stability=targets.stability(STUDY),
+        predictions="results/predictions.tsv",
         provenance="results/provenance.json",
     output:
         report="results/report.html",

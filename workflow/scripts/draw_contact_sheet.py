@@ -1,10 +1,12 @@
 """All lesions of one sequence on one sheet, each with its outlines, for a person to look over."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 from radfuse.imaging.picture import read_slice
 from radfuse.job import job
@@ -12,6 +14,7 @@ from radfuse.marking import short
 
 CELL = 128  # pixels
 CAPTION = 15
+WIDTH, HEIGHT = CELL + 4, CELL + CAPTION + 4  # of a cell with what is around it
 TITLE = 24
 FEWEST_COLUMNS = 6
 
@@ -23,28 +26,44 @@ def thumbnail(path: str) -> Image.Image:
     return picture
 
 
+def places(patients: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Left and top of every patient's thumbnail, about three wide for two high."""
+    columns = max(FEWEST_COLUMNS, math.ceil(math.sqrt(1.5 * len(patients))))
+    return {
+        patient: (place % columns * WIDTH, TITLE + place // columns * HEIGHT)
+        for place, patient in enumerate(patients)
+    }
+
+
 def draw(overlays: Mapping[str, str], title: str) -> Image.Image:
-    """A sheet of thumbnails by patient, in the given order, about three wide for two high."""
-    columns = max(FEWEST_COLUMNS, math.ceil(math.sqrt(1.5 * len(overlays))))
-    rows = math.ceil(len(overlays) / columns)
-    width, height = CELL + 4, CELL + CAPTION + 4
-    sheet = Image.new("RGB", (columns * width, TITLE + rows * height), "black")
+    """A sheet of thumbnails by patient, in the given order."""
+    where = places(list(overlays))
+    columns = max(FEWEST_COLUMNS, max(left for left, _ in where.values()) // WIDTH + 1)
+    bottom = max(top for _, top in where.values()) + HEIGHT
+    sheet = Image.new("RGB", (columns * WIDTH, bottom), "black")
     pen = ImageDraw.Draw(sheet)
     pen.text((4, 4), title, fill="white", font=ImageFont.load_default(size=14))
     font = ImageFont.load_default(size=11)
-    for place, (patient, path) in enumerate(overlays.items()):
-        picture = thumbnail(path)
-        left, top = place % columns * width, TITLE + place // columns * height
+    for patient, (left, top) in where.items():
+        picture = thumbnail(overlays[patient])
         sheet.paste(picture, (left + (CELL - picture.width) // 2, top))
         pen.text((left + 2, top + CELL), patient, fill=(200, 200, 200), font=font)
     return sheet
 
 
 def main(overlays: list[str], place: str, simulated: bool, sheet: str) -> None:
-    """`overlays` are results/roi/{patient}/{modality}/{sequence}/overlay.png, sorted by patient."""
+    """`overlays` are results/roi/{patient}/{modality}/{sequence}/overlay.png, sorted by patient.
+
+    The file's text entry `cells` says where in the picture each patient's thumbnail is: left upper
+    right lower, by patient.
+    """
     by_patient = {Path(path).parts[-4]: path for path in overlays}
+    boxes = {p: (x, y, x + CELL, y + CELL) for p, (x, y) in places(list(by_patient)).items()}
+    cells = PngInfo()
+    cells.add_text("cells", json.dumps(boxes))
     title = f"{place}, {len(by_patient)} patients"
-    draw(by_patient, f"{title}. {short(simulated)}" if simulated else title).save(sheet)
+    picture = draw(by_patient, f"{title}. {short(simulated)}" if simulated else title)
+    picture.save(sheet, pnginfo=cells)
 
 
 if __name__ == "__main__":

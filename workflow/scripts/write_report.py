@@ -1,11 +1,11 @@
 """The study's report: one HTML file that holds every figure, and every table made to read."""
 
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from radfuse import caveats
 from radfuse.equations import covariate_table, equation
@@ -15,10 +15,11 @@ from radfuse.imaging.intensity import configured_limits
 from radfuse.job import job
 from radfuse.marking import sentence
 from radfuse.models import CROSSFIT, PROTOCOL, final_model, read_model
+from radfuse.page import render
 from radfuse.sections import sections_after_models, sections_before_models
 from radfuse.tables import read_table
 
-TEMPLATES = Path(__file__).resolve().parent / "templates"
+PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 # where percentiles of the intensities are taken
 REGIONS = {
     "image": "acquired image",
@@ -118,16 +119,14 @@ def model_card(model: Mapping, address: str) -> dict:
     }
 
 
-def render(context: Mapping) -> str:
-    """The page. All text is escaped: whatever a sheet holds, it never becomes markup."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(context)
+def told(
+    found: Sequence[tuple[str, Sequence[str]]], addresses: Mapping[str, str]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The caveats with links to the tables behind them; `addresses` by a table's name."""
+    return [
+        (sentence, [(Path(addresses[name]).name, addresses[name]) for name in names])
+        for sentence, names in found
+    ]
 
 
 def main(
@@ -138,13 +137,15 @@ def main(
     stability: Sequence[str],
     images: str | None,
     contact_sheets: Sequence[str],
+    predictions: str,
     provenance: str,
     title: str,
     simulated: bool,
     config: Mapping,
     report: str,
 ) -> None:
-    files = Files([*tables, *([images] if images else [])], figures, Path(provenance).parent)
+    home = Path(provenance).parent
+    files = Files([*tables, predictions, *([images] if images else [])], figures, home)
     modalities = [modality["name"] for modality in config["modalities"]]
     fitted = [read_model(path) for path in models]
     names = [model["model"] for model in fitted]
@@ -158,19 +159,25 @@ def main(
     before = sections_before_models(files, steady, modalities, contact_sheets)
     after = sections_after_models(files, modalities)
     counts = files.frames["counts"].set_index("step")
+    addresses = {Path(path).stem: files.address(path) for path in (*tables, *stability)}
+    record = json.loads(Path(provenance).read_text(encoding="utf-8"))
     page = render(
         {
             "title": title,
             "simulated": sentence(simulated),
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(published, final),
+            "counts_links": files.links(files.paths["counts"])[:1],
             "performance_links": files.links(files.paths["performance"]),
-            "caveats": caveats.everything(
-                files.frames,
-                fitted,
-                {name: frame for name, (frame, _) in steady.items()},
-                final,
-                config,
+            "caveats": told(
+                caveats.everything(
+                    files.frames,
+                    fitted,
+                    {name: frame for name, (frame, _) in steady.items()},
+                    final,
+                    config,
+                ),
+                addresses,
             ),
             "absent": absent_parts(tables, steady, names, config["apply_models"] is not None),
             "before": [section for section in before if section.shown],
@@ -198,8 +205,10 @@ def main(
                 "clinical": "baseline" in files.frames and len(files.frames["baseline"]) > 0,
                 "shap": "shap" in files.frames and len(files.frames["shap"]) > 0,
             },
-            "provenance": facts(json.loads(Path(provenance).read_text(encoding="utf-8"))),
+            "provenance": facts(record),
             "provenance_address": files.address(provenance),
+            "software": tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"],
+            "commit": record.get("commit"),
         }
     )
     Path(report).write_text(page, encoding="utf-8")
@@ -214,6 +223,7 @@ if __name__ == "__main__":
             stability=snakemake.input.stability,
             images=snakemake.input.get("images"),
             contact_sheets=snakemake.input.contact_sheets,
+            predictions=snakemake.input.predictions,
             provenance=snakemake.input.provenance,
             title=snakemake.params.title,
             simulated=snakemake.params.simulated,

@@ -1,6 +1,6 @@
 """What a reader must know before believing a number of the report, drawn from the results."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
@@ -19,32 +19,39 @@ def everything(
     stability: Mapping[str, pd.DataFrame],
     final: str | None,
     config: Mapping,
-) -> list[str]:
-    """All that a reader must know, in the order of its weight.
+) -> list[tuple[str, list[str]]]:
+    """All that a reader must know, in the order of its weight, each with the tables behind it.
 
     `frames` are the study's tables by name, `stability` the deep features' by modality, `final` the
     model that the study is about.
     """
 
-    def by_modality(kind: str) -> dict[str, pd.DataFrame]:
+    def tabled(kind: str, of: Callable) -> list[tuple[list[str], list[str]]]:
+        """What `of` says of each modality's table of a kind, with the table's name."""
         start = f"{kind}_"
-        return {n.removeprefix(start): f for n, f in frames.items() if n.startswith(start)}
+        names = [name for name in frames if name.startswith(start)]
+        return [(of({name.removeprefix(start): frames[name]}), [name]) for name in names]
 
     performance = frames["performance"]
     published = performance[performance["protocol"] == PROTOCOL]
-    return [
-        *of_transfer(config["backbone"]),
-        *of_validation(published),
-        *of_size(published, final),
-        *of_optimism(models, performance),
-        *fit_caveats.of_fits(models, by_modality("characteristics")),
-        *fit_caveats.of_folds(models, config["score"]["folds"]),
-        *fit_caveats.of_stability(stability),
-        *of_missing(published),
-        *fit_caveats.of_selection(by_modality("selection")),
-        *of_candidates(frames.get("sample_size", pd.DataFrame()), final),
-        *of_resampling(frames.get("resampling", pd.DataFrame()), final),
+    groups = [
+        (of_transfer(config["backbone"]), []),
+        (of_validation(published), ["performance"]),
+        (of_size(published, final), ["performance"]),
+        (of_optimism(models, performance), ["performance"]),
+        (fit_caveats.of_fits(models), []),
+        *tabled("characteristics", fit_caveats.of_characteristics),
+        (fit_caveats.of_folds(models, config["score"]["folds"]), []),
+        *(
+            (fit_caveats.of_stability({modality: features}), [f"stability_{modality}"])
+            for modality, features in stability.items()
+        ),
+        (of_missing(published), ["performance"]),
+        *tabled("selection", fit_caveats.of_selection),
+        (of_candidates(frames.get("sample_size", pd.DataFrame()), final), ["sample_size"]),
+        (of_resampling(frames.get("resampling", pd.DataFrame()), final), ["resampling"]),
     ]
+    return [(sentence, tables) for sentences, tables in groups for sentence in sentences]
 
 
 def of_validation(performance: pd.DataFrame) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.exhibits import Files, Picture, Section
+from radfuse.explanations import explanation_section
 from radfuse.formatting import COHORTS, PROTOCOLS, bounds, model_label
 from radfuse.models import PROTOCOL
 from radfuse.reporting import at_thresholds, display
@@ -29,8 +30,8 @@ DECISIONS = (
     "patients would be treated than by treating all, without one with the outcome going untreated."
 )
 OPTIMISM = (
-    "Optimism of the training cohort’s AUCs: the bootstrap fits only each model’s own regression "
-    "again, cross-fitting only the scores; the test cohort has seen neither"
+    "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
+    "regression again, cross-fitting only the scores; the test cohort has seen neither."
 )
 
 
@@ -42,21 +43,6 @@ def per_modality(
         picture
         for modality in modalities
         for picture in files.picture(f"{figure}_{modality}", caption.format(modality))
-    ]
-
-
-def waterfalls(files: Files) -> list[Picture]:
-    """The figures of single patients' SHAP values."""
-    start = "shap_waterfall_"
-    return [
-        picture
-        for name in sorted(files.figures)
-        if name.startswith(start)
-        for picture in files.picture(
-            name,
-            f"How the final model comes to its probability for {name.removeprefix(start)}. That of "
-            "any patient: results/figures/shap_waterfall_PATIENT.png as the workflow’s target.",
-        )
     ]
 
 
@@ -80,7 +66,10 @@ def nomogram_section(files: Files) -> Section:
             table
             for name in names
             for table in files.table(
-                name, f"{labels[name]}: points and probabilities", hide=["model", "covariate"]
+                name,
+                f"{labels[name]}: points and probabilities",
+                hide=["model", "covariate"],
+                folded=True,
             )
         ],
     )
@@ -103,7 +92,7 @@ def without_variance(performance: pd.DataFrame) -> list[str]:
 
 
 def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section]:
-    """From performance to SHAP."""
+    """From performance to the size of the sample."""
     performance = files.frames["performance"]
     curves = files.frames.get("decision_curve", pd.DataFrame())
     benefit = []
@@ -118,9 +107,8 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                 ("interventions_avoided", models, "Interventions avoided per 100 patients"),
             )
         ]
-    shap_links = files.links(files.paths["shap"]) if "shap" in files.paths else []
     curve_path = files.paths.get("calibration_curve")
-    files.used |= {"decision_curve", "shap", "calibration_curve"}
+    files.used |= {"decision_curve", "calibration_curve"}
     measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
     return [
         Section(
@@ -141,7 +129,6 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                     "Classification at the threshold",
                     hide=["auc", *CELLS, *CALIBRATION, *NEWCOMBE, "pr_auc", "prevalence"],
                 ),
-                *files.table("optimism", OPTIMISM),
             ],
         ),
         Section(
@@ -159,16 +146,6 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             ),
         ),
         Section(
-            "resampling",
-            "Other divisions of the patients",
-            "All models built anew, from the stability of the features to the fusion, on the "
-            "training part of each division and judged on its test part: how far one division can "
-            "be luck. The divisions share their patients, so the percentiles are no confidence "
-            "intervals and the shares above 0 no P values.",
-            files.picture("resampling"),
-            files.table("resampling", "Test results over the divisions", hide=["mean", "sd"]),
-        ),
-        Section(
             "calibration",
             "Calibration",
             MEANING,
@@ -183,20 +160,32 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             ],
             files.links(curve_path) if curve_path else [],
         ),
-        Section("decision", "Decision curves", DECISIONS, files.picture("decision_curve"), benefit),
         Section(
-            "shap",
-            "What the final model looks at",
-            "Exact SHAP values over the original covariates, in log odds." if shap_links else "",
-            [
-                *files.picture("shap_summary"),
-                *files.picture("shap_importance"),
-                *waterfalls(files),
-            ],
-            [],
-            shap_links,
+            "decision",
+            "Clinical usefulness",
+            DECISIONS,
+            files.picture("decision_curve"),
+            benefit,
         ),
         nomogram_section(files),
+        explanation_section(files),
+        Section(
+            "resampling",
+            "Other divisions of the patients",
+            "All models built anew, from the stability of the features to the fusion, on the "
+            "training part of each division and judged on its test part: how far one division can "
+            "be luck. The divisions share their patients, so the percentiles are no confidence "
+            "intervals and the shares above 0 no P values.",
+            files.picture("resampling"),
+            files.table("resampling", "Test results over the divisions", hide=["mean", "sd"]),
+        ),
+        Section(
+            "optimism",
+            "Optimism",
+            OPTIMISM,
+            [],
+            files.table("optimism", "Training, corrected and test AUC of every model"),
+        ),
         Section(
             "size",
             "Sample size",

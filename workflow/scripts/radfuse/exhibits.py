@@ -1,12 +1,14 @@
 """What a report can show of a study: its result files as figures and tables, found by name."""
 
 import base64
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
+from PIL import Image
 
 from radfuse.reporting import Table, display, summaries_of
 from radfuse.tables import header_path, read_table
@@ -33,12 +35,42 @@ CAPTIONS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure to show: its address holds the picture itself."""
+    """A figure to show: `uri` holds the picture itself; the first link is its file."""
 
     uri: str
+    size: tuple[int, int]  # width and height, pixels
     caption: str
     links: list[tuple[str, str]]
-    narrow: bool = False  # one journal column wide: two stand side by side
+    breadth: str = "wide"  # or narrow, one journal column: two stand side by side; or medium
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """One image's crop with its outlines; `outlier` says in words what stands out, if anything."""
+
+    patient: str
+    modality: str
+    sequence: str
+    outlier: str
+    address: str
+    uri: str
+    size: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Thumbnails of all the study's images, or of those that stand out among them."""
+
+    pictures: list[Thumbnail]
+    images: int
+
+    @property
+    def modalities(self) -> list[str]:
+        return list(dict.fromkeys(picture.modality for picture in self.pictures))
+
+    @property
+    def sequences(self) -> list[str]:
+        return list(dict.fromkeys(picture.sequence for picture in self.pictures))
 
 
 @dataclass(frozen=True)
@@ -51,18 +83,27 @@ class Section:
     pictures: list[Picture] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
+    gallery: Gallery | None = None
 
     @property
     def shown(self) -> bool:
         return bool(self.pictures or self.tables or self.links)
 
 
+def embed(picture: Image.Image, **how: object) -> str:
+    """A picture as an address that holds it: WebP, of a figure a third as large as PNG."""
+    content = io.BytesIO()
+    picture.save(content, "WEBP", **how)
+    return "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode("ascii")
+
+
 def show_png(path: Path, caption: str, links: list[tuple[str, str]]) -> Picture:
-    """A PNG file, embedded. Its width is in the header (bytes 16 to 19); figures have 300 dpi."""
-    content = path.read_bytes()
-    uri = "data:image/png;base64," + base64.b64encode(content).decode("ascii")
-    width_mm = int.from_bytes(content[16:20], "big") / 300 * 25.4
-    return Picture(uri, caption, links, narrow=width_mm < 100)
+    """A figure's PNG file, embedded without loss; figures have 300 dpi."""
+    with Image.open(path) as picture:
+        colours = picture.convert("RGB")
+    width_mm = colours.width / 300 * 25.4
+    breadth = "narrow" if width_mm < 100 else "medium" if width_mm < 150 else "wide"
+    return Picture(embed(colours, lossless=True), colours.size, caption, links, breadth)
 
 
 class Files:
@@ -84,9 +125,15 @@ class Files:
         return [(path.name, self.address(path)), ("columns explained", self.address(header))]
 
     def table(
-        self, name: str, title: str, compared: str = "", protocol: str = "", **options: object
+        self,
+        name: str,
+        title: str,
+        compared: str = "",
+        protocol: str = "",
+        folded: bool = False,
+        **options: object,
     ) -> list[Table]:
-        """The table of this name, if the study has it and it has rows.
+        """The table of this name, if the study has it and it has rows; a long one is folded.
 
         `compared`: the column of variables in a table that compares groups. `protocol`: its rows
         alone.
@@ -99,7 +146,8 @@ class Files:
             return []
         printed = summaries_of(frame, compared) if compared else frame
         links = self.links(self.paths[name])
-        return [display(printed, title, links=links, folded=len(frame) > LONG, **options)]
+        folded = folded or len(frame) > LONG
+        return [display(printed, title, links=links, folded=folded, **options)]
 
     def picture(self, name: str, caption: str = "") -> list[Picture]:
         self.used.add(name)

@@ -41,7 +41,7 @@ def of_selection(selections: Mapping[str, pd.DataFrame]) -> list[str]:
     return sentences
 
 
-def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFrame]) -> list[str]:
+def of_fits(models: Sequence[Mapping]) -> list[str]:
     """Separated fits, and what the fitting itself noted (an empty selection, fewer folds)."""
     sentences = []
     separated = [model_label(model["model"]) for model in models if model["separated"]]
@@ -51,13 +51,6 @@ def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFram
             "so the maximum-likelihood estimate does not exist; fitted by Firth's penalised "
             "likelihood, and surely optimistic."
         )
-    for modality, table in characteristics.items():
-        rows = table.loc[table["separated"] == "yes", "characteristic"]
-        if len(rows):
-            sentences.append(
-                f"{modality} characteristics that separate the training patients (Firth's "
-                f"penalised likelihood, marked in the table): {', '.join(rows)}."
-            )
     told: list[str] = []
     for model in models:
         # a combined model repeats the notes of those that it is made of
@@ -67,6 +60,22 @@ def of_fits(models: Sequence[Mapping], characteristics: Mapping[str, pd.DataFram
         if note.strip():
             told.append(note.strip())
             sentences.append(f"{model_label(model['model'])}: {note.strip()}")
+    return sentences
+
+
+def of_characteristics(characteristics: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Characteristics that separate the outcomes.
+
+    `characteristics`: results/tables/characteristics_{modality}.tsv by modality.
+    """
+    sentences = []
+    for modality, table in characteristics.items():
+        rows = table.loc[table["separated"] == "yes", "characteristic"]
+        if len(rows):
+            sentences.append(
+                f"{modality} characteristics that separate the training patients (Firth's "
+                f"penalised likelihood, marked in the table): {', '.join(rows)}."
+            )
     return sentences
 
 

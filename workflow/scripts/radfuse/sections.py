@@ -7,6 +7,7 @@ import pandas as pd
 
 from radfuse.evaluated import evaluation_sections, per_modality
 from radfuse.exhibits import Files, Section
+from radfuse.gallery import build_gallery
 from radfuse.reporting import display, stability_summary
 
 FOLDED = 20  # rows beyond which a list of images is folded away
@@ -162,11 +163,19 @@ def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
     )
     folder = ("roi", files.address(files.home / "roi") + "/")
     sheets = [(Path(path).name, files.address(path)) for path in contact_sheets]
-    return Section("imaging", "Imaging", text, files.picture("examples"), lists, [folder, *sheets])
+    return Section(
+        "imaging",
+        "Imaging",
+        text,
+        files.picture("examples"),
+        lists,
+        [folder, *sheets],
+        build_gallery(files, images, contact_sheets),
+    )
 
 
 def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Section]:
-    """From the scores to SHAP, and whatever else there is."""
+    """From the scores to the size of the sample, and whatever else there is."""
     scores = per_modality(files, "score", modalities, SCORE)
     return [
         Section("scores", "Deep-learning radiomics scores", "", scores),

@@ -1,0 +1,40 @@
+"""The report's gallery: a thumbnail of every image, cut from the contact sheets."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from radfuse.exhibits import Files, Gallery, Thumbnail, embed
+from radfuse.imaging.picture import read_cells
+
+MOST = 2000  # thumbnails of up to 4 kB that a page of 15 MB has room for
+QUALITY = 75
+
+
+def thumbnails(
+    files: Files, images: pd.DataFrame, contact_sheets: Sequence[str]
+) -> Iterator[Thumbnail]:
+    """The thumbnails of these images, a contact sheet after the other."""
+    outliers = images.set_index(["patient", "modality", "sequence"])["outlier"].fillna("")
+    for sheet in contact_sheets:
+        modality, _, sequence = Path(sheet).stem.removeprefix("contact_").rpartition("_")
+        for patient, picture in read_cells(sheet).items():
+            key = (patient, modality, sequence)
+            if key in outliers.index:
+                yield Thumbnail(
+                    *key,
+                    outlier=outliers[key],
+                    address=files.address(files.home.joinpath("roi", *key, "overlay.png")),
+                    uri=embed(picture, quality=QUALITY),
+                    size=picture.size,
+                )
+
+
+def build_gallery(files: Files, images: pd.DataFrame, contact_sheets: Sequence[str]) -> Gallery:
+    """Of all images, or where these are more than MOST of those that stand out.
+
+    `images` are the rows of results/roi/images.tsv.
+    """
+    shown = images if len(images) <= MOST else images[images["outlier"].notna()].head(MOST)
+    return Gallery(list(thumbnails(files, shown, contact_sheets)), len(images))
