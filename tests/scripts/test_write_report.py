@@ -1,6 +1,7 @@
 """The report says what the result files say, for studies of every shape."""
 
 import json
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -8,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from write_report import facts, headline, main
 
 from radfuse import caveats
 from radfuse.delong import auc
 from radfuse.evaluated import without_variance
+from radfuse.page import digest
 from radfuse.tables import write_table
 
 EVIL = "Necrosis <script>alert('x')</script> & more"
@@ -29,6 +32,18 @@ def write(frame: pd.DataFrame, path: Path) -> str:
 def picture(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (8, 6), "white").save(path)
+    return str(path)
+
+
+def contact_sheet(path: Path, patients: list[str]) -> str:
+    """A sheet as `draw_contact_sheet` leaves it, a grey of its own for every patient."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sheet, cells = Image.new("RGB", (8 * len(patients), 8)), PngInfo()
+    for place in range(len(patients)):
+        sheet.paste((40 * place,) * 3, (8 * place, 0, 8 * place + 8, 8))
+    boxes = {patient: (8 * i, 0, 8 * i + 8, 8) for i, patient in enumerate(patients)}
+    cells.add_text("cells", json.dumps(boxes))
+    sheet.save(path, pnginfo=cells)
     return str(path)
 
 
@@ -162,6 +177,17 @@ def usefulness_of(models: list[str], cohorts: tuple[str, ...]) -> dict[str, pd.D
     return tables
 
 
+def shap_of(predictions: pd.DataFrame) -> pd.DataFrame:
+    """SHAP values of two covariates that add up to the last model's log odds, base value -1."""
+    own = predictions[predictions["model"] == predictions["model"].iloc[-1]]
+    log_odds = np.log(own["probability"] / (1 - own["probability"]))
+    size = {"base_value": -1.0, "n": 60, "events": 20}
+    base = own[["patient", "cohort", "model"]].assign(**size)
+    score = base.assign(covariate="DLRS_CT", label="Score (CT)", value=0.5, shap=log_odds + 1.25)
+    sign = base.assign(covariate="CT:cirrhosis", label="Cirrhosis (CT)", value=1, shap=-0.25)
+    return pd.concat([score, sign]).sort_values(["cohort", "patient"], ignore_index=True)
+
+
 def stability_of(seed: int = 1, assessed: bool = True) -> pd.DataFrame:
     intra = np.random.default_rng(seed).uniform(0.6, 1, 40)
     frame = pd.DataFrame({"feature": [f"f{i}" for i in range(40)]})
@@ -283,6 +309,7 @@ def make_study(
     tables["performance"] = performance_of(predictions)
     tables["calibration"] = calibration_of(predictions)
     tables["decision_curve"] = decision_curve_of(predictions)
+    tables["shap"] = shap_of(predictions)
     tables |= usefulness_of(names, cohorts)
     pairs = [(c, a, b) for c in cohorts for i, a in enumerate(names) for b in names[i + 1 :]]
     delong = pd.DataFrame(pairs, columns=["cohort", "model_a", "model_b"])
@@ -331,7 +358,10 @@ def make_study(
         "models": [str(home / "models" / f"{name}.json") for name in names],
         "stability": stability,
         "images": write(IMAGES, home / "roi" / "images.tsv") if images else None,
-        "contact_sheets": [str(home / "roi" / "contact_CT_AP.png")] if images else [],
+        "contact_sheets": [contact_sheet(home / "roi" / "contact_CT_AP.png", ["P1", "P2", "P3"])]
+        if images
+        else [],
+        "predictions": write(predictions, home / "predictions.tsv"),
         "provenance": str(provenance),
         "title": "A study of <iCCA> & HCC",
         "simulated": True,
@@ -354,7 +384,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list) -> None:
         attributes = dict(attrs)
         self.tags.append(tag)
-        self.skipped = tag in ("title", "style")
+        self.skipped = tag in ("title", "style", "script")
         self.text += " "
         self.ids += [attributes["id"]] if "id" in attributes else []
         self.addresses += [attributes[name] for name in ("href", "src") if name in attributes]
@@ -388,12 +418,14 @@ SECTIONS = [
     "comparisons",
     "calibration",
     "decision",
-    "shap",
     "nomogram",
+    "shap",
+    "optimism",
     "size",
     "cost",
     "methods",
     "provenance",
+    "cite",
 ]
 
 
@@ -428,22 +460,31 @@ def test_a_text_from_a_sheet_never_becomes_markup(full: tuple[Page, dict]) -> No
     assert EVIL in page.text
     assert "A study of <iCCA> & HCC" in page.text
     assert "no contrast <phase>" in page.text
-    assert not {"script", "icca", "phase"} & set(page.tags)
+    assert not {"icca", "phase"} & set(page.tags)
+    assert page.tags.count("script") == 1
 
 
-def test_the_page_needs_no_network_and_runs_nothing(full: tuple[Page, dict]) -> None:
+def test_the_page_needs_no_network_and_runs_its_own_script_alone(full: tuple[Page, dict]) -> None:
     page, _ = full
     assert "://" not in page.html
-    assert "default-src 'none'" in page.html
     assert "@import" not in page.html and "url(" not in page.html
-    assert not {"link", "iframe", "script", "object"} & set(page.tags)
+    assert not {"link", "iframe", "object", "form", "base"} & set(page.tags)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page.html)[1]
+    sources = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert sources["default-src"] == sources["base-uri"] == sources["form-action"] == "'none'"
+    assert sources["img-src"] == "data:"
+    for kind in ("style", "script"):
+        ((attributes, content),) = re.findall(rf"<{kind}(.*?)>(.*?)</{kind}>", page.html, re.S)
+        assert sources[f"{kind}-src"] == f"'{digest(content)}'" and not attributes
+    assert not re.search(r"<[^>]* (style|on\w+)=", re.sub(r"<script>.*</script>", "", page.html))
 
 
 def test_optimism_and_size_stand_where_they_belong(full: tuple[Page, dict]) -> None:
     page, _ = full
-    performance = page.html.split('id="performance"')[1].split("</section>")[0]
-    for number in ("0.951", "0.842", "0.938", "0.811", "0.777"):
-        assert number in performance
+    optimism = page.html.split('id="optimism"')[1].split("</section>")[0]
+    for number in ("0.951", "0.842", "0.938", "0.811"):
+        assert number in optimism
+    assert "0.777" in page.html.split('id="performance"')[1].split("</section>")[0]
     size = page.html.split('id="size"')[1].split("</section>")[0]
     assert "3456" in size and "−0.210" in size
     assert "Fused was chosen among 57 candidate parameters with 60 patients" in page.text
@@ -468,11 +509,12 @@ def test_a_perfect_auc_has_an_interval_that_says_something(tmp_path: Path) -> No
 
 def test_every_figure_is_embedded_and_every_file_linked(full: tuple[Page, dict]) -> None:
     page, arguments = full
-    embedded = [a for a in page.addresses if a.startswith("data:image/png;base64,")]
-    assert len(embedded) == len(arguments["figures"])
+    embedded = [a for a in page.addresses if a.startswith("data:image/webp;base64,")]
+    assert len(embedded) == len(arguments["figures"]) + len(IMAGES)
     home = Path(arguments["report"]).parent
     files = [*arguments["figures"], *arguments["models"], *arguments["stability"]]
-    for path in [*files, *arguments["tables"], arguments["provenance"]]:
+    files += [arguments["provenance"], arguments["predictions"]]
+    for path in [*files, *arguments["tables"]]:
         assert Path(path).relative_to(home).as_posix() in page.addresses
     linked = [a for a in page.addresses if a.endswith((".tsv", ".txt", ".json"))]
     assert all((home / address).exists() for address in linked)
@@ -492,6 +534,38 @@ def test_the_numbers_are_those_of_the_tables(full: tuple[Page, dict]) -> None:
     # R's model: exp(-2.1), exp(-3.1), exp(-1.1)
     assert "−2.100 (0.500) 0.122 (0.045–0.333) 0.032" in page.text
     assert "logit(p) = −1.250 − 2.100 × Cirrhosis + 0.431 × DLRS_CT" in page.text
+
+
+def test_every_patient_is_explained(full: tuple[Page, dict]) -> None:
+    page, arguments = full
+    predictions = pd.read_csv(arguments["predictions"], sep="\t").query("model == 'fused'")
+    section = page.text.split("What moves Fused in every patient", 1)[1]
+    for row in predictions.itertuples():
+        log_odds = np.log(row.probability / (1 - row.probability))
+        outcome = "positive" if row.outcome else "negative"
+        added = f"{log_odds + 1.25:+.2f} (0.50) −0.25 (1) {log_odds:.2f} {row.probability:.3f}"
+        assert f"{row.patient} {outcome} {added.replace('-', '−')}" in section
+    bars = re.findall(r'class="(raises|lowers)" d="M0 0h(-?[0-9.]+)v', page.html)
+    assert len(bars) == 2 * len(predictions)
+    assert all((kind == "lowers") == (length.startswith("-")) for kind, length in bars)
+    assert max(abs(float(length)) for _, length in bars) == 1
+
+
+def test_every_caveat_names_the_table_that_it_is_drawn_from(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    caveats = re.findall(r"<li>(.*?)</li>", page.html.split('class="caveats"')[1], re.S)
+    linked = {
+        re.split(r"[:;.(]", caveat)[0]: re.findall(r'href="([^"]+)"', caveat) for caveat in caveats
+    }
+    assert linked["The test cohort has 8 positive and 17 negative patients"] == [
+        "tables/performance.tsv"
+    ]
+    assert linked["CT characteristics that separate the training patients "] == [
+        "tables/characteristics_CT.tsv"
+    ]
+    rests = "the stability of the deep features rests on 15 "
+    assert f"MRI: {rests}(intra-reader)" in page.text
+    assert linked["MRI"] == ["features/stability_MRI.tsv"]
 
 
 def test_simulated_data_are_marked_at_the_top_and_in_every_caption(full: tuple[Page, dict]) -> None:
@@ -618,6 +692,11 @@ def test_images_that_stand_out_and_what_was_decided_on_them_are_listed(full) -> 
     assert "area_mm2 90 (median 800)" in page.text
     assert "resampled to the image's grid (<b>size</b>)" in page.text
     assert {"roi/images.tsv", "roi/contact_CT_AP.png"} <= set(page.addresses)
+    shown = re.findall(r'<li data-patient="(\w+)" data-modality="CT" data-sequence="AP"(.*?)>', page.html)
+    assert [patient for patient, _ in shown] == ["P1", "P2", "P3"]
+    assert shown[0][1] == ' class="outlier" title="area_mm2 90 (median 800)"'
+    assert shown[1][1] == shown[2][1] == ""
+    assert "roi/P2/CT/AP/overlay.png" in page.addresses
 
 
 def test_the_methods_say_which_imaging_was_chosen(full: tuple[Page, dict], tmp_path: Path) -> None:

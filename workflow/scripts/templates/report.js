@@ -85,11 +85,11 @@ function makeEnlargeable(links) {
   const caption = make("p", { id: "enlarged-caption" });
   const close = make("button", { type: "button", autofocus: true }, "Close");
   const size = make("button", { type: "button", ariaPressed: "false" }, "Actual size");
-  const bar = make("div", { className: "bar" }, caption, size, close);
+  const tools = make("div", { className: "tools" }, caption, size, close);
   const frame = make("div", { className: "frame", tabIndex: 0 }, picture);
   frame.setAttribute("role", "region");
   frame.ariaLabel = "Figure";
-  const dialog = make("dialog", { id: "enlarged" }, bar, frame);
+  const dialog = make("dialog", { id: "enlarged" }, tools, frame);
   dialog.setAttribute("aria-labelledby", caption.id);
   document.body.append(dialog);
   const setSize = (actual) => {
