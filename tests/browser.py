@@ -25,9 +25,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(
-    browser: Browser, address: str, **context: object
-) -> Iterator[tuple[Page, list[str]]]:
+def opened(browser: Browser, address: str, **context: object) -> Iterator[tuple[Page, list[str]]]:
     """A page at a file's address, and what its console says.
 
     In the end nothing may have been complained of, and nothing asked for but the page.

@@ -692,7 +692,9 @@ def test_images_that_stand_out_and_what_was_decided_on_them_are_listed(full) -> 
     assert "area_mm2 90 (median 800)" in page.text
     assert "resampled to the image's grid (<b>size</b>)" in page.text
     assert {"roi/images.tsv", "roi/contact_CT_AP.png"} <= set(page.addresses)
-    shown = re.findall(r'<li data-patient="(\w+)" data-modality="CT" data-sequence="AP"(.*?)>', page.html)
+    shown = re.findall(
+        r'<li data-patient="(\w+)" data-modality="CT" data-sequence="AP"(.*?)>', page.html
+    )
     assert [patient for patient, _ in shown] == ["P1", "P2", "P3"]
     assert shown[0][1] == ' class="outlier" title="area_mm2 90 (median 800)"'
     assert shown[1][1] == shown[2][1] == ""

@@ -64,7 +64,8 @@ def cells(page, caption: str, column: int) -> list[list[str]]:
     return grid(page, caption).evaluate(
         """(table, column) => [...table.tBodies].map((body) =>
             [...body.querySelectorAll("tr:not(.heading)")]
-                .filter((row) => !row.hidden).map((row) => [...row.cells].at(column).innerText.trim()))""",
+                .filter((row) => !row.hidden)
+                .map((row) => [...row.cells].at(column).innerText.trim()))""",
         column,
     )
 
@@ -210,7 +211,10 @@ def test_the_gallery_is_filtered(page, finished):
 
 @pytest.mark.parametrize("width", [390, 320])
 def test_a_phone_shows_all_of_it(browser, report, width):
-    with opened(browser, report, **{**PHONE, "viewport": {"width": width, "height": 700}}) as (page, _):
+    with opened(browser, report, **{**PHONE, "viewport": {"width": width, "height": 700}}) as (
+        page,
+        _,
+    ):
         # the results come first, the contents on demand
         assert not page.locator("nav ol").is_visible()
         assert page.locator(".verdict").bounding_box()["y"] < 700
@@ -247,8 +251,8 @@ def test_contrast_landmarks_and_names_by_axe(browser, report, scheme):
         page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
         # rows and pictures of one kind look alike; all of them would take minutes
         page.evaluate(
-            "document.querySelectorAll('tr:nth-child(n+6), .gallery li:nth-child(n+6):not(.outlier)')"
-            ".forEach(each => each.remove())"
+            "document.querySelectorAll('tr:nth-child(n+6), .gallery li:nth-child(n+6):not(.outlier)'"
+            ").forEach(each => each.remove())"
         )
         assert violations(page) == []
 

@@ -124,8 +124,8 @@ def told(
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """The caveats with links to the tables behind them; `addresses` by a table's name."""
     return [
-        (sentence, [(Path(addresses[name]).name, addresses[name]) for name in names])
-        for sentence, names in found
+        (text, [(Path(addresses[name]).name, addresses[name]) for name in names])
+        for text, names in found
     ]
 
 

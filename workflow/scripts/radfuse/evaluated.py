@@ -116,8 +116,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "Performance",
             " ".join([PERFORMANCE, *without_variance(performance)]),
             [
-                *files.picture("roc_train"),
-                *files.picture("roc_test"),
+                *(picture for c in COHORTS for picture in files.picture(f"roc_{c}")),
                 *per_modality(files, "roc", modalities, "ROC curves of the {} models."),
             ],
             [

@@ -21,6 +21,8 @@ CAPTIONS = {
     "weighted cross-entropy by epoch.",
     "roc_train": "ROC curves in the training cohort: apparent performance.",
     "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
+    "roc_external": "ROC curves in the external cohort; markers are the training cohort's "
+    "thresholds.",
     "calibration": "Observed against predicted probability: groups with 95% CIs, and the smooth "
     "curve of each model, with its pointwise 95% band for the fullest model of a panel; the "
     "diagonal is perfect calibration.",
