@@ -33,7 +33,7 @@ def study(tmp_path: Path) -> tuple[Files, pd.DataFrame, list[str]]:
     images.loc[images["patient"].isin(["P03", "P07"]) & (images["modality"] == "CT"), "outlier"] = (
         "area_mm2 9 (median 80)"
     )
-    return Files([], [], str(tmp_path / "report.html")), images, sheets
+    return Files([], [], tmp_path), images, sheets
 
 
 def keys(shown: gallery.Gallery) -> list[tuple[str, str, str]]:
