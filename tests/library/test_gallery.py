@@ -13,11 +13,11 @@ from radfuse import gallery
 from radfuse.exhibits import Files
 
 PATIENTS = [f"P{i:02d}" for i in range(12)]
-SEQUENCES = [("CT", "AP"), ("MR_1", "T2WI")]
+SEQUENCES = [("CT", "AP"), ("MR_1", "01")]
 
 
 @pytest.fixture
-def study(tmp_path: Path) -> tuple[Files, pd.DataFrame, list[str]]:
+def study(tmp_path: Path) -> tuple[Files, list[str]]:
     """Two sequences of twelve patients, of whom P03 and P07 stand out in one."""
     boxes = {patient: (10 * i, 4, 10 * i + 8, 12) for i, patient in enumerate(PATIENTS)}
     cells = PngInfo()
@@ -33,7 +33,9 @@ def study(tmp_path: Path) -> tuple[Files, pd.DataFrame, list[str]]:
     images.loc[images["patient"].isin(["P03", "P07"]) & (images["modality"] == "CT"), "outlier"] = (
         "area_mm2 9 (median 80)"
     )
-    return Files([], [], tmp_path), images, sheets
+    table = tmp_path / "roi" / "images.tsv"
+    images.to_csv(table, sep="\t", index=False)
+    return Files([str(table)], [], tmp_path), sheets
 
 
 def keys(shown: gallery.Gallery) -> list[tuple[str, str, str]]:
@@ -41,26 +43,26 @@ def keys(shown: gallery.Gallery) -> list[tuple[str, str, str]]:
 
 
 def test_every_image_is_shown_with_its_address(study) -> None:
-    files, images, sheets = study
-    shown = gallery.build_gallery(files, images, sheets)
+    files, sheets = study
+    shown = gallery.build_gallery(files, sheets)
     assert keys(shown) == [(*place, patient) for place in SEQUENCES for patient in PATIENTS]
-    assert (shown.modalities, shown.sequences, shown.images) == (["CT", "MR_1"], ["AP", "T2WI"], 24)
+    assert (shown.modalities, shown.sequences, shown.images) == (["CT", "MR_1"], ["AP", "01"], 24)
     odd = [each for each in shown.pictures if each.outlier]
     assert [(each.patient, each.outlier) for each in odd] == [
         ("P03", "area_mm2 9 (median 80)"),
         ("P07", "area_mm2 9 (median 80)"),
     ]
     last = shown.pictures[-1]
-    assert last.address == "roi/P11/MR_1/T2WI/overlay.png"
+    assert last.address == "roi/P11/MR_1/01/overlay.png"
     assert last.size == (8, 8) and last.uri.startswith("data:image/webp;base64,")
     assert len({each.uri for each in shown.pictures}) == 12
 
 
 def test_of_too_many_images_those_that_stand_out_are_shown(study, monkeypatch) -> None:
-    files, images, sheets = study
+    files, sheets = study
     monkeypatch.setattr(gallery, "MOST", 23)
-    shown = gallery.build_gallery(files, images, sheets)
+    shown = gallery.build_gallery(files, sheets)
     assert keys(shown) == [("CT", "AP", "P03"), ("CT", "AP", "P07")]
     assert shown.images == 24
     monkeypatch.setattr(gallery, "MOST", 1)
-    assert keys(gallery.build_gallery(files, images, sheets)) == [("CT", "AP", "P03")]
+    assert keys(gallery.build_gallery(files, sheets)) == [("CT", "AP", "P03")]

@@ -12,11 +12,19 @@ MOST = 2000  # thumbnails of up to 4 kB that a page of 15 MB has room for
 QUALITY = 75
 
 
+def read_images(path: Path) -> pd.Series:
+    """What stands out in every image, "" where nothing does, by patient, modality and sequence.
+
+    A sequence may be called 800, or 01: all is read as text.
+    """
+    images = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    return images.set_index(["patient", "modality", "sequence"])["outlier"]
+
+
 def thumbnails(
-    files: Files, images: pd.DataFrame, contact_sheets: Sequence[str]
+    files: Files, outliers: pd.Series, contact_sheets: Sequence[str]
 ) -> Iterator[Thumbnail]:
     """The thumbnails of these images, a contact sheet after the other."""
-    outliers = images.set_index(["patient", "modality", "sequence"])["outlier"].fillna("")
     for sheet in contact_sheets:
         modality, _, sequence = Path(sheet).stem.removeprefix("contact_").rpartition("_")
         for patient, picture in read_cells(sheet).items():
@@ -31,10 +39,8 @@ def thumbnails(
                 )
 
 
-def build_gallery(files: Files, images: pd.DataFrame, contact_sheets: Sequence[str]) -> Gallery:
-    """Of all images, or where these are more than MOST of those that stand out.
-
-    `images` are the rows of results/roi/images.tsv.
-    """
-    shown = images if len(images) <= MOST else images[images["outlier"].notna()].head(MOST)
-    return Gallery(list(thumbnails(files, shown, contact_sheets)), len(images))
+def build_gallery(files: Files, contact_sheets: Sequence[str]) -> Gallery:
+    """Of all images, or where these are more than MOST of those that stand out."""
+    outliers = read_images(files.paths["images"])
+    shown = outliers if len(outliers) <= MOST else outliers[outliers != ""].head(MOST)
+    return Gallery(list(thumbnails(files, shown, contact_sheets)), len(outliers))

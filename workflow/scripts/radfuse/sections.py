@@ -170,7 +170,7 @@ def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
         files.picture("examples"),
         lists,
         [folder, *sheets],
-        build_gallery(files, images, contact_sheets),
+        build_gallery(files, contact_sheets),
     )
 
 

@@ -154,11 +154,3 @@ document.querySelectorAll(".gallery").forEach(makeGalleryFilter);
 const nav = document.querySelector("nav");
 markPlace(nav);
 if (innerWidth < 640) nav.querySelector("details").open = false; // the results come first
-
-// what is folded away is printed
-let folded = [];
-addEventListener("beforeprint", () => {
-  folded = [...document.querySelectorAll("details:not([open], .endless)")];
-  folded.forEach((each) => { each.open = true; });
-});
-addEventListener("afterprint", () => folded.forEach((each) => { each.open = false; }));
