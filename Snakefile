@@ -31,6 +31,7 @@ include: "workflow/rules/resampling.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/score_figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/audit.smk"
 

@@ -175,7 +175,12 @@ def test_the_containers_start_the_workflow_in_the_study_folder(tmp_path):
     assert "profiles/default" in printed.stderr
 
 
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "PyYAML"}
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "docx": "python-docx",
+    "sklearn": "scikit-learn",
+    "yaml": "PyYAML",
+}
 
 
 @pytest.mark.parametrize("name", sorted(rules()))

@@ -12,6 +12,7 @@ from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest, env_pins
 from radfuse.loading import load_study
+from radfuse.manuscript import evidence
 from radfuse.weights import is_tag
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod

@@ -126,7 +126,7 @@ def counted(study: Study) -> list[str]:
 
 def results(study: Study) -> list[str]:
     """What a run finds out. The report is about how models do: there is none without an outcome."""
-    page = ["results/report.html"] if study.cohorts else []
+    page = ["results/report.html", *manuscript(study)] if study.cohorts else []
     made = ["results/provenance.json", "results/predictions.tsv"]
     return [*page, *made, *tables(study), *figures(study)]
 
@@ -147,6 +147,17 @@ def places(study: Study) -> list[str]:
     explained = [example_patient(study)] if study.final_model and not study.applies else []
     seeds = [Path(path).stem for path in resamples(study)]
     return [*study.modalities, *sequences, *study.models, *roc_panels(study), *explained, *seeds]
+
+
+PRINTED = [f"results/manuscript/{name}" for name in ("tables.docx", "tables.xlsx")]
+DRAFT = [f"results/manuscript/{name}" for name in ("methods_and_results.docx", "references.bib")]
+CHECKLISTS = ["results/manuscript/checklist_clear.tsv", "results/manuscript/checklist_metrics.tsv"]
+CHECKLISTS += ["results/manuscript/checklist_tripod_ai.tsv"]
+
+
+def manuscript(study: Study) -> list[str]:
+    """What a manuscript takes from the study."""
+    return [*PRINTED, *DRAFT, *CHECKLISTS, "results/manuscript/checklists.docx"]
 
 
 def figures(study: Study) -> list[str]:

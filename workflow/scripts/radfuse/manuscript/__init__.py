@@ -1,0 +1,1 @@
+"""What a manuscript takes from a study: printed tables, text, references, checklists."""

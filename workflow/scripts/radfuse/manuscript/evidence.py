@@ -1,0 +1,36 @@
+"""What a study has that items of the checklists ask for."""
+
+from radfuse import targets
+from radfuse.study import Study
+
+
+def artefacts(study: Study) -> list[str]:
+    """The files that the items of a checklist may point to, models apart."""
+    made = ["results/provenance.json", "results/predictions.tsv", "results/cohort/split.tsv"]
+    imaged = ["results/backbone/backbone.json", "results/roi/images.tsv"]
+    described = [
+        *targets.tables(study),
+        *targets.figures(study),
+        *targets.stability(study),
+        *targets.matrices(study),
+    ]
+    printed = [*targets.PRINTED, *targets.DRAFT]
+    return [*made, *(imaged if study.imaged_modalities else []), *described, *printed]
+
+
+def parts(study: Study) -> list[str]:
+    """The parts of the study that items of the checklists depend on."""
+    kinds = {name.partition("_")[0] for name in study.models}
+    scores, fitted = bool(study.scored_modalities), not study.applies
+    has = {
+        "images": bool(study.imaged_modalities),
+        "own": bool(study.own_features),
+        "scores": scores,
+        "readings": bool(study.read_modalities),
+        "fitted": fitted,
+        "fitted_scores": scores and fitted,
+        "compared": {"R", "DLRS"} <= kinds,
+        "test": "test" in study.cohorts,
+        "external": "external" in study.cohorts,
+    }
+    return [name for name, present in has.items() if present]

@@ -1,0 +1,179 @@
+"""The Results of a run in sentences, every number looked up in its tables."""
+
+import pandas as pd
+
+from radfuse.formatting import (
+    COHORTS,
+    bounds,
+    count,
+    interval,
+    is_missing,
+    number,
+    p_value,
+    percent,
+    positives,
+)
+from radfuse.manuscript.draft import Section, paragraph
+from radfuse.manuscript.run import Run, listed
+
+SIGNIFICANT = 0.05
+
+
+class Places:
+    """Where the printed tables stand, by the key of each."""
+
+    def __init__(self, tables: list) -> None:
+        self.numbers = {table.key: table.number for table in tables}
+
+    def see(self, *keys: str) -> str:
+        """`(Table 2, Table S3)` with the space before it; "" where none is printed."""
+        found = [self.numbers[key] for key in keys if key in self.numbers]
+        return f" ({', '.join(found)})" if found else ""
+
+
+def p_text(p: float) -> str:
+    text = p_value(p)
+    return f"P {text}" if text.startswith("<") else f"P = {text}"
+
+
+def with_ci(row: pd.Series, column: str) -> str:
+    """`0.910 (95% CI 0.840–0.980)`; "not estimable" where the value is missing."""
+    value = row[column]
+    if is_missing(value):
+        return "not estimable"
+    reach = bounds(row[f"{column}_low"], row[f"{column}_high"])
+    return f"{number(value)} (95% CI {reach})" if reach else number(value)
+
+
+def cohort_text(run: Run, cohort: str) -> str:
+    return f"{COHORTS[cohort].lower()} ({positives(*run.results.sizes[cohort])})"
+
+
+def flow(run: Run, places: Places) -> Section:
+    """Patients from registration to analysis, by the ledger."""
+    counts = run.results.frame("counts")
+    rows = dict(list(counts.groupby("step", sort=False)))
+    registered, analysed = rows["registered"].iloc[0], rows["analysed"].iloc[0]
+    text = f"Of {count(registered['n'])} registered patients {count(analysed['n'])} were analysed, "
+    text += f"{count(analysed['events'])} of them with the outcome{places.see('counts')}."
+    left = [
+        f"{count(row['n'])} ({row['reason']})"
+        for step in ("excluded", "unlabelled")
+        for _, row in rows.get(step, pd.DataFrame()).iterrows()
+    ]
+    outside = f"Not analysed were {listed(left)}." if left else ""
+    cohorts = [f"the {cohort_text(run, cohort)}" for cohort in run.results.cohorts]
+    return Section("Patients", paragraph(text, outside, f"They form {listed(cohorts)}."))
+
+
+def differing(frame: pd.DataFrame, name: str) -> str:
+    """`2 of 12 (age, P = 0.021; sex, P < 0.001)`: variables whose groups differ."""
+    tested = frame[frame["level"].isna()]
+    found = tested[tested["p"] < SIGNIFICANT]
+    named = "; ".join(f"{row[name]}, {p_text(row['p'])}" for _, row in found.iterrows())
+    return f"{len(found)} of {len(tested)}" + (f" ({named})" if named else "")
+
+
+def baseline(run: Run, places: Places) -> Section:
+    told = []
+    frame = run.results.frame("baseline")
+    if not frame.empty:
+        parts = [
+            f"{differing(part, 'variable')} in the {COHORTS[cohort].lower()}"
+            for cohort, part in frame.groupby("cohort", sort=False)
+        ]
+        told += paragraph(
+            f"Of the clinical variables{places.see('baseline')} patients with and without the "
+            f"outcome differed, at P < {SIGNIFICANT:g} unadjusted, in {listed(parts)}."
+        )
+    for modality in run.results.modalities:
+        split = run.results.frame(f"split_balance_{modality}")
+        if not split.empty and len(run.results.cohorts) > 1:
+            told += paragraph(
+                f"Of the {modality} characteristics{places.see(f'split_balance_{modality}')} "
+                f"{differing(split, 'characteristic')} differed between the training and the test "
+                "cohort."
+            )
+    return Section("Baseline and balance of the split", told)
+
+
+def agreement(run: Run, places: Places) -> Section:
+    told = []
+    for modality in run.results.modalities:
+        key = f"reader_agreement_{modality}"
+        frame = run.results.frame(key)
+        for kind, words in (("kappa", "kappa"), ("ICC", "ICC")):
+            rows = frame[frame["statistic"].str.contains(kind)] if len(frame) else frame
+            known = rows.dropna(subset=["estimate"]) if len(rows) else rows
+            if known.empty:
+                continue
+            low, high = (known.loc[known["estimate"].agg(end)] for end in ("idxmin", "idxmax"))
+            ends = [
+                f"{interval(row['estimate'], row['low'], row['high'])} for {row['characteristic']}"
+                for row in ([low] if len(known) == 1 else [low, high])
+            ]
+            spread = f"from {' to '.join(ends)}" if len(ends) == 2 else ends[0]
+            undefined = len(rows) - len(known)
+            blank = f"; it is undefined for {undefined} of them" if undefined else ""
+            told.append(
+                f"On {modality} the readers’ {words} over {len(rows)} "
+                f"{'characteristic' if len(rows) == 1 else 'characteristics'} was {spread}"
+                f"{blank}{places.see(key)}."
+            )
+    return Section("Agreement of the readers", paragraph(*told))
+
+
+def features(run: Run, places: Places) -> Section:
+    told = []
+    if run.images:
+        told.append(f"{run.images} images were analysed.")
+    for modality, frame in run.results.stability.items():
+        kept = int((frame["stable"] == "yes").sum())
+        text = f"Of {len(frame)} deep features of {modality} {kept} "
+        text += f"({percent(kept / len(frame))}) were stable{places.see(f'stability_{modality}')}."
+        told.append(text)
+        score = run.results.models.get(f"DLRS_{modality}", {}).get("score")
+        if score:
+            told.append(
+                f"They gave {count(score['components'])} principal components, of which the "
+                f"LASSO selected {count(score['selected'])}."
+            )
+    return Section("Deep features and scores", paragraph(*told))
+
+
+def odds(row: pd.Series, prefix: str = "") -> str:
+    """`Cirrhosis (OR 0.088, 95% CI 0.021–0.261, P < 0.001)`."""
+    if prefix:
+        value, low, high = row["multi_or"], row["multi_low"], row["multi_high"]
+    else:
+        value, low, high = row["or"], row["low"], row["high"]
+    p = row[f"{prefix}p"]
+    estimate = "" if is_missing(value) else f"OR {number(value)}, 95% CI {bounds(low, high)}, "
+    return f"{row['characteristic']} ({estimate}{p_text(p)})"
+
+
+def characteristics(run: Run, places: Places) -> Section:
+    enter, told = run.config["radiology"]["p_enter"], []
+    for modality in run.results.modalities:
+        key = f"characteristics_{modality}"
+        frame = run.results.frame(key)
+        if frame.empty:
+            continue
+        passed = frame[frame["p"] < enter]
+        kept = frame[frame["multi_or"].notna()]
+        selected = frame.loc[frame["selected"] == "yes", "characteristic"]
+        if passed.empty:
+            screened = f"No {modality} characteristic had a univariate P < {enter:g}"
+        else:
+            rows = [odds(row) for _, row in passed.iterrows()]
+            screened = f"On {modality} P was below {enter:g} univariately for {listed(rows)}"
+        stayed = [odds(row, "multi_") for _, row in kept.iterrows()]
+        stepwise = f"The stepwise model kept {listed(stayed)}." if stayed else ""
+        chosen = (
+            f"R {modality} is made of {listed(list(selected))}."
+            if len(selected)
+            else f"None was selected for R {modality}, which gives every patient the same "
+            "probability."
+        )
+        told += paragraph(f"{screened}{places.see(key)}.", stepwise, chosen)
+    return Section("Radiological characteristics", told)

@@ -1,0 +1,15 @@
+"""The Methods of a run, section by section: what any account of it says."""
+
+from radfuse.manuscript.draft import Section
+from radfuse.manuscript.methods_analysis import evaluation, models, readings
+from radfuse.manuscript.methods_data import features, images, patients
+from radfuse.manuscript.run import Run
+from radfuse.manuscript.software import software
+
+SECTIONS = (patients, images, features, readings, models, evaluation, software)
+
+
+def methods(run: Run) -> list[Section]:
+    """The sections that this run has something to say in."""
+    made = [section(run) for section in SECTIONS]
+    return [section for section in made if section.texts]

@@ -1,0 +1,124 @@
+"""The Methods of a run in sentences, from the readings to the statistics."""
+
+from radfuse.manuscript.draft import Section, paragraph
+from radfuse.manuscript.references import cite
+from radfuse.manuscript.run import Run
+from radfuse.models import CROSSFIT
+
+
+def readings(run: Run) -> Section:
+    """Radiologists' readings and the radiological model."""
+    radiology = run.config["radiology"]
+    agreement = [name for name in run.results.frames if name.startswith("reader_agreement_")]
+    told = paragraph(run.stated("readers"))
+    if agreement:
+        told += paragraph(
+            f"The agreement of the two readers was measured by Cohen’s kappa{cite('cohen1960')}, "
+            f"with quadratic weights where the levels are ordered{cite('cohen1968')}, and by "
+            f"ICC(2,1){cite('shrout1979')} for measurements."
+        )
+    if run.read and not run.applied:
+        missing = (
+            "A blank characteristic took the training cohort’s most frequent level, or the median "
+            "of a measurement, before the fit."
+            if radiology["missing"] == "impute"
+            else "Each fit used the patients who had all of its characteristics."
+        )
+        told += paragraph(
+            f"The radiological model (R) of a modality used the readings of reader "
+            f"{radiology['reader']}. Each characteristic was entered into a univariate logistic "
+            "regression in the training cohort; ordered levels were entered as numbers, and a "
+            "nominal characteristic as a whole. Those with P < "
+            f"{radiology['p_enter']:g} entered a stepwise search by Akaike’s information criterion"
+            f"{cite('akaike1974')} (direction: {radiology['direction']}), and those with P < "
+            f"{radiology['p_stay']:g} there were refitted as R.",
+            missing,
+            "Neither outcome was weighted or resampled.",
+            "Odds ratios are given with profile-likelihood 95% confidence intervals"
+            f"{cite('venzon1988')}. Where the outcome separates the data, Firth’s penalised "
+            f"likelihood{cite('firth1993', 'heinze2002')} was used, and the rows are marked.",
+        )
+    return Section("Radiological characteristics", told)
+
+
+def models(run: Run) -> Section:
+    """Combined and fused models, and the second protocol."""
+    names = list(run.results.models)
+    told = []
+    combined = [name for name in names if name.startswith("DLRR_")]
+    if combined and not run.applied:
+        told += paragraph(
+            "The combined model (DLRR) of a modality is a logistic regression on the "
+            "characteristics of R and the DLRS."
+        )
+    if "fused" in names and not run.applied:
+        told += paragraph(
+            "The fused model is a logistic regression on the linear predictors of the modalities’ "
+            "fullest models."
+        )
+    if told:
+        told[0] = f"The design follows Cheng et al.{cite('cheng2025')}. {told[0]}"
+    if CROSSFIT in run.results.protocols:
+        validation = run.config["validation"]
+        told += paragraph(
+            "A score that was fitted on the training patients fits them too well, and models that "
+            "are built on it lean on it too much. Beside this published protocol every model was "
+            "therefore fitted on cross-fitted scores too: each training patient’s DLRS came from "
+            f"fits without that patient’s fold ({validation['crossfit_folds']} folds, or as many "
+            f"as the smaller class has patients; seed {validation['seed']}), in which the "
+            "stability filter, standardisation, components, penalty and LASSO were learnt anew."
+        )
+    return Section("Combined and fused models", told)
+
+
+def evaluation(run: Run) -> Section:
+    validation, frames = run.config["validation"], run.results.frames
+    told = paragraph(
+        "Discrimination is given as the area under the receiver operating characteristic curve "
+        f"(AUC) with DeLong’s 95% confidence interval{cite('delong1988')}, and Newcombe’s"
+        f"{cite('newcombe2006')} where an AUC is exactly 0 or 1. Accuracy, sensitivity, "
+        "specificity and predictive values, with Wilson’s intervals"
+        f"{cite('wilson1927')}, and F1, with percentiles of {validation['bootstrap']} bootstrap "
+        "resamples, were computed at the threshold that maximises Youden’s index"
+        f"{cite('youden1950')} in the training cohort.",
+        "AUCs on the same patients were compared by DeLong’s paired test, two-sided, with P "
+        f"adjusted for all pairs of a cohort by Holm’s method{cite('holm1979')} beside the raw one"
+        + (", those of two cohorts by the unpaired test." if "delong_cohorts" in frames else "."),
+    )
+    told += paragraph(
+        "Calibration was assessed by the intercept and slope of logistic recalibration"
+        f"{cite('cox1958')}, in the large, in {validation['calibration_groups']} groups of "
+        "predicted risk, and by a restricted cubic spline with three knots and its integrated "
+        f"calibration index{cite('austin2020')}; overall error by the Brier score"
+        f"{cite('brier1950')}. Clinical usefulness was assessed by decision curves"
+        f"{cite('vickers2006')} with percentile bands of {validation['bootstrap']} bootstrap "
+        "resamples."
+    )
+    optimism = ""
+    if "optimism" in frames:
+        optimism = (
+            "The optimism of the AUCs in the training cohort was estimated by Harrell’s bootstrap"
+            f"{cite('harrell1996')} of each model’s own regression "
+            f"({validation['bootstrap_models']} resamples, seed {validation['seed']}), its "
+            "covariates, scores and selection left as they are."
+        )
+    resampling = ""
+    if not run.results.frame("resampling").empty:
+        resampling = (
+            f"On {validation['resamples']} other divisions of the patients all models were built "
+            "anew, from the stability of the features to the fusion, and judged on the test part."
+        )
+    size = ""
+    if "sample_size" in frames:
+        size = (
+            "The sizes that models of so many candidate parameters need were computed by the "
+            f"criteria of Riley et al.{cite('riley2020')}."
+        )
+    told += paragraph(optimism, resampling, size)
+    if "shap" in frames:
+        told += paragraph(
+            "The final model was explained by exact SHAP values"
+            f"{cite('lundberg2017')} over its original covariates, in log odds relative to the "
+            "training cohort’s mean."
+        )
+    return Section("Statistical analysis", told)

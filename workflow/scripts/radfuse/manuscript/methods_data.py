@@ -1,0 +1,200 @@
+"""The Methods of a run in sentences, from patients and images to the scores."""
+
+from collections.abc import Mapping
+
+from radfuse.formatting import count
+from radfuse.imaging.intensity import configured_limits
+from radfuse.manuscript.draft import Section, paragraph
+from radfuse.manuscript.references import cite
+from radfuse.manuscript.run import Run, listed
+
+REGIONS = {
+    "image": "of the acquired image",
+    "foreground": f"of the image above Otsu’s threshold{cite('otsu1979')}",
+    "roi": "of the crop",
+}
+FAMILIES = {"resnet": "he2016", "efficientnet": "tan2019"}
+
+
+def patients(run: Run) -> Section:
+    config, split = run.config, run.config["split"]
+    told = paragraph(run.stated("design", "period", "centres", "eligibility", "treatment"))
+    told += paragraph(
+        f"Patients with {run.results.positive} were positive and those with any other value "
+        "negative; patients without one were predicted only.",
+        run.stated("ground_truth", "interval"),
+    )
+    if run.applied:
+        return Section(
+            "Patients and outcome",
+            told
+            + paragraph(
+                "The models of another study were applied as they were: nothing was fitted, and "
+                "their thresholds are those of their own training cohort."
+            ),
+        )
+    if any(cohort != "train" for cohort in run.results.cohorts):
+        told += paragraph(
+            "Patients whom the study had assigned to a cohort stayed there. Of any others "
+            f"{100 * split['test_fraction']:g}% of each outcome class were assigned to the test "
+            f"cohort, once and at random (seed {split['seed']}). All that follows was learnt on "
+            "the training cohort alone and applied to the other patients unchanged."
+        )
+    else:
+        told += paragraph("All patients with an outcome were in the training cohort.")
+    told += paragraph(run.stated("clinical_data"))
+    if any(config["clinical"].values()):
+        told += paragraph(
+            "Clinical variables were compared between patients with and without the outcome. "
+            "Numeric ones were compared by Welch’s t test where both groups passed the "
+            "Shapiro-Wilk test and by the Mann-Whitney test where not, categorical ones by the "
+            "chi-square test, or by Fisher’s exact test where an expected count was below 5."
+        )
+    return Section("Patients and outcome", told)
+
+
+def whole(value: float) -> str:
+    """A limit as it was written, with a true minus sign."""
+    return f"{value:g}".replace("-", "−")
+
+
+def intensities(config: Mapping) -> str:
+    told = []
+    for modality in config["modalities"]:
+        if modality["features"]:
+            continue
+        method, low, high = configured_limits(modality)
+        region = REGIONS[modality["intensity"]["region"]]
+        limits = (
+            f"the window from {whole(low)} to {whole(high)} HU"
+            if method == "window"
+            else f"the percentiles {low:g} and {high:g} {region}"
+        )
+        told.append(f"{limits} for {modality['name']}")
+    return listed(told)
+
+
+def images(run: Run) -> Section:
+    """How images became patches."""
+    config, roi = run.config, run.config["roi"]
+    if not run.images:
+        stated = paragraph(run.stated("scanners", "segmentation"))
+        return Section("Images and regions of interest", stated)
+    corrected = [
+        modality["name"]
+        for modality in config["modalities"]
+        if modality["intensity"]["bias_correction"] == "n4"
+    ]
+    sequences = [
+        f"{modality['name']} ({', '.join(modality['sequences'])})"
+        for modality in config["modalities"]
+        if modality["sequences"]
+    ]
+    bias = (
+        f"The bias field of {listed(corrected)} was corrected by N4{cite('tustison2010')}."
+        if corrected
+        else ""
+    )
+    grid = (
+        " Masks on another grid than their image’s were resampled to it."
+        if roi["mask_grid"] == "resample"
+        else ""
+    )
+    square = (
+        "each outline having its own slice and square"
+        if roi["box"] == "own"
+        else "the same slice and square for the outlines of all readers"
+    )
+    outside = " Voxels outside the lesion were set to 0." if roi["background"] == "mask" else ""
+    neighbours = f"{roi['neighbour_mm']:g} mm" if roi["neighbour_mm"] else "one acquired slice"
+    channels = (
+        "This slice was repeated on the network’s three channels."
+        if roi["channels"] == "slice"
+        else "The network’s three channels were this slice and those before and after it, "
+        f"{neighbours} apart."
+    )
+    return Section(
+        "Images and regions of interest",
+        [
+            *paragraph(f"The sequences were {listed(sequences)}.", run.stated("scanners")),
+            *paragraph(run.stated("segmentation")),
+            *paragraph(
+                bias,
+                f"Images were resampled to voxels of {roi['spacing_mm']:g} mm with a cubic "
+                "B-spline, held within each image’s own range, and masks by nearest neighbour."
+                + grid,
+                "Of several lesions the largest was analysed, on the slice where its area was "
+                f"largest, in a square with a margin of {roi['margin_mm']:g} mm, {square}."
+                + outside,
+                channels,
+                f"Intensities were scaled from 0 to 1 between {intensities(config)}; no filter was "
+                "applied.",
+            ),
+        ],
+    )
+
+
+def features(run: Run) -> Section:
+    """The network, the stability filter and the score."""
+    config, score, stability = run.config, run.config["score"], run.config["stability"]
+    told = []
+    network = run.provenance["backbone"]
+    if network:
+        family = [key for name, key in FAMILIES.items() if name in network["architecture"]]
+        size = network["input"]
+        packaged = config["backbone"]["weights"] == "packaged"
+        imagenet = f", pretrained on ImageNet{cite('deng2009')}" if packaged else ""
+        told += paragraph(
+            f"Deep features were the {count(size['features'])} pooled activations of "
+            f"{network['architecture']}{cite(*family) if family else ''} (weights: "
+            f"{network['weights']}{imagenet}) for inputs of {size['height']} × {size['width']} "
+            "pixels, one set per sequence and outline.",
+            finetuning(config["backbone"]),
+        )
+    own = [modality["name"] for modality in config["modalities"] if modality["features"]]
+    if own:
+        told += paragraph(f"The features of {listed(own)} came from tables of the study’s own.")
+    if not run.scored or run.applied:
+        return Section("Deep features and scores", told)
+    limit = "lower 95% limit of the " if stability["by"] == "lower" else ""
+    told += paragraph(
+        "Lesions that had been outlined again, by the same reader or by a second one, showed which "
+        f"features are stable: a feature was dropped where the {limit}intra- or inter-reader "
+        f"{stability['form']}{cite('shrout1979')} in the training cohort was below "
+        f"{stability['threshold']:g} or undefined."
+    )
+    kept = (
+        f"the first {score['components']} principal components"
+        if score["components"]
+        else f"as many principal components as explain {100 * score['variance']:g}% of the variance"
+    )
+    rule = (
+        "least cross-validated deviance"
+        if score["lambda_rule"] == "min"
+        else "the one-standard-error rule"
+    )
+    scaled = "scaled to unit variance" if score["whiten"] else "kept on their own scale"
+    told += paragraph(
+        "For each modality the stable features of all its sequences were standardised and reduced "
+        f"to {kept}, which were {scaled}.",
+        f"LASSO logistic regression{cite('tibshirani1996')} chose among them, its penalty set by "
+        f"{rule} in {score['folds']}-fold cross-validation (seed {score['seed']}) over "
+        f"{score['n_lambdas']} penalties down to {score['lambda_ratio']:g} of the largest.",
+        "Its linear predictor is the deep-learning radiomics score (DLRS); logistic regression on "
+        "it gives the probability.",
+    )
+    return Section("Deep features and scores", told)
+
+
+def finetuning(backbone: Mapping) -> str:
+    if backbone["transfer"] == "frozen":
+        return "The network was used as it had been pretrained."
+    chosen = backbone["finetune"]
+    return (
+        "For every sequence it was trained further on the training cohort’s lesions as reader 1 "
+        "had outlined them, with class-weighted cross-entropy and AdamW"
+        f"{cite('loshchilov2019')} (learning rate {chosen['learning_rate']:g}, weight decay "
+        f"{chosen['weight_decay']:g}, batches of {chosen['batch_size']}, at most "
+        f"{chosen['epochs']} epochs); the epoch with the least loss on "
+        f"{100 * chosen['validation_fraction']:g}% of the training patients was used."
+    )

@@ -1,0 +1,215 @@
+"""Every table of a manuscript, from the result files that a study has."""
+
+from collections.abc import Sequence
+
+from radfuse.equations import covariate_table, equation
+from radfuse.evaluated import (
+    CALIBRATION,
+    DECISIONS,
+    MEANING,
+    NET_BENEFIT_AT,
+    RATES,
+    without_variance,
+)
+from radfuse.formatting import PROTOCOLS, interval, model_label, p_value, positives
+from radfuse.manuscript.baseline import baseline, split_balance
+from radfuse.manuscript.printed import NONE, Printed, finished, header_notes, printed
+from radfuse.manuscript.results import Results
+from radfuse.models import CROSSFIT, PROTOCOL
+from radfuse.reporting import at_thresholds, display, stability_summary
+
+KEYS = ["protocol", "cohort", "model", "n", "events"]
+LIMITS = ("", "_low", "_high")
+SEPARATED, SELECTED, ESTIMATED = "†", "*", "‡"
+INTERVALS = "CIs: DeLong’s for the AUC, Wilson’s for proportions, bootstrap percentiles for F1."
+
+
+def characteristics(results: Results, modality: str) -> list[Printed]:
+    """Univariate and multivariable odds ratios side by side."""
+    key = f"characteristics_{modality}"
+    frame = results.frame(key)
+    if frame.empty:
+        return []
+    # as in display: sizes that all rows share stand in the title
+    shared = len(frame[["n", "events"]].drop_duplicates()) == 1
+    sizes = f" ({positives(frame['n'].iloc[0], frame['events'].iloc[0])})" if shared else ""
+    rows, used, reasons = [], set(), {}
+    for row in frame.to_dict("records"):
+        marks = {SEPARATED: row["separated"] == "yes", SELECTED: row["selected"] == "yes"}
+        if str(row["method"]).startswith("not estimable"):
+            marks[ESTIMATED] = True
+            reasons[row["method"].removeprefix("not estimable: ")] = True
+        used |= {mark for mark, stands in marks.items() if stands}
+        name = row["characteristic"] + "".join(mark for mark, stands in marks.items() if stands)
+        cells = [
+            interval(row["or"], row["low"], row["high"]),
+            p_value(row["p"]),
+            interval(row["multi_or"], row["multi_low"], row["multi_high"]),
+            p_value(row["multi_p"]),
+        ]
+        counts = [] if shared else [f"{row['n']} ({row['events']})"]
+        rows.append([name, *counts, *(cell or NONE for cell in cells)])
+    meanings = {
+        SELECTED: f"refitted as the model R {modality}",
+        SEPARATED: "separated by the outcome: Firth’s penalised likelihood",
+        ESTIMATED: f"not estimable ({'; '.join(reasons)})",
+    }
+    notes = [f"{mark} {meaning}." for mark, meaning in meanings.items() if mark in used]
+    notes.append(f"{NONE} not in the model, or no such estimate.")
+    title = f"{modality} characteristics and the outcome, training cohort{sizes}"
+    columns = ["Characteristic", *([] if shared else ["n (positive)"])]
+    heads = [("", len(columns)), ("Univariate", 2), ("Multivariable (stepwise)", 2)]
+    columns += ["OR (95% CI)", "P"] * 2
+    source = results.paths[key]
+    notes += header_notes(source)
+    return [Printed(key, title, columns, [("", rows)], notes, [str(source)], heads)]
+
+
+def performance(results: Results, protocol: str) -> list[Printed]:
+    """Discrimination and classification of every model."""
+    frame = results.frame("performance", protocol)
+    if frame.empty:
+        return []
+    columns = [f"auc{end}" for end in LIMITS] + ["threshold"]
+    columns += [f"{rate}{end}" for rate in RATES for end in LIMITS]
+    table = display(frame[[*KEYS, *columns]], f"Performance of the models, {PROTOCOLS[protocol]}")
+    notes = [INTERVALS, *without_variance(frame)]
+    supplement = protocol != PROTOCOL
+    source = [results.paths["performance"]]
+    return [printed(f"performance_{protocol}", table, source, notes, supplement)]
+
+
+def comparisons(results: Results, protocol: str) -> list[Printed]:
+    frame = results.frame("delong", protocol)
+    if frame.empty:
+        return []
+    table = display(frame, f"Differences between AUCs, {PROTOCOLS[protocol]}")
+    note = "P, two-sided paired DeLong test; adjusted P, Holm’s method over all pairs of a cohort."
+    source = [results.paths["delong"]]
+    return [printed(f"delong_{protocol}", table, source, [note], protocol != PROTOCOL)]
+
+
+def calibration(results: Results) -> list[Printed]:
+    frame = results.frame("performance")
+    table = display(frame[[*KEYS, *CALIBRATION]], "Calibration and overall error of the models")
+    source = results.paths["performance"]
+    made = Printed(
+        "calibration", table.title, table.columns, table.blocks, [MEANING], [str(source)]
+    )
+    return [made]
+
+
+def net_benefit(results: Results) -> list[Printed]:
+    frame = results.frame("decision_curve", PROTOCOL)
+    if frame.empty:
+        return []
+    wide = at_thresholds(frame, "net_benefit", NET_BENEFIT_AT)
+    table = display(wide, "Net benefit at some threshold probabilities")
+    note = DECISIONS.partition(". ")[0] + "."
+    return [printed("net_benefit", table, [results.paths["decision_curve"]], [note], True)]
+
+
+def stability(results: Results, modality: str) -> list[Printed]:
+    table = display(
+        stability_summary(results.stability[modality]),
+        f"Deep features of {modality} and their stability",
+    )
+    key = f"stability_{modality}"
+    return [printed(key, table, [results.paths[key]], (), True)]
+
+
+def coefficients(results: Results) -> list[Printed]:
+    """The regressions of all models, as needed to compute them by hand."""
+    blocks, columns = [], []
+    for name, model in results.models.items():
+        table = covariate_table(model)
+        about = f"{positives(model['n'], model['events'])}, {model['method']}"
+        rows = table.blocks[0][1] if table else []
+        blocks.append((f"{model_label(name)} ({about}): {equation(model)}", rows))
+        columns = table.columns if table else columns
+    if not columns:
+        return []
+    title = "The models: coefficients of their logistic regressions"
+    note = (
+        "p, probability of the positive outcome; scores and their weights are in the model files."
+    )
+    files = [str(results.paths[name]) for name in results.models]
+    return [Printed("models", title, columns, blocks, [note], files, supplement=True)]
+
+
+# name, title, columns to hide, protocol (all where blank)
+PLAIN: dict[str, tuple[str, Sequence[str], str]] = {
+    "counts": ("The ledger of patients", ["cohort"], ""),
+    "calibration": ("Observed and predicted risk by groups of predicted risk", [], PROTOCOL),
+    "delong_cohorts": ("Each model’s AUC in two cohorts", [], PROTOCOL),
+    "optimism": ("Optimism of the training cohort’s AUCs", [], ""),
+    "resampling": ("Test results on other divisions of the patients", ["mean", "sd"], ""),
+    "sample_size": (
+        "Patients needed for models of so many candidates",
+        ["lr_chi2", "r2_nagelkerke", "basis", "events_required"],
+        "",
+    ),
+}
+
+
+def plain(results: Results, name: str) -> list[Printed]:
+    title, hidden, protocol = PLAIN[name]
+    frame = results.frame(name, protocol)
+    if frame.empty:
+        return []
+    table = display(frame, title, hide=hidden)
+    key = "calibration_groups" if name == "calibration" else name
+    return [printed(key, table, [results.paths[name]], (), True)]
+
+
+def per_modality(results: Results, name: str, title: str) -> list[Printed]:
+    found = []
+    for modality in results.modalities:
+        key = f"{name}_{modality}"
+        frame = results.frame(key)
+        if not frame.empty:
+            table = display(frame, title.format(modality))
+            found.append(printed(key, table, [results.paths[key]], (), True))
+    return found
+
+
+def nomograms(results: Results) -> list[Printed]:
+    found = []
+    for key in [name for name in results.frames if name.startswith("nomogram_")]:
+        title = f"Nomogram of {model_label(key.removeprefix('nomogram_'))}: points"
+        table = display(results.frame(key), title, hide=["model", "covariate"])
+        found.append(printed(key, table, [results.paths[key]], (), True))
+    return found
+
+
+def all_tables(results: Results) -> list[Printed]:
+    """The tables of the paper first, then the supplement's, numbered.
+
+    Curves, values of single patients, and the check of all counts stay files.
+    """
+    modalities = results.modalities
+    crossfit = CROSSFIT in results.protocols
+    return finished(
+        [
+            *baseline(results),
+            *(table for m in modalities for table in characteristics(results, m)),
+            *performance(results, PROTOCOL),
+            *comparisons(results, PROTOCOL),
+            *calibration(results),
+            *plain(results, "counts"),
+            *(table for m in modalities for table in split_balance(results, m)),
+            *per_modality(results, "reader_agreement", "{}: agreement of the two readers"),
+            *(table for name in results.stability for table in stability(results, name)),
+            *per_modality(results, "selection", "{}: missing values and collinearity"),
+            *coefficients(results),
+            *(performance(results, CROSSFIT) if crossfit else []),
+            *(comparisons(results, CROSSFIT) if crossfit else []),
+            *plain(results, "delong_cohorts"),
+            *plain(results, "calibration"),
+            *net_benefit(results),
+            *plain(results, "optimism"),
+            *plain(results, "resampling"),
+            *plain(results, "sample_size"),
+            *nomograms(results),
+        ]
+    )

@@ -1,0 +1,124 @@
+"""Methods and Results of a manuscript from this very run, and the literature that they cite."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from radfuse.job import logged
+from radfuse.manuscript import findings, verdicts
+from radfuse.manuscript.draft import Draft, Section, write_document, write_markdown
+from radfuse.manuscript.methods import methods
+from radfuse.manuscript.references import chosen_entries, cited, read_entries
+from radfuse.manuscript.results import read_results
+from radfuse.manuscript.run import Run
+from radfuse.manuscript.software import versions
+from radfuse.manuscript.statements import meanings, unstated
+from radfuse.manuscript.tables import all_tables
+from radfuse.tables import read_table
+
+BIBLIOGRAPHY = Path(__file__).resolve().parents[1] / "resources" / "references.bib"
+# statements that the Methods have no place for, as they are headed at a manuscript's end
+DECLARATIONS = {
+    "ethics": "Ethics",
+    "protocol": "Protocol",
+    "registration": "Registration",
+    "overlap": "Earlier publications",
+    "involvement": "Patient and public involvement",
+    "funding": "Funding",
+    "conflicts": "Conflicts of interest",
+    "data_availability": "Availability of data",
+    "model_availability": "Availability of the models",
+}
+
+
+def results(run: Run) -> list[Section]:
+    places = findings.Places(all_tables(run.results))
+    made = [
+        findings.flow(run, places),
+        findings.baseline(run, places),
+        findings.agreement(run, places),
+        findings.features(run, places),
+        findings.characteristics(run, places),
+        verdicts.performance(run, places),
+        verdicts.comparisons(run, places),
+        verdicts.calibration(run, places),
+        verdicts.usefulness(run, places),
+        verdicts.robustness(run, places),
+    ]
+    return [section for section in made if section.texts]
+
+
+def declarations(run: Run) -> list[Section]:
+    stated = {heading: run.stated(key) for key, heading in DECLARATIONS.items()}
+    return [Section(heading, [text]) for heading, text in stated.items() if text]
+
+
+def left_to_the_authors(study: Mapping) -> list[Section]:
+    """Which statements the config lacks."""
+    missing = unstated(study)
+    if not missing:
+        return []
+    text = (
+        f"No run can know these {len(missing)} of {len(meanings())} statements. Written into the "
+        "config under study they stand in this text and answer items of the checklists."
+    )
+    items = [f"{key}: {meaning}" for key, meaning in missing.items()]
+    return [Section("Statements to make", [text], items)]
+
+
+def main(
+    *,
+    tables: Sequence[str],
+    models: Sequence[str],
+    stability: Sequence[str],
+    images: str | None,
+    provenance: str,
+    config: Mapping,
+    simulated: bool,
+    markdown: str,
+    document: str,
+    references: str,
+) -> None:
+    run = Run(
+        results=read_results(
+            tables=tables,
+            models=models,
+            stability=stability,
+            modalities=[modality["name"] for modality in config["modalities"]],
+            outcome=config["outcome"],
+            simulated=simulated,
+        ),
+        config=config,
+        provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),
+        images=len(read_table(images)) if images else 0,
+    )
+    parts = [
+        ("Methods", methods(run)),
+        ("Results", results(run)),
+        ("Limitations", [verdicts.limitations(run)]),
+        ("Declarations", declarations(run)),
+        ("Left to the authors", left_to_the_authors(config["study"])),
+    ]
+    parts = [(heading, sections) for heading, sections in parts if sections]
+    texts = [text for _, sections in parts for section in sections for text in section.texts]
+    entries = chosen_entries(cited(texts), read_entries(BIBLIOGRAPHY), versions(run))
+    draft = Draft(config["study"]["title"], parts, entries, simulated)
+    write_markdown(draft, markdown)
+    write_document(draft, document)
+    Path(references).write_text("\n\n".join(entries.values()) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with logged(snakemake.log[0]):
+        main(
+            tables=snakemake.input.tables,
+            models=snakemake.input.models,
+            stability=snakemake.input.stability,
+            images=snakemake.input.get("images"),
+            provenance=snakemake.input.provenance,
+            config=snakemake.params.config,
+            simulated=snakemake.params.simulated,
+            markdown=snakemake.output.markdown,
+            document=snakemake.output.document,
+            references=snakemake.output.references,
+        )
