@@ -56,6 +56,9 @@ def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(fini
     pd.testing.assert_series_equal(performance.set_index("model")["threshold"], thresholds)
     report = (applied / "results" / "report.html").read_text()
     assert "fitted in another study" in report and "Performance in the training" not in report
+    draft = (applied / "results" / "manuscript" / "methods_and_results.md").read_text()
+    assert "The models of another study were applied as they were" in draft
+    assert "tibshirani1996" not in draft and "In the external cohort" in draft
     assert not (applied / "results" / "models").exists()
     assert planned(applied) == {}
 

@@ -84,7 +84,7 @@ rule fill_checklists:
     resources:
         mem_mb=1000,
     params:
-        code=code("fill_checklists", "manuscript", *sorted((RESOURCES / "checklists").iterdir())),
+        code=code("fill_checklists", "manuscript", *CHECKLIST_SOURCES),
         study=CONFIG["study"],
         has=evidence.parts(STUDY),
         simulated=STUDY.simulated,

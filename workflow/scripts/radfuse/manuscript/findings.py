@@ -159,7 +159,9 @@ def characteristics(run: Run, places: Places) -> Section:
         frame = run.results.frame(key)
         if frame.empty:
             continue
-        passed = frame[frame["p"] < enter]
+        selection = run.results.frame(f"selection_{modality}")
+        candidates = selection.loc[selection["candidate"] == "yes", "characteristic"]
+        passed = frame[frame["characteristic"].isin(candidates)]
         kept = frame[frame["multi_or"].notna()]
         selected = frame.loc[frame["selected"] == "yes", "characteristic"]
         if passed.empty:
@@ -172,8 +174,8 @@ def characteristics(run: Run, places: Places) -> Section:
         chosen = (
             f"R {modality} is made of {listed(list(selected))}."
             if len(selected)
-            else f"None was selected for R {modality}, which gives every patient the same "
-            "probability."
+            else f"No characteristic was selected for R {modality}, which gives every patient the "
+            "same probability."
         )
         told += paragraph(f"{screened}{places.see(key)}.", stepwise, chosen)
     return Section("Radiological characteristics", told)

@@ -159,7 +159,8 @@ def plain(results: Results, name: str) -> list[Printed]:
         return []
     table = display(frame, title, hide=hidden)
     key = "calibration_groups" if name == "calibration" else name
-    return [printed(key, table, [results.paths[name]], (), True)]
+    notes = [f"Events, patients with {results.positive}."] if name == "counts" else []
+    return [printed(key, table, [results.paths[name]], notes, True)]
 
 
 def per_modality(results: Results, name: str, title: str) -> list[Printed]:

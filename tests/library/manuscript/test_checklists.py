@@ -1,0 +1,102 @@
+"""Checklists: all items are there, and each gets the answer that the run and the authors give."""
+
+import pytest
+from fill_checklists import CHECKLISTS
+
+from radfuse import targets
+from radfuse.manuscript.checklists import COLUMNS, Evidence, answer, filled, read_checklist
+from radfuse.manuscript.statements import meanings, statement, unstated
+
+LISTS = {path.stem: read_checklist(path) for path in CHECKLISTS}
+KEYS = {"item", "section", "asks", "author", "manuscript", "files", "says", "only", "without"}
+KEYS |= {"not_applicable", "unless"}
+PARTS = {"images", "own", "scores", "readings", "fitted", "fitted_scores", "compared"}
+PARTS |= {"test", "external"}
+
+
+def evidence(has: set[str] = PARTS, **study: str) -> Evidence:
+    names = ("tables/performance.tsv", "tables/characteristics_CT.tsv", "models/R_CT.json")
+    files = {name: f"../{name}" for name in names}
+    return Evidence(files, ["Patients and outcome"], "draft.docx", study, has)
+
+
+@pytest.mark.parametrize(("name", "count"), [("clear", 58), ("metrics", 30), ("tripod_ai", 52)])
+def test_every_item_of_the_published_checklist_is_there_once(name, count):
+    items = [item["item"] for item in LISTS[name]["items"]]
+    assert len(items) == len(set(items)) == count
+    assert LISTS[name]["doi"].startswith("10.")
+    if name != "tripod_ai":
+        assert items == [str(place) for place in range(1, count + 1)]
+    else:
+        assert sorted({int(item.rstrip("abcdefg")) for item in items}) == list(range(1, 28))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_items_use_what_there_is(name):
+    for item in LISTS[name]["items"]:
+        assert set(item) <= KEYS
+        assert set(item.get("author", [])) <= set(meanings())
+        assert {item.get("only"), item.get("unless")} - {None} <= PARTS
+        assert ("only" in item) <= ("without" in item)
+        assert {"author", "manuscript", "files", "says", "not_applicable"} & set(item)
+
+
+def test_the_parts_are_those_that_targets_know():
+    source = targets.parts.__code__.co_consts
+    names = {text for const in source for text in (const if isinstance(const, tuple) else [const])}
+    assert {text for text in names if isinstance(text, str)} >= PARTS
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({"files": ["tables/*.tsv"]}, ("filled", "", "")),
+        ({"says": ["Patients and outcome"]}, ("filled", "", "")),
+        ({"files": ["nothing"], "without": "none here"}, ("not applicable", "", "none here")),
+        ({"files": ["nothing"]}, ("needs the author", "in the manuscript", "")),
+        (
+            {"manuscript": True, "files": ["tables/*"]},
+            ("needs the author", "in the manuscript", ""),
+        ),
+        ({"author": ["ethics"]}, ("filled", "", "")),
+        ({"author": ["ethics", "funding"]}, ("needs the author", "study.funding", "")),
+        ({"only": "absent", "without": "no part"}, ("not applicable", "", "no part")),
+        ({"not_applicable": "never"}, ("not applicable", "", "never")),
+        (
+            {"not_applicable": "deep", "unless": "own"},
+            ("needs the author", "in the manuscript", ""),
+        ),
+    ],
+)
+def test_answers(item, expected):
+    found = answer(item, evidence(ethics="Approved."))
+    assert (found["status"], found.get("author", ""), found.get("reason", "")) == expected
+    assert (found["status"] == "filled") <= bool(found.get("where"))
+
+
+def test_links_are_seen_from_the_checklist():
+    item = {"says": ["Patients and outcome"], "files": ["models/*.json"]}
+    assert (
+        answer(item, evidence())["where"] == "draft.docx#Patients and outcome; ../models/R_CT.json"
+    )
+
+
+@pytest.mark.parametrize("has", [PARTS, set(), {"images", "scores", "external"}])
+@pytest.mark.parametrize("name", LISTS)
+def test_no_item_is_left_without_an_answer(name, has):
+    rows = filled(LISTS[name], evidence(has))
+    assert list(rows.columns) == list(COLUMNS)
+    assert set(rows["status"]) <= {"filled", "needs the author", "not applicable"}
+    said = (rows["where"] != "") | (rows["author"] != "") | (rows["reason"] != "")
+    assert said.all()
+    assert (rows.loc[rows["status"] == "needs the author", "author"] != "").all()
+    assert (rows.loc[rows["status"] == "not applicable", "reason"] != "").all()
+
+
+def test_statements_are_sentences_and_blank_ones_are_listed():
+    study = {"ethics": " Approved\nby the board ", "funding": "", "period": None}
+    assert statement(study, "ethics") == ["Approved by the board."]
+    assert statement({"ethics": "Why?"}, "ethics") == ["Why?"]
+    assert statement(study, "funding") == statement(study, "period") == []
+    assert statement({"ethics": "a\ue000holm1979\ue001b"}, "ethics") == ["aholm1979b."]
+    assert set(meanings()) - set(unstated(study)) == {"ethics"}
