@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.manuscript.checklists import (
     AUTHOR,
     COLUMNS,
@@ -41,12 +41,18 @@ EXPLAINED = (
 )
 
 
-def artefacts(files: Sequence[str], models: Sequence[str], folder: Path) -> dict[str, str]:
-    """Addresses seen from the folder, by the names that the checklists use (tables/counts.tsv)."""
+def artefacts(
+    files: Sequence[str], models: Sequence[str], tables: Sequence[str], folder: Path
+) -> dict[str, str]:
+    """Addresses seen from the folder, by the names that the checklists use (tables/counts.tsv).
+
+    `tables` are written into the folder itself, wherever they are now.
+    """
     home = folder.parent
     named = {Path(os.path.relpath(path, home)).as_posix(): path for path in files}
     named |= {f"models/{Path(path).name}": path for path in models}
-    return {name: Path(os.path.relpath(path, folder)).as_posix() for name, path in named.items()}
+    found = {name: Path(os.path.relpath(path, folder)).as_posix() for name, path in named.items()}
+    return found | {f"{folder.name}/{Path(path).name}": Path(path).name for path in tables}
 
 
 def fill_cell(cell, row: Mapping) -> None:
@@ -99,8 +105,7 @@ def main(
     document: str,
 ) -> None:
     """`tables` are the filled checklists, in the order of CHECKLISTS; `has` the study's parts."""
-    folder = Path(document).parent
-    known = artefacts([*files, *tables], models, folder)
+    known = artefacts(files, models, tables, Path(draft).parent)
     evidence = Evidence(known, headings(draft), Path(draft).with_suffix(".docx").name, study, has)
     made = []
     for source, table in zip(CHECKLISTS, tables, strict=True):
@@ -122,7 +127,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             files=snakemake.input.files,
             models=snakemake.input.models,
@@ -130,6 +135,6 @@ if __name__ == "__main__":
             study=snakemake.params.study,
             has=snakemake.params.has,
             simulated=snakemake.params.simulated,
-            tables=snakemake.output.tables,
-            document=snakemake.output.document,
+            tables=output.tables,
+            document=output.document,
         )

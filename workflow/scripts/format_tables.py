@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.manuscript.results import read_results
 from radfuse.manuscript.tables import all_tables
 from radfuse.manuscript.word import add_table, new_document, save_document
@@ -39,7 +39,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             tables=snakemake.input.tables,
             models=snakemake.input.models,
@@ -48,6 +48,6 @@ if __name__ == "__main__":
             outcome=snakemake.params.outcome,
             title=snakemake.params.title,
             simulated=snakemake.params.simulated,
-            document=snakemake.output.document,
-            workbook=snakemake.output.workbook,
+            document=output.document,
+            workbook=output.workbook,
         )

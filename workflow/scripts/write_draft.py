@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from radfuse.job import logged
+from radfuse.job import job
 from radfuse.manuscript import findings, verdicts
 from radfuse.manuscript.draft import Draft, Section, write_document, write_markdown
 from radfuse.manuscript.methods import methods
@@ -109,7 +109,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with logged(snakemake.log[0]):
+    with job(snakemake.log[0], snakemake.output) as output:
         main(
             tables=snakemake.input.tables,
             models=snakemake.input.models,
@@ -118,7 +118,7 @@ if __name__ == "__main__":
             provenance=snakemake.input.provenance,
             config=snakemake.params.config,
             simulated=snakemake.params.simulated,
-            markdown=snakemake.output.markdown,
-            document=snakemake.output.document,
-            references=snakemake.output.references,
+            markdown=output.markdown,
+            document=output.document,
+            references=output.references,
         )

@@ -1,10 +1,12 @@
 """Checklists: all items are there, and each gets the answer that the run and the authors give."""
 
+from types import SimpleNamespace
+
 import pytest
 from fill_checklists import CHECKLISTS
 
-from radfuse import targets
 from radfuse.manuscript.checklists import COLUMNS, Evidence, answer, filled, read_checklist
+from radfuse.manuscript.evidence import parts
 from radfuse.manuscript.statements import meanings, statement, unstated
 
 LISTS = {path.stem: read_checklist(path) for path in CHECKLISTS}
@@ -41,10 +43,19 @@ def test_items_use_what_there_is(name):
         assert {"author", "manuscript", "files", "says", "not_applicable"} & set(item)
 
 
-def test_the_parts_are_those_that_targets_know():
-    source = targets.parts.__code__.co_consts
-    names = {text for const in source for text in (const if isinstance(const, tuple) else [const])}
-    assert {text for text in names if isinstance(text, str)} >= PARTS
+def test_the_parts_are_those_that_a_study_may_have():
+    study = SimpleNamespace(
+        models=["R_CT", "DLRS_CT"],
+        scored_modalities=["CT"],
+        imaged_modalities=["CT"],
+        own_features={"CT": {}},
+        read_modalities=["CT"],
+        applies=False,
+        cohorts=["train", "test", "external"],
+    )
+    assert set(parts(study)) == PARTS
+    nothing = {name: type(value)() for name, value in vars(study).items()}
+    assert parts(SimpleNamespace(**{**nothing, "applies": True})) == []
 
 
 @pytest.mark.parametrize(
