@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -125,6 +126,19 @@ def test_the_draft_tells_what_is_against_it(folder, finished):
     sizes = table(finished, "tables/sample_size.tsv").query("protocol == 'published'")
     needed = sizes.set_index("model").loc["fused", "n_required"]
     assert f"for which {needed:.0f} training patients would be needed" in text
+
+
+def test_the_report_s_methods_in_brief_have_no_number_that_the_draft_lacks(folder, finished):
+    def numbers(text: str) -> set[float]:
+        return {float(n) for n in re.findall(r"-?\d+(?:\.\d+)?", text.replace("−", "-"))}
+
+    page = (finished / "results" / "report.html").read_text()
+    brief = re.search(r'<section id="methods".*?</section>', page, re.DOTALL)[0]
+    text = (folder / "methods_and_results.md").read_text()
+    methods = text.partition("\n## Methods\n")[2].partition("\n## Results\n")[0]
+    told = numbers(unescape(re.sub(r"<[^>]+>", " ", brief)))
+    assert len(told) > 10
+    assert told - numbers(methods) == set()
 
 
 def test_what_is_cited_is_in_the_bibliography_with_the_versions_of_this_run(folder, finished):

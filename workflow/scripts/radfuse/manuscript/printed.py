@@ -115,7 +115,7 @@ def finished(tables: Sequence[Printed]) -> list[Printed]:
     for supplement in (False, True):
         chosen = [table for table in tables if table.supplement == supplement]
         for place, table in enumerate(chosen, start=1):
-            short = abbreviations([*table.texts, *table.notes])
+            notes = [*table.notes, abbreviations([*table.texts, *table.notes])]
             number = f"Table {'S' * supplement}{place}"
-            result.append(replace(table, number=number, notes=[*table.notes, short]))
-    return [replace(table, notes=[note for note in table.notes if note]) for table in result]
+            result.append(replace(table, number=number, notes=[note for note in notes if note]))
+    return result

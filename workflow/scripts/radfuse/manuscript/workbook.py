@@ -18,6 +18,7 @@ FONT, BOLD = Font(name="Arial", size=9), Font(name="Arial", size=9, bold=True)
 NOTE = Font(name="Arial", size=8, italic=True)
 WARNING = Font(name="Arial", size=9, bold=True, color="B02020")
 LINE = Side(style="thin")
+LEFT = Alignment(vertical="top", wrap_text=True, horizontal="left")
 WIDEST, NARROWEST = 44, 9
 
 
@@ -35,7 +36,7 @@ def write(sheet: Worksheet, row: int, column: int, text: str, font: Font = FONT)
 def across(sheet: Worksheet, row: int, width: int, text: str, font: Font = FONT) -> None:
     """A text over the whole width, high enough for its lines."""
     cell = write(sheet, row, 1, text, font)
-    cell.alignment = Alignment(vertical="top", wrap_text=True, horizontal="left")
+    cell.alignment = LEFT
     sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=width)
     room = sum(sheet.column_dimensions[get_column_letter(c)].width for c in range(1, width + 1))
     sheet.row_dimensions[row].height = 12.5 * (1 + int(len(text) / max(room, 1)))
@@ -86,11 +87,16 @@ def add_sheet(book: Workbook, table: Printed, simulated: bool) -> None:
             for place, text in enumerate(texts, start=1):
                 cell = write(sheet, row, place, text)
                 if place == 1:
-                    cell.alignment = Alignment(vertical="top", wrap_text=True, horizontal="left")
+                    cell.alignment = LEFT
     rule(sheet, row, width, bottom=LINE)
     for note in table.notes:
         row += 1
         across(sheet, row, width, note, NOTE)
+    print_wide(sheet)
+
+
+def print_wide(sheet: Worksheet) -> None:
+    """Landscape, as wide as the page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
@@ -115,9 +121,10 @@ def write_workbook(
     for table in tables:
         row += 1
         write(contents, row, 1, table.number).hyperlink = f"#'{table.number}'!A1"
-        write(contents, row, 2, table.title).alignment = Alignment(horizontal="left")
-        write(contents, row, 3, ", ".join(table.sources)).alignment = Alignment(wrap_text=True)
+        for place, text in ((2, table.title), (3, ", ".join(table.sources))):
+            write(contents, row, place, text).alignment = LEFT
         add_sheet(book, table, simulated)
+    print_wide(contents)
     book.properties.creator, book.properties.title = "radfuse", plain(title)
     content = BytesIO()
     book.save(content)
