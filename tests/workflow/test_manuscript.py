@@ -278,8 +278,8 @@ def test_a_statement_of_the_authors_reaches_draft_and_checklists_and_runs_no_mor
     shutil.copytree(finished, study, copy_function=shutil.copy2)
     change_config(study, study={"ethics": "Approved by <b>the board</b>, no. 1"})
     assert set(planned(study)) == {
-        *("record_provenance", "write_report"),
-        *("write_draft", "fill_checklists"),
+        *("record_provenance", "write_report", "write_draft", "fill_checklists"),
+        *("measure_cost", "plot_cost"),  # what the run before cost
     }
     made = tmp_path / "made" / "manuscript"
     made.mkdir(parents=True)

@@ -31,8 +31,7 @@ DECLARATIONS = {
 }
 
 
-def results(run: Run) -> list[Section]:
-    places = findings.Places(all_tables(run.results))
+def results(run: Run, places: findings.Places) -> list[Section]:
     made = [
         findings.flow(run, places),
         findings.baseline(run, places),
@@ -92,10 +91,11 @@ def main(
         provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),
         images=len(read_table(images)) if images else 0,
     )
+    places = findings.Places(all_tables(run.results))
     parts = [
         ("Methods", methods(run)),
-        ("Results", results(run)),
-        ("Limitations", [verdicts.limitations(run)]),
+        ("Results", results(run, places)),
+        ("Limitations", [verdicts.limitations(run, places)]),
         ("Declarations", declarations(run)),
         ("Left to the authors", left_to_the_authors(config["study"])),
     ]

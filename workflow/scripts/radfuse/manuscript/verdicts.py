@@ -197,10 +197,14 @@ def sizes(run: Run, places: Places) -> list[str]:
     ]
 
 
-def limitations(run: Run) -> Section:
-    """What the run itself says against its numbers."""
+def limitations(run: Run, places: Places) -> Section:
+    """What the run itself says against its numbers, with the tables behind it."""
     results = run.results
     found = caveats.everything(
         results.frames, list(results.models.values()), results.stability, results.final, run.config
     )
-    return Section("Limitations that the run shows", [], found)
+    items = []
+    for sentence, names in found:
+        keys = [f"performance_{PROTOCOL}" if name == "performance" else name for name in names]
+        items.append(f"{sentence.removesuffix('.')}{places.see(*keys)}.")
+    return Section("Limitations that the run shows", [], items)
