@@ -11,6 +11,7 @@ pytestmark = pytest.mark.workflow
 PER_IMAGE = {"simulate_image", "resample_roi", "extract_features"}
 IMAGES = 20 * 3
 LAST = {"record_provenance", "write_report", "measure_cost", "plot_cost"}
+LAST |= {"write_draft", "fill_checklists"}
 SHEETS = ("patients.tsv", "images.tsv", "radiology.tsv", "simulation.tsv")
 
 
@@ -150,6 +151,8 @@ def test_editing_a_script_runs_its_own_rule(study, checkout):
     path.write_text(path.read_text() + "\n# edited\n")
     assert planned(study, workflow=checkout) == {
         "compare_models": 1,
+        "reconcile_counts": 1,
+        "format_tables": 1,
         **dict.fromkeys(LAST, 1),
     }
 

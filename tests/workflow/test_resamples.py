@@ -12,7 +12,7 @@ pytestmark = pytest.mark.workflow
 LAST = dict.fromkeys(
     (
         *("collect_resamples", "plot_resampling", "record_provenance", "write_report"),
-        *("measure_cost", "plot_cost"),
+        *("measure_cost", "plot_cost", "format_tables", "write_draft", "fill_checklists"),
     ),
     1,
 )
