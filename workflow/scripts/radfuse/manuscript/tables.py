@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 
 from radfuse.equations import covariate_table, equation
-from radfuse.evaluated import (
+from radfuse.formatting import PROTOCOLS, interval, model_label, p_value, positives
+from radfuse.manuscript.baseline import baseline, split_balance
+from radfuse.manuscript.printed import NONE, Printed, finished, header_notes, printed
+from radfuse.manuscript.results import Results
+from radfuse.measures import (
     CALIBRATION,
     DECISIONS,
     MEANING,
@@ -11,10 +15,6 @@ from radfuse.evaluated import (
     RATES,
     without_variance,
 )
-from radfuse.formatting import PROTOCOLS, interval, model_label, p_value, positives
-from radfuse.manuscript.baseline import baseline, split_balance
-from radfuse.manuscript.printed import NONE, Printed, finished, header_notes, printed
-from radfuse.manuscript.results import Results
 from radfuse.models import CROSSFIT, PROTOCOL
 from radfuse.reporting import at_thresholds, display, stability_summary
 

@@ -1,0 +1,35 @@
+"""Measures of performance that the report and the manuscript show, and what to know of them."""
+
+import pandas as pd
+
+from radfuse.formatting import COHORTS, PROTOCOLS, bounds, model_label
+
+NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
+RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
+CALIBRATION = ["intercept", "slope", "citl", "brier", "scaled_brier", "ece", "ici"]
+MEANING = (
+    "A well calibrated model has slope 1, intercept 0 and calibration in the large 0. ICI, the "
+    "integrated calibration index, is the predictions’ mean distance from the smooth curve, ECE "
+    "that of the groups; both are above 0 by chance alone. The scaled Brier score is 1 for perfect "
+    "predictions and 0 for the prevalence."
+)
+DECISIONS = (
+    "Net benefit in true positives per patient. Interventions avoided: how many fewer of 100 "
+    "patients would be treated than by treating all, without one with the outcome going untreated."
+)
+
+
+def without_variance(performance: pd.DataFrame) -> list[str]:
+    """AUCs of exactly 0 or 1, whose DeLong interval is a point, with Newcombe's interval."""
+    perfect = performance[performance["auc"].isin((0, 1))]
+    if perfect.empty:
+        return []
+    told = [
+        f"{model_label(row.model)} ({COHORTS[row.cohort].lower()}, {PROTOCOLS[row.protocol]}) "
+        f"{bounds(row.auc_newcombe_low, row.auc_newcombe_high)}"
+        for row in perfect.itertuples()
+    ]
+    return [
+        "An AUC of exactly 0 or 1 has no variance by DeLong: its interval in the tables is a point "
+        f"and means nothing. By Newcombe’s method it is: {'; '.join(told)}."
+    ]
