@@ -423,6 +423,7 @@ SECTIONS = [
     "optimism",
     "size",
     "cost",
+    "manuscript",
     "methods",
     "provenance",
     "cite",

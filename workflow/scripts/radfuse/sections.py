@@ -182,6 +182,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
         *evaluation_sections(files, modalities),
         files.rest(),
         cost_section(files),
+        manuscript_section(files),
     ]
 
 
@@ -194,4 +195,16 @@ def cost_section(files: Files) -> Section:
         "What this study cost",
         "Core time and peak memory of every step, and what the next patient costs.",
         links=[(Path(path).name, files.address(files.home / path)) for path in paths],
+    )
+
+
+def manuscript_section(files: Files) -> Section:
+    """What authors take from the study; written beside this page, from the same results."""
+    names = ["methods_and_results.docx", "tables.docx", "tables.xlsx", "checklists.docx"]
+    return Section(
+        "manuscript",
+        "For the manuscript",
+        "Methods and Results in sentences with the numbers of this run, every table as a journal "
+        "prints it, and the CLEAR, METRICS and TRIPOD+AI checklists with what the run answers.",
+        links=[(name, files.address(files.home / "manuscript" / name)) for name in names],
     )
