@@ -28,15 +28,12 @@ $(STAMP): requirements.lock
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
-	@echo "The report: $(CURDIR)/results/report.html"
 
 paper-scale: $(STAMP)
 	$(SNAKEMAKE) --directory resources/paper_scale
-	@echo "The report: $(CURDIR)/resources/paper_scale/results/report.html"
 
 audit: $(STAMP)
 	$(SNAKEMAKE) audit
-	@echo "The page: $(CURDIR)/results/audit/audit.html"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

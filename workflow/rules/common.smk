@@ -7,7 +7,7 @@ STARTED = time.time() - 2  # clocks of file servers differ
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import inspection, networks, runs, targets
+from radfuse import inspection, networks, progress, runs, targets
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest, env_pins
@@ -24,12 +24,16 @@ def checked_study(raw):
         # a job that runs elsewhere reads the study again: its own files it sees for itself
         return load_study(raw, look_for_files=workflow.is_main_process)
     except StudyError as error:
-        heading = f"{len(error.problems)} problem(s) in the study {Path.cwd()}:"
+        heading = f"{len(error.problems)} {progress.PROBLEMS} {Path.cwd()}:"
         raise WorkflowError("\n".join([heading, *error.problems])) from None
 
 
+if workflow.is_main_process:
+    manager = workflow.logger_manager
+    progress.show(manager.logger, manager.get_log_handlers(), workflow.output_settings.quiet)
 STUDY = checked_study(config)
-for notice in STUDY.notices if workflow.is_main_process else []:
+SAYS_THEM_ITSELF = "check" in sys.argv  # the target
+for notice in STUDY.notices if workflow.is_main_process and not SAYS_THEM_ITSELF else []:
     print("Note:", notice, file=sys.stderr)
 CONFIG = STUDY.config
 SIMULATED = CONFIG["simulation"]["images"] if STUDY.simulated else None

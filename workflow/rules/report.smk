@@ -93,3 +93,7 @@ rule write_report:
         simulated=STUDY.simulated,
     script:
         "../scripts/write_report.py"
+
+
+onsuccess:
+    print(progress.pages_made(STARTED), file=sys.stderr)

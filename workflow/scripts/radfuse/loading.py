@@ -38,7 +38,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     config = load_config(raw)
     paths = config["sheets"]
     names = [modality["name"] for modality in config["modalities"]]
-    patients = read_sheet(paths["patients"])
+    sheets = read_sheets(paths)
+    patients = sheets["patients"]
     clinical = config["clinical"]
     problems = check_patients(
         patients, paths["patients"], config["outcome"], clinical["numeric"], clinical["categorical"]
@@ -48,7 +49,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     listed = list(patients["patient"])
     images = pd.DataFrame(columns=IMAGE_COLUMNS, dtype=str)
     if paths["images"]:
-        sheet = read_sheet(paths["images"])
+        sheet = sheets["images"]
         problems += check_images(sheet, paths["images"], listed, names)
         images = sheet.reindex(columns=images.columns, fill_value="")
         for column in IMAGE_FILES:  # as Snakemake writes paths
@@ -57,7 +58,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     own = has_own_dictionary(config["characteristics"])
     dictionary_file = Path(config["characteristics"]) if own else WORKFLOW_DICTIONARY
     if paths["radiology"]:
-        radiology = read_sheet(paths["radiology"])
+        radiology = sheets["radiology"]
         entries = load_dictionary(dictionary_file)
         problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
         # without the definitions: rewording one changes no result
@@ -102,6 +103,28 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     if problems:
         raise StudyError(*problems)
     return study
+
+
+def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:
+    """The sheets that a study names. Raises StudyError with those that cannot be read or have no
+    row yet, all of them."""
+    sheets, problems = {}, []
+    for name, path in paths.items():
+        if not path:
+            continue
+        try:
+            sheets[name] = read_sheet(path)
+        except StudyError as error:
+            problems += error.problems
+            continue
+        if sheets[name].empty:
+            problems.append(
+                f"E02 sheet: {path} has a header and no row yet; fill in the study's {name} "
+                "(docs/sheets.md), or take the sheet out of `sheets:`."
+            )
+    if problems:
+        raise StudyError(*problems)
+    return sheets
 
 
 def misapplied(study: Study) -> list[str]:

@@ -1,18 +1,63 @@
 """Two grids: do image and mask share one, and how a mask on another comes onto the image's."""
 
+from collections.abc import Sequence
 from functools import partial
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 
+from radfuse.errors import StudyError
 from radfuse.imaging.lesion import Lesion, bounding_box, slices, starts
 from radfuse.imaging.spline import grid_size
 from radfuse.imaging.volume import Volume, by_axes
 
 SPACING_MM = 1e-3  # files hold spacing in single precision
+# no scanner of the body works at less, no slices lie farther apart, no pixels are larger
+SMALLEST_SPACING_MM, LARGEST_SPACING_MM, LARGEST_PIXEL_MM = 0.02, 50.0, 10.0
+FARTHEST_MM = 1e5  # of a voxel from the origin of the patient's space
+# how far from orthogonal the axes of a grid may be; files hold them in single precision
+SHEAR = 0.01
 
 
 exact = partial(by_axes, digits=6)  # two grids may differ in the last that a file holds
+
+
+def check_grid(volume: Volume, path: str | Path, place: str) -> None:
+    """Raises StudyError E12 where a grid is none, or is not plausible."""
+    spacing = volume.spacing
+    shown = by_axes(spacing)
+    if not (np.isfinite(spacing).all() and (spacing > 0).all() and spans(volume)):
+        raise StudyError(
+            f"E12 geometry: {place}: {path} has an affine that spans no volume "
+            f"(spacing {shown} mm); export it again."
+        )
+    origin = volume.affine[:3, 3]
+    if not np.abs(origin).max() < FARTHEST_MM:
+        raise StudyError(
+            f"E12 geometry: {place}: {path} begins at {by_axes(origin)} mm (LPS), which is nowhere "
+            "in a patient; export it again."
+        )
+    cosines = np.abs(volume.direction.T @ volume.direction - np.eye(3)).max()
+    if cosines > SHEAR:
+        tilt = np.rad2deg(np.arcsin(min(cosines, 1.0)))
+        raise StudyError(
+            f"E12 geometry: {place}: the axes of {path} are {tilt:.1f} degrees off a right angle "
+            "(gantry tilt or shear); resample it to an orthogonal grid, with its mask."
+        )
+    single = np.sort(spacing.astype(np.float32))  # as files hold it
+    small = single[0] < np.float32(SMALLEST_SPACING_MM)
+    if small or single[1] > LARGEST_PIXEL_MM or single[2] > LARGEST_SPACING_MM:
+        raise StudyError(
+            f"E12 geometry: {place}: {path} has a spacing of {shown} mm, which no scan of a "
+            f"patient has (pixels of {SMALLEST_SPACING_MM} to {LARGEST_PIXEL_MM:g} mm and slices "
+            f"up to {LARGEST_SPACING_MM:g} mm apart are accepted); export it again, in mm."
+        )
+
+
+def spans(volume: Volume) -> bool:
+    """Whether the three axes point into three dimensions."""
+    return abs(np.linalg.det(volume.direction)) > 1e-3
 
 
 def corner_indices(size: np.ndarray) -> np.ndarray:
@@ -61,6 +106,14 @@ def grid_problems(
             f"corners up to {apart:.2f} mm from the image's (tolerance {tolerance_mm:g} mm)"
         )
     return problems
+
+
+def other_grid(path: str, disagreeing: Sequence[str], place: str) -> StudyError:
+    """The refusal of a mask on another grid than its image's."""
+    return StudyError(
+        f"E13 geometry: {place}: {path} is not on its image's grid: {'; '.join(disagreeing)}. "
+        "Outline on this image, or set roi.mask_grid: resample, if both show the same space."
+    )
 
 
 def along_axes_of(image: Volume, mask: Volume) -> Volume:

@@ -3,6 +3,8 @@
 import gzip
 import math
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +12,13 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
-from radfuse.imaging.files import b_value_file
+from radfuse.imaging.files import b_value_file, beginning
 from radfuse.imaging.grid import corner_distance
-from radfuse.imaging.nifti_header import HEADER_BYTES, Header, header_bytes, parse
+from radfuse.imaging.nifti_header import HEADER_BYTES, SIZES, Header, header_bytes, parse
 from radfuse.imaging.rescaling import rescaled
 from radfuse.imaging.volume import Volume
 
+GZIP = b"\x1f\x8b"
 UNREADABLE = (OSError, EOFError, ValueError, OverflowError, zlib.error)
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 APART_MM = 0.1  # beyond this, sform and qform of one file are said to disagree
@@ -28,20 +31,38 @@ def read_nifti(path: Path, place: str, wanted: str | None = "") -> Volume:
     2); where both are given and disagree, a note says by how much. Raises StudyError: E11 where it
     cannot be read, E12 or E18 where it is no single volume.
     """
-    try:
+    with readable(path, place):
         content = path.read_bytes()
-        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        content = gzip.decompress(content) if content[:2] == GZIP else content
         header = parse(content)
         voxels = stored_voxels(content, header)
+    voxels = choose_volume(voxels, wanted, b_values(path), path, place)
+    affine, stated = affines(header)
+    volume = Volume(in_units(voxels, header), affine, stated)
+    return replace(volume, notes=notes(header, volume))
+
+
+def read_grid(path: Path, place: str, wanted: str | None = "") -> Volume:
+    """As `read_nifti`, of the header alone: every voxel is 0, and none takes memory."""
+    with readable(path, place):
+        opened = gzip.open if beginning(path, 2) == GZIP else open
+        with opened(path, "rb") as file:
+            header = parse(file.read(max(SIZES)))
+    voxels = np.broadcast_to(np.zeros((), header.dtype), header.shape[::-1])
+    affine, stated = affines(header)
+    return Volume(choose_volume(voxels, wanted, b_values(path), path, place), affine, stated)
+
+
+@contextmanager
+def readable(path: Path, place: str) -> Iterator[None]:
+    """Raises StudyError E11, with the reason, where a file cannot be read."""
+    try:
+        yield
     except UNREADABLE as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise StudyError(
             f"E11 file: {place}: {path} cannot be read ({reason}); export it again."
         ) from None
-    voxels = choose_volume(voxels, wanted, b_values(path), path, place)
-    affine, stated = affines(header)
-    volume = Volume(in_units(voxels, header), affine, stated)
-    return replace(volume, notes=notes(header, volume))
 
 
 def stored_voxels(content: bytes, header: Header) -> np.ndarray:

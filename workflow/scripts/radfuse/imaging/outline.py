@@ -7,7 +7,8 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.files import is_dicom
-from radfuse.imaging.grid import agreed_by, along_axes_of, grid_problems, onto_grid
+from radfuse.imaging.grid import agreed_by, along_axes_of, grid_problems, onto_grid, other_grid
+from radfuse.imaging.headers import same_files
 from radfuse.imaging.read import existing, read_image, read_mask
 from radfuse.imaging.volume import Volume
 
@@ -53,19 +54,6 @@ def read_outlined(
     return volume, outlined, notes
 
 
-def same_files(files: Mapping[str, str], place: str) -> list[str]:
-    """Roles of one image that are filled by one and the same file."""
-    roles: dict[str, list[str]] = {}
-    for role, path in files.items():
-        roles.setdefault(os.path.realpath(path), []).append(role)
-    return [
-        f"E19 twin: {place}: {files[named[0]]} is named as {' and as '.join(named)}; each is a "
-        "file of its own: correct the images sheet."
-        for named in roles.values()
-        if len(named) > 1
-    ]
-
-
 def check_alone(path: str, label: str, place: str) -> None:
     """What can be said of a mask without its image. Raises StudyError."""
     if not is_dicom(existing(path, place)):  # contours need the image's slices
@@ -96,10 +84,7 @@ def read_outline(
         )
         return chosen, notes
     if settings["mask_grid"] == "refuse":
-        raise StudyError(
-            f"E13 geometry: {place}: {path} is not on its image's grid: {'; '.join(disagreeing)}. "
-            "Outline on this image, or set roi.mask_grid: resample, if both show the same space."
-        )
+        raise other_grid(path, disagreeing, place)
     placed, outside = onto_grid(image, mask, chosen)
     if outside > OUTSIDE or not placed.any():
         lost = f"{outside:.0%} of its lesion lies outside the image"

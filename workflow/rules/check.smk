@@ -1,0 +1,19 @@
+# The study as it stands, before anything is computed: what it has, what it lacks, what is wrong.
+
+
+rule check:
+    """Say what sheets, config and files' headers show; nothing is computed, nothing is made."""
+    log:
+        "results/logs/check.log",
+    benchmark:
+        "results/benchmarks/check.tsv"
+    conda:
+        "../../envs/checks.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+    params:
+        code=code("check", "checks"),
+        notices=STUDY.notices,
+    script:
+        "../scripts/check.py"

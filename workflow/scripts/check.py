@@ -1,0 +1,57 @@
+"""What a study has and lacks, said before anything is computed: sheets, config and files."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from radfuse.errors import StudyError
+from radfuse.imaging.headers import look
+from radfuse.inspection import ImageKey, record_path, twins
+from radfuse.inventory import inventory
+from radfuse.job import job
+from radfuse.loading import load_study
+from radfuse.study import Study
+
+
+def file_problems(study: Study) -> list[str]:
+    """What paths and headers show of the images that no run has accepted yet: the files of those
+    that one has may be archived."""
+    if study.simulated:
+        return []
+    keys = study.image_keys()
+    problems = [problem for _, problem in twins({key: named(study, key) for key in keys})]
+    for key in keys:
+        if not record_path(key).exists():
+            wanted = study.images.loc[key, "volume"]
+            problems += look(study.files(*key), wanted, study.roi(), " ".join(key))
+    return problems
+
+
+def named(study: Study, key: ImageKey) -> dict:
+    """What stands for the record of an image that nobody has read: its path and volume."""
+    files = study.files(*key)
+    volume = study.images.loc[key, "volume"]
+    return {
+        "voxels_sha256": f"{Path(files['image']).resolve()} {volume}",
+        "files": {role: {"path": path} for role, path in files.items()},
+    }
+
+
+def main(raw: Mapping, notices: Sequence[str]) -> None:
+    """Print what the study of the working directory has. `raw` is its config as read.
+
+    Raises StudyError with every problem of its files.
+    """
+    study = load_study(raw)
+    print(f"\n{study.config['study']['title']}\n\n{inventory(study)}\n", flush=True)
+    for notice in notices:
+        if not notice.startswith("E10 "):  # said below, all of them
+            print("Note:", notice, flush=True)
+    problems = file_problems(study)
+    if problems:
+        raise StudyError(*problems, f"{len(problems)} problem(s) in the study's files.")
+    print("Nothing is wrong that sheets, config and headers show.", flush=True)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.output) as output:
+        main(raw=snakemake.config, notices=snakemake.params.notices)
