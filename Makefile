@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help setup demo audit test environments lint format bench paper-scale lock clean
+.PHONY: help setup demo new-study audit test environments lint format bench paper-scale lock clean
 
 help:
 	@echo "make demo         the simulated demo study, from nothing to results/report.html"
+	@echo "make new-study DIR=../my_study   a folder for a study of your own, with commented config and sheets"
 	@echo "make audit        the published study, checked from its printed tables alone"
 	@echo "make test         all tests but the next"
 	@echo "make environments every env made anew, and every rule run in its own"
@@ -28,6 +29,13 @@ $(STAMP): requirements.lock
 
 demo: $(STAMP)
 	$(SNAKEMAKE)
+
+new-study: $(STAMP)
+	@test -n "$(DIR)" || { echo "Say where: make new-study DIR=../my_study"; exit 1; }
+	@test ! -e "$(DIR)" || { echo "$(DIR) is there already; nothing was written."; exit 1; }
+	@mkdir -p "$$(dirname "$(DIR)")" && cp -R resources/new_study "$(DIR)"
+	@echo "A study was begun in $(DIR): its README.md says how to go on. What it lacks says"
+	@echo "  $(BIN)/snakemake --directory $(DIR) check"
 
 paper-scale: $(STAMP)
 	$(SNAKEMAKE) --directory resources/paper_scale

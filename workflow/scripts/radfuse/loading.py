@@ -118,9 +118,10 @@ def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:
             problems += error.problems
             continue
         if sheets[name].empty:
+            instead = "" if name == "patients" else f", or say `{name}: null` under `sheets:`"
             problems.append(
                 f"E02 sheet: {path} has a header and no row yet; fill in the study's {name} "
-                "(docs/sheets.md), or take the sheet out of `sheets:`."
+                f"(docs/sheets.md){instead}."
             )
     if problems:
         raise StudyError(*problems)
