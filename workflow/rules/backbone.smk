@@ -88,7 +88,7 @@ if networks.finetuned(STUDY):
         input:
             histories=networks.per_sequence(STUDY, "history.tsv"),
         output:
-            png="results/figures/learning_curves.png",
+            png=shown("results/figures/learning_curves.png", "Features and scores"),
             svg="results/figures/learning_curves.svg",
         log:
             "results/logs/plot_learning_curves.log",

@@ -8,7 +8,7 @@ rule split_cohort:
     output:
         split="results/cohort/split.tsv",
         split_header="results/cohort/split.header.txt",
-        counts="results/tables/counts.tsv",
+        counts=shown("results/tables/counts.tsv", "Cohort"),
         counts_header="results/tables/counts.header.txt",
     log:
         "results/logs/split_cohort.log",
@@ -61,7 +61,7 @@ rule describe_baseline:
         patients=CONFIG["sheets"]["patients"],
         split="results/cohort/split.tsv",
     output:
-        table="results/tables/baseline.tsv",
+        table=shown("results/tables/baseline.tsv", "Cohort"),
         header="results/tables/baseline.header.txt",
     log:
         "results/logs/describe_baseline.log",
@@ -86,7 +86,7 @@ rule describe_split:
         split="results/cohort/split.tsv",
         radiology=radiology_sheet,
     output:
-        table="results/tables/split_balance_{modality}.tsv",
+        table=shown("results/tables/split_balance_{modality}.tsv", "Cohort"),
         header="results/tables/split_balance_{modality}.header.txt",
     log:
         "results/logs/describe_split/{modality}.log",
@@ -112,7 +112,7 @@ rule measure_agreement:
         split="results/cohort/split.tsv",
         radiology=radiology_sheet,
     output:
-        table="results/tables/reader_agreement_{modality}.tsv",
+        table=shown("results/tables/reader_agreement_{modality}.tsv", "Cohort"),
         header="results/tables/reader_agreement_{modality}.header.txt",
     log:
         "results/logs/measure_agreement/{modality}.log",

@@ -1,4 +1,5 @@
 # Functions only: the study behind the rules, and what a rule of one stage needs to know.
+import re
 import sys
 import time
 from pathlib import Path
@@ -57,6 +58,14 @@ def deployed_pins():
 def either(names):
     """A wildcard's pattern: one of these names; of none, nothing."""
     return "|".join(names) or "(?!)"
+
+
+def shown(path, category):
+    """An output that Snakemake's own report shows, with the caption that is named as it is."""
+    stem, *wildcards = re.split(r"_?{(\w+)}", Path(path).stem)
+    of = " ".join(f"{{{name}}}" for name in wildcards if name)
+    labels = {"result": stem.replace("_", " "), "of": of}
+    return report(path, caption=f"../report/{stem}.rst", category=category, labels=labels)
 
 
 def cohort_sheets(wildcards):

@@ -7,7 +7,7 @@ rule evaluate_performance:
         predictions="results/predictions.tsv",
         models=targets.models(STUDY) + targets.crossfit_models(STUDY),
     output:
-        table="results/tables/performance.tsv",
+        table=shown("results/tables/performance.tsv", "Performance"),
         header="results/tables/performance.header.txt",
     log:
         "results/logs/evaluate_performance.log",
@@ -33,7 +33,7 @@ rule compare_models:
     input:
         predictions="results/predictions.tsv",
     output:
-        table="results/tables/delong.tsv",
+        table=shown("results/tables/delong.tsv", "Performance"),
         header="results/tables/delong.header.txt",
     log:
         "results/logs/compare_models.log",
@@ -56,7 +56,7 @@ rule measure_calibration:
     input:
         predictions="results/predictions.tsv",
     output:
-        table="results/tables/calibration.tsv",
+        table=shown("results/tables/calibration.tsv", "Performance"),
         header="results/tables/calibration.header.txt",
         curve="results/tables/calibration_curve.tsv",
         curve_header="results/tables/calibration_curve.header.txt",
@@ -82,7 +82,7 @@ rule measure_net_benefit:
     input:
         predictions="results/predictions.tsv",
     output:
-        table="results/tables/decision_curve.tsv",
+        table=shown("results/tables/decision_curve.tsv", "Performance"),
         header="results/tables/decision_curve.header.txt",
     log:
         "results/logs/measure_net_benefit.log",
@@ -107,7 +107,7 @@ rule explain_model:
         models=targets.models(STUDY),
         covariates="results/covariates.tsv",
     output:
-        table="results/tables/shap.tsv",
+        table=shown("results/tables/shap.tsv", "Explanation"),
         header="results/tables/shap.header.txt",
     log:
         "results/logs/explain_model.log",

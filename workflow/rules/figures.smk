@@ -6,7 +6,7 @@ rule plot_cohort_flow:
     input:
         counts="results/tables/counts.tsv",
     output:
-        png="results/figures/cohort_flow.png",
+        png=shown("results/figures/cohort_flow.png", "Cohort"),
         svg="results/figures/cohort_flow.svg",
     log:
         "results/logs/plot_cohort_flow.log",
@@ -29,7 +29,7 @@ rule plot_examples:
     input:
         overlays=targets.example_overlays(STUDY),
     output:
-        png="results/figures/examples.png",
+        png=shown("results/figures/examples.png", "Images"),
         svg="results/figures/examples.svg",
     log:
         "results/logs/plot_examples.log",
@@ -55,7 +55,7 @@ rule plot_roc:
         predictions="results/predictions.tsv",
         performance="results/tables/performance.tsv",
     output:
-        png="results/figures/roc_{panel}.png",
+        png=shown("results/figures/roc_{panel}.png", "Performance"),
         svg="results/figures/roc_{panel}.svg",
     log:
         "results/logs/plot_roc/{panel}.log",
@@ -83,7 +83,7 @@ rule plot_calibration:
         curve="results/tables/calibration_curve.tsv",
         performance="results/tables/performance.tsv",
     output:
-        png="results/figures/calibration.png",
+        png=shown("results/figures/calibration.png", "Performance"),
         svg="results/figures/calibration.svg",
     log:
         "results/logs/plot_calibration.log",
@@ -106,7 +106,7 @@ rule plot_decision_curve:
     input:
         decision_curve="results/tables/decision_curve.tsv",
     output:
-        png="results/figures/decision_curve.png",
+        png=shown("results/figures/decision_curve.png", "Performance"),
         svg="results/figures/decision_curve.svg",
     log:
         "results/logs/plot_decision_curve.log",
@@ -129,9 +129,9 @@ rule plot_shap:
     input:
         shap="results/tables/shap.tsv",
     output:
-        summary_png="results/figures/shap_summary.png",
+        summary_png=shown("results/figures/shap_summary.png", "Explanation"),
         summary_svg="results/figures/shap_summary.svg",
-        importance_png="results/figures/shap_importance.png",
+        importance_png=shown("results/figures/shap_importance.png", "Explanation"),
         importance_svg="results/figures/shap_importance.svg",
     log:
         "results/logs/plot_shap.log",

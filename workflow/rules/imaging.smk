@@ -90,7 +90,7 @@ rule draw_contact_sheet:
     input:
         overlays=lambda wildcards: targets.overlays(STUDY, wildcards.modality, wildcards.sequence),
     output:
-        sheet="results/roi/contact_{modality}_{sequence}.png",
+        sheet=shown("results/roi/contact_{modality}_{sequence}.png", "Images"),
     log:
         "results/logs/draw_contact_sheet/{modality}_{sequence}.log",
     benchmark:

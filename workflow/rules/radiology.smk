@@ -8,7 +8,7 @@ rule fit_radiology:
         radiology="results/cohort/training_radiology.tsv",
     output:
         model="results/models/R_{modality}.json",
-        table="results/tables/characteristics_{modality}.tsv",
+        table=shown("results/tables/characteristics_{modality}.tsv", "Models"),
         header="results/tables/characteristics_{modality}.header.txt",
         selection="results/tables/selection_{modality}.tsv",
         selection_header="results/tables/selection_{modality}.header.txt",

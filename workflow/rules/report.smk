@@ -1,6 +1,9 @@
 # The last look at all counts, the report, and the record of what it was made from.
 
 
+report: "../report/study.rst"
+
+
 rule reconcile_counts:
     """Count the patients of every table anew, and stop where two numbers differ."""
     input:
@@ -10,7 +13,7 @@ rule reconcile_counts:
         predictions="results/predictions.tsv",
         patients=CONFIG["sheets"]["patients"],
     output:
-        table="results/tables/reconciliation.tsv",
+        table=shown("results/tables/reconciliation.tsv", "How far to believe it"),
         header="results/tables/reconciliation.header.txt",
     log:
         "results/logs/reconcile_counts.log",
@@ -76,7 +79,7 @@ rule write_report:
         predictions="results/predictions.tsv",
         provenance="results/provenance.json",
     output:
-        report="results/report.html",
+        report=shown("results/report.html", "Report"),
     log:
         "results/logs/write_report.log",
     benchmark:

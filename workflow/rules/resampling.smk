@@ -42,7 +42,7 @@ if STUDY.resamples:
         output:
             resamples="results/resampling/resamples.tsv",
             resamples_header="results/resampling/resamples.header.txt",
-            table="results/tables/resampling.tsv",
+            table=shown("results/tables/resampling.tsv", "How far to believe it"),
             header="results/tables/resampling.header.txt",
         log:
             "results/logs/collect_resamples.log",
@@ -65,7 +65,7 @@ if STUDY.resamples:
             resamples="results/resampling/resamples.tsv",
             table="results/tables/resampling.tsv",
         output:
-            png="results/figures/resampling.png",
+            png=shown("results/figures/resampling.png", "How far to believe it"),
             svg="results/figures/resampling.svg",
         log:
             "results/logs/plot_resampling.log",

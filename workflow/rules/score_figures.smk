@@ -6,7 +6,7 @@ rule plot_stability:
     input:
         table="results/features/stability_{modality}.tsv",
     output:
-        png="results/figures/stability_{modality}.png",
+        png=shown("results/figures/stability_{modality}.png", "Features and scores"),
         svg="results/figures/stability_{modality}.svg",
     log:
         "results/logs/plot_stability/{modality}.log",
@@ -32,7 +32,7 @@ rule plot_score:
         model="results/models/DLRS_{modality}.json",
         covariates="results/covariates.tsv",
     output:
-        png="results/figures/score_{modality}.png",
+        png=shown("results/figures/score_{modality}.png", "Features and scores"),
         svg="results/figures/score_{modality}.svg",
     log:
         "results/logs/plot_score/{modality}.log",
@@ -56,7 +56,7 @@ rule plot_shap_waterfall:
     input:
         shap="results/tables/shap.tsv",
     output:
-        png="results/figures/shap_waterfall_{patient}.png",
+        png=shown("results/figures/shap_waterfall_{patient}.png", "Explanation"),
         svg="results/figures/shap_waterfall_{patient}.svg",
     log:
         "results/logs/plot_shap_waterfall/{patient}.log",

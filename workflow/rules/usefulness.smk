@@ -8,7 +8,7 @@ rule measure_optimism:
         covariates="results/covariates.tsv",
         performance="results/tables/performance.tsv",
     output:
-        table="results/tables/optimism.tsv",
+        table=shown("results/tables/optimism.tsv", "How far to believe it"),
         header="results/tables/optimism.header.txt",
     log:
         "results/logs/measure_optimism.log",
@@ -33,7 +33,7 @@ rule measure_sample_size:
         predictions="results/predictions.tsv",
         models=targets.models(STUDY),
     output:
-        table="results/tables/sample_size.tsv",
+        table=shown("results/tables/sample_size.tsv", "How far to believe it"),
         header="results/tables/sample_size.header.txt",
     log:
         "results/logs/measure_sample_size.log",
@@ -57,7 +57,7 @@ rule compare_cohorts:
     input:
         predictions="results/predictions.tsv",
     output:
-        table="results/tables/delong_cohorts.tsv",
+        table=shown("results/tables/delong_cohorts.tsv", "Performance"),
         header="results/tables/delong_cohorts.header.txt",
     log:
         "results/logs/compare_cohorts.log",
@@ -81,7 +81,7 @@ rule tabulate_nomogram:
         models=targets.models(STUDY),
         covariates="results/covariates.tsv",
     output:
-        table="results/tables/nomogram_{model}.tsv",
+        table=shown("results/tables/nomogram_{model}.tsv", "Models"),
         header="results/tables/nomogram_{model}.header.txt",
     log:
         "results/logs/tabulate_nomogram/{model}.log",
@@ -107,7 +107,7 @@ rule plot_nomogram:
     input:
         table="results/tables/nomogram_{model}.tsv",
     output:
-        png="results/figures/nomogram_{model}.png",
+        png=shown("results/figures/nomogram_{model}.png", "Models"),
         svg="results/figures/nomogram_{model}.svg",
     log:
         "results/logs/plot_nomogram/{model}.log",
