@@ -6,17 +6,20 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help setup demo new-study audit test environments lint format bench paper-scale lock clean
+.PHONY: help setup demo new-study audit test environments lint format bench docs paper-scale lock
+.PHONY: clean
 
 help:
 	@echo "make demo         the simulated demo study, from nothing to results/report.html"
-	@echo "make new-study DIR=../my_study   a folder for a study of your own, with commented config and sheets"
+	@echo "make new-study DIR=../my_study"
+	@echo "                  a folder for a study of your own: commented config, sheets to fill in"
 	@echo "make audit        the published study, checked from its printed tables alone"
 	@echo "make test         all tests but the next"
 	@echo "make environments every env made anew, and every rule run in its own"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
 	@echo "make bench        imaging against one warm process; a large study's scores; one patient more"
 	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
+	@echo "make docs         the pages and the picture that are made from the code (needs Graphviz)"
 	@echo "make lock         resolve requirements.in into requirements.lock and the envs"
 
 setup: $(STAMP)
@@ -64,6 +67,10 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile workflow/rules
+
+docs: $(STAMP)
+	$(BIN)/python docs/write_config.py
+	$(BIN)/python docs/draw_architecture.py
 
 lock:
 	$(PYTHON) envs/lock.py
