@@ -16,8 +16,8 @@ LIMITS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiv
 HEAD = ["| key | value | default | meaning |", "|---|---|---|---|"]
 INTRODUCTION = """# The config
 
-`config/config.yaml` of the study folder. A key that is left out has its default; an unknown one is an
-error that names the nearest right one. Paths are relative to the study folder. `make new-study`
+`config/config.yaml` of the study folder. A key that is left out has its default; an unknown one is
+an error that names the nearest right one. Paths are relative to the study folder. `make new-study`
 writes a config with what most studies change; [the demo's](../config/config.yaml) has every key.
 
 This page is made from the schema that a config is checked by, workflow/schemas/config.schema.yaml,

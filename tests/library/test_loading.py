@@ -68,6 +68,33 @@ def test_a_sound_study(folder):
     assert not study.simulated
 
 
+def test_sheets_without_rows_and_absent_ones_are_all_said(folder):
+    write("images.tsv", [], "patient modality sequence image mask")
+    write("patients.tsv", [], "patient lesion age")
+    Path("radiology.tsv").unlink()
+    found = problems()
+    assert [text.split(" ")[2] for text in found] == [f"{name}.tsv" for name in CONFIG["sheets"]]
+    assert all(text.startswith("E02 sheet: ") for text in found)
+    assert "has a header and no row yet; fill in the study's patients" in found[0]
+    assert "images: null" in found[1] and "patients: null" not in found[0]
+
+
+def test_a_column_that_the_config_asks_for_is_named_with_its_key(folder):
+    config = {**CONFIG, "outcome": {"column": "outcome", "positive": ["1"]}}
+    config["clinical"] = {"numeric": ["afp"], "categorical": ["sex"]}
+    found = problems(config)
+    for column, key in (
+        ("outcome", "outcome.column"),
+        ("afp", "clinical.numeric"),
+        ("sex", "clinical.categorical"),
+    ):
+        assert any(
+            f"no column '{column}', which the config names under `{key}`; add it, or correct the "
+            "config" in text
+            for text in found
+        ), (column, found)
+
+
 @pytest.mark.parametrize(
     ("sheets", "models"),
     [
@@ -193,7 +220,10 @@ def test_columns_are_checked_by_name(folder):
     sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
     sheet.rename(columns={"age": "agee"}).to_csv("patients.tsv", sep="\t", index=False)
     found = "\n".join(problems())
-    assert "no column 'age'; did you mean 'agee'?" in found
+    assert (
+        "no column 'age', which the config names under `clinical.numeric`; did you mean 'agee'?"
+        in found
+    )
     assert "unknown column 'agee'; did you mean 'age'?" in found
 
 

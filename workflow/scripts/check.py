@@ -49,7 +49,8 @@ def main(raw: Mapping, notices: Sequence[str]) -> None:
     problems = file_problems(study)
     if problems:
         raise StudyError(*problems, f"{len(problems)} problem(s) in the study's files.")
-    print("Nothing is wrong that sheets, config and headers show.", flush=True)
+    print("Nothing is wrong that sheets, config and headers show. The same command without `check`")
+    print("runs the study.", flush=True)
 
 
 if __name__ == "__main__":

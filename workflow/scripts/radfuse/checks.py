@@ -1,7 +1,7 @@
 """What the sheets may hold: every problem is found, and all are listed at once."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -20,14 +20,26 @@ NO_REASONS = {"no", "n", "0", "false", "yes", "y", "1", "true"}
 
 
 def check_columns(
-    sheet: pd.DataFrame, path: str, required: Sequence[str], known: Sequence[str], home: str
+    sheet: pd.DataFrame,
+    path: str,
+    required: Sequence[str],
+    known: Sequence[str],
+    home: str,
+    named: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Missing and unknown columns. `home` says where a new column would be declared."""
+    """Missing and unknown columns. `home` says where a new column would be declared, `named` which
+    key of the config asks for a column."""
     columns = list(sheet.columns)
     problems = []
     for column in required:
         if column not in columns:
-            problems.append(f"E02 sheet: {path} has no column '{column}'{nearest(column, columns)}")
+            asked = (
+                f", which the config names under `{named[column]}`"
+                if column in (named or {})
+                else ""
+            )
+            hint = nearest(column, columns) or "; add it" + ", or correct the config" * bool(asked)
+            problems.append(f"E02 sheet: {path} has no column '{column}'{asked}{hint}")
     for column in columns:
         if column not in known:
             hint = nearest(column, known) or f"; declare it in {home} or remove it"
@@ -51,7 +63,10 @@ def check_patients(
     column = outcome["column"]
     known = ["patient", column, "cohort", "center", "exclude", *numeric, *categorical]
     required = ["patient", column, *numeric, *categorical]
-    problems = check_columns(patients, path, required, known, "`clinical:` of the config")
+    named = dict.fromkeys(numeric, "clinical.numeric")
+    named |= {**dict.fromkeys(categorical, "clinical.categorical"), column: "outcome.column"}
+    home = "`clinical:` of the config"
+    problems = check_columns(patients, path, required, known, home, named)
     if not {"patient", column} <= set(patients.columns):
         return problems
     problems += check_unique(patients, path, ["patient"])
