@@ -116,7 +116,7 @@ def deployed() -> Iterator[Deployed]:
         patch.setenv("HF_HUB_OFFLINE", "1")  # a refusal at once, whatever the network
         patch.delenv("PYTHONPATH", raising=False)
         made = Deployed(small_study(Path(name) / "study"), Path(name) / "envs")
-        run(made.study, "all", "audit", *made.flags)
+        run(made.study, "all", "audit", "check", *made.flags)
         cut_from_dicom(Path(name) / "dicom", *made.flags)
         yield made
 

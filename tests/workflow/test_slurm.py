@@ -16,7 +16,7 @@ pytestmark = pytest.mark.workflow
 PROFILE = ROOT / "profiles" / "slurm" / "config.yaml"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ALONE = {"export_backbone", "finetune_backbone", "audit"}
-SUBMITTED_FROM = {"all", "download_weights"}
+SUBMITTED_FROM = {"all", "check", "download_weights"}
 PATIENTS = 8
 # What the test cluster's own users would change: it has no accounting, and is waited for.
 SITE = {
@@ -33,9 +33,10 @@ def profile() -> dict:
 
 
 def commands() -> list[str]:
-    """What the README's section on clusters says to type."""
+    """What the README's section on clusters says to type, of a study within the checkout."""
     section = re.search(r"^## On a cluster\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)[1]
-    return re.search(r"```bash\n(.*?)```", section, re.DOTALL)[1].splitlines()
+    text = re.search(r"```sh plan\n(.*?)```", section, re.DOTALL)[1]
+    return text.replace("../my_study", "my_study").splitlines()
 
 
 def test_every_rule_has_its_group_or_is_submitted_alone():

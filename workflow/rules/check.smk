@@ -7,6 +7,7 @@ rule check:
         "results/logs/check.log",
     benchmark:
         "results/benchmarks/check.tsv"
+    localrule: True
     conda:
         "../../envs/checks.yaml"
     threads: 1

@@ -8,7 +8,7 @@ rule measure_cost:
         **targets.inspected(STUDY),
         results=targets.results(STUDY),
     output:
-        table="results/cost.tsv",
+        table=shown("results/cost.tsv", "Cost"),
         header="results/cost.header.txt",
     log:
         "results/logs/measure_cost.log",
@@ -35,7 +35,7 @@ rule plot_cost:
     input:
         table="results/cost.tsv",
     output:
-        png="results/figures/cost.png",
+        png=shown("results/figures/cost.png", "Cost"),
         svg="results/figures/cost.svg",
     log:
         "results/logs/plot_cost.log",

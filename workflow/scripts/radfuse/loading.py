@@ -21,7 +21,7 @@ from radfuse.errors import StudyError
 from radfuse.imaging.files import there
 from radfuse.inspection import record_path
 from radfuse.notices import files_notices, unread_characteristics, unused_rows
-from radfuse.sheets import nearest, read_sheet
+from radfuse.sheets import nearest, read_sheet, read_sheets
 from radfuse.study import Study
 
 DEFAULT_DICTIONARY = "config/characteristics.yaml"
@@ -103,29 +103,6 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     if problems:
         raise StudyError(*problems)
     return study
-
-
-def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:
-    """The sheets that a study names. Raises StudyError with those that cannot be read or have no
-    row yet, all of them."""
-    sheets, problems = {}, []
-    for name, path in paths.items():
-        if not path:
-            continue
-        try:
-            sheets[name] = read_sheet(path)
-        except StudyError as error:
-            problems += error.problems
-            continue
-        if sheets[name].empty:
-            instead = "" if name == "patients" else f", or say `{name}: null` under `sheets:`"
-            problems.append(
-                f"E02 sheet: {path} has a header and no row yet; fill in the study's {name} "
-                f"(docs/sheets.md){instead}."
-            )
-    if problems:
-        raise StudyError(*problems)
-    return sheets
 
 
 def misapplied(study: Study) -> list[str]:

@@ -1,6 +1,6 @@
 """The study's sheets, read as text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -61,6 +61,29 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     named = [place for place in range(sheet.shape[1]) if header[place]]
     body = body[named].set_axis(list(header[named]), axis=1).rename_axis(columns=None)
     return body[(body != "").any(axis=1)].reset_index(drop=True)
+
+
+def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:
+    """The sheets that a study names. Raises StudyError with those that cannot be read or have no
+    row yet, all of them."""
+    sheets, problems = {}, []
+    for name, path in paths.items():
+        if not path:
+            continue
+        try:
+            sheets[name] = read_sheet(path)
+        except StudyError as error:
+            problems += error.problems
+            continue
+        if sheets[name].empty:
+            instead = "" if name == "patients" else f", or say `{name}: null` under `sheets:`"
+            problems.append(
+                f"E02 sheet: {path} has a header and no row yet; fill in the study's {name} "
+                f"(docs/sheets.md){instead}."
+            )
+    if problems:
+        raise StudyError(*problems)
+    return sheets
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
