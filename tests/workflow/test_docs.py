@@ -90,7 +90,7 @@ def test_every_target_that_a_page_names_exists():
 @pytest.mark.parametrize("command", commands("run"))
 def test_a_command_runs(command, finished, tmp_path):
     if command.startswith("make new-study"):
-        study = tmp_path / "new folder" / "my_study"
+        study = tmp_path / "new folder" / "begun"
         command = command.replace("../my_study", f'"{study}"')
         assert in_the_shell(command, study).returncode == 0
         assert {path.name for path in study.iterdir()} == {
