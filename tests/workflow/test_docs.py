@@ -164,6 +164,22 @@ def test_keys_that_a_page_shows_are_keys_of_the_config():
         assert set(yaml.safe_load(text)) <= known, text
 
 
+def test_every_section_of_the_report_is_explained():
+    scripts = ROOT / "workflow" / "scripts"
+    code = "".join(path.read_text() for path in sorted(scripts.rglob("*.py")))
+    page = (scripts / "templates" / "report.html.j2").read_text()
+    titles = set(re.findall(r'Section\(\s*"[\w-]+",\s*"([^"]+)"', code))
+    titles |= set(re.findall(r"<h2[^>]*>([A-Z][^<{]*)</h2>", page))
+    explained = (ROOT / "docs" / "reading-the-report.md").read_text(encoding="utf-8")
+    parts = {
+        part.strip()
+        for row in re.findall(r"^\| ([^|]+) \|", explained, re.M)
+        for part in row.split(",")
+    }
+    assert len(titles) > 15
+    assert titles - {"Contents"} <= parts
+
+
 def test_every_link_leads_somewhere():
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
