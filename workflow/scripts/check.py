@@ -21,7 +21,7 @@ def file_problems(study: Study) -> list[str]:
     problems = [problem for _, problem in twins({key: named(study, key) for key in keys})]
     for key in keys:
         if not record_path(key).exists():
-            wanted = study.images.loc[key, "volume"]
+            wanted = study.image_rows[key]["volume"]
             problems += look(study.files(*key), wanted, study.roi(), " ".join(key))
     return problems
 
@@ -29,7 +29,7 @@ def file_problems(study: Study) -> list[str]:
 def named(study: Study, key: ImageKey) -> dict:
     """What stands for the record of an image that nobody has read: its path and volume."""
     files = study.files(*key)
-    volume = study.images.loc[key, "volume"]
+    volume = study.image_rows[key]["volume"]
     return {
         "voxels_sha256": f"{Path(files['image']).resolve()} {volume}",
         "files": {role: {"path": path} for role, path in files.items()},
