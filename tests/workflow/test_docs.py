@@ -99,7 +99,9 @@ def test_a_command_runs(command, finished, tmp_path):
         again = in_the_shell(command, study)
         assert again.returncode != 0 and "is there already" in again.stdout
         return
-    completed = in_the_shell(command, finished)
+    study = tmp_path / "study"
+    shutil.copytree(finished, study, copy_function=shutil.copy2)
+    completed = in_the_shell(command, study)
     assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
