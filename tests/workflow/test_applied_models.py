@@ -91,14 +91,17 @@ def read_characteristics(folder: Path) -> set[str]:
     return {each["name"].partition("=")[0] for model in models for each in model["covariates"]}
 
 
-def test_no_patient_trains_and_no_part_may_be_missing(applied):
+def test_no_patient_trains_and_no_part_may_be_missing(finished, applied):
     (applied / "given" / "DLRS_CT.json").unlink()
     patients = read(applied / "patients.tsv")
     completed = snakemake(applied)
     printed = completed.stdout + completed.stderr
     assert "DLRR_CT is made of DLRS_CT, which is not there; copy the whole folder." in printed
-    change_config(applied)
-    write(patients.assign(cohort="train"), applied / "patients.tsv")
+    labelled = patients["pathology"] != ""
+    write(
+        patients.assign(cohort=labelled.map({True: "train", False: ""})), applied / "patients.tsv"
+    )
+    shutil.copytree(finished / "results" / "models", applied / "given", dirs_exist_ok=True)
     completed = snakemake(applied)
     assert completed.returncode != 0
     assert "are of the cohort train" in completed.stdout + completed.stderr
