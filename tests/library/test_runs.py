@@ -3,10 +3,11 @@
 import atexit
 import errno
 import fcntl
-import multiprocessing
 import os
 import platform
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pytest
 
 from radfuse import runs
 from radfuse.errors import StudyError
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 
 
 @pytest.fixture(autouse=True)
@@ -28,23 +31,29 @@ def study(tmp_path, monkeypatch) -> Path:
     signal.signal(signal.SIGTERM, handler)
 
 
+HOLD = """
+import sys
+from radfuse import runs
+runs.name_run()
+runs.begin()
+print("begun", flush=True)
+sys.stdin.read()
+"""
+
+
 @pytest.fixture
 def held(study):
     """Another process's lock on the study, until it is let go."""
-    ready, done = multiprocessing.Event(), multiprocessing.Event()
-    process = multiprocessing.Process(target=hold, args=(ready, done))
-    process.start()
-    assert ready.wait(20)
-    yield process
-    done.set()
-    process.join()
-
-
-def hold(ready, done) -> None:
-    runs.name_run()
-    runs.begin()
-    ready.set()
-    done.wait(60)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD],
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline() == "begun\n"
+        yield process
+        process.kill()
 
 
 def test_a_second_run_says_who_the_first_is(held, study):
@@ -58,7 +67,7 @@ def test_a_second_run_says_who_the_first_is(held, study):
 
 def test_a_killed_run_leaves_no_lock(held):
     held.kill()
-    held.join()
+    held.wait()
     runs.name_run()
     assert runs.begin() == ""
 

@@ -63,6 +63,21 @@ class Likelihood:
             value = self.value(coefficients)
         return coefficients, value
 
+    def settled(self, coefficients: np.ndarray) -> np.ndarray:
+        """From near the maximum to where Fisher scoring moves no digit of what a model states.
+
+        A search ends by its tolerance, and where, the last bit of the data may decide.
+        """
+        found, before = coefficients, np.inf
+        for _ in range(500):
+            score, information = self.score_and_information(found)
+            step = np.linalg.solve(information, score)
+            size = np.abs(step / (1 + np.abs(found))).max()
+            if size < 1e-14 or (size < 1e-11 and size >= before):
+                break
+            found, before = found + step, size
+        return found if self.value(found) >= self.value(coefficients) - 1e-9 else coefficients
+
 
 def separated_rows(design: np.ndarray, outcome: np.ndarray) -> np.ndarray:
     """Rows that some direction of coefficients fits ever better without fitting any other worse.
@@ -127,22 +142,24 @@ def fit_firth(
             "E24 statistics: Firth's penalised likelihood did not converge; look for extreme "
             "values among the covariates, or for covariates that repeat one another."
         )
-    weights = model.predict_proba(design).prod(axis=1)
-    covariance = np.linalg.inv((design * weights[:, None]).T @ design)
-    height = float(model.loglik_)
-    return model.coef_, covariance, height, likelihood_ratio_tests(design, outcome, height)
+    likelihood = Likelihood(design, outcome, penalised=True)
+    coefficients = likelihood.settled(model.coef_)
+    _, information = likelihood.score_and_information(coefficients)
+    height = float(likelihood.value(coefficients))
+    tests = likelihood_ratio_tests(likelihood, height)
+    return coefficients, np.linalg.inv(information), height, tests
 
 
-def likelihood_ratio_tests(design: np.ndarray, outcome: np.ndarray, height: float) -> np.ndarray:
+def likelihood_ratio_tests(likelihood: Likelihood, height: float) -> np.ndarray:
     """P of every coefficient (1 + p) by penalised likelihood ratio, the intercept's NaN.
 
     `height` is the maximum of the penalised log-likelihood. Without halved steps, as the library
     takes them, the search under a constraint can leave for where all weights vanish.
     """
-    likelihood = Likelihood(design, outcome, penalised=True)
-    found = np.full(design.shape[1], np.nan)
-    for place in range(1, design.shape[1]):
-        free = np.delete(np.arange(design.shape[1]), place)
-        _, reduced = likelihood.maximum(np.zeros(design.shape[1]), free)
+    columns = likelihood.design.shape[1]
+    found = np.full(columns, np.nan)
+    for place in range(1, columns):
+        free = np.delete(np.arange(columns), place)
+        _, reduced = likelihood.maximum(np.zeros(columns), free)
         found[place] = chi2.sf(max(2 * (height - reduced), 0.0), 1)
     return found
