@@ -62,7 +62,7 @@ def test_no_patient_outside_the_training_cohort_reaches_the_network(study):
     images exchanged: that alone trains nothing again, and where the network is trained again it is
     the same to the byte."""
     assert planned(study, NETWORK)["resample_roi"] == COHORTS["train"]
-    printed = run(study, NETWORK)
+    printed = run(study, NETWORK, "results/cohort/split.tsv")
     assert re.search(r"CT AP, epoch 1 of 2: training loss 0\.\d+, inner validation loss", printed)
     cut = {path.parts[-4] for path in (study / "results" / "roi").rglob("patches.npz")}
     split = table(study, "cohort/split.tsv").set_index("patient")["cohort"]
