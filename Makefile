@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 
-.PHONY: help setup demo new-study audit test environments lint format bench docs paper-scale lock
+.PHONY: help setup demo new-study audit test cluster environments lint format bench docs paper-scale lock
 .PHONY: clean
 
 help:
@@ -14,7 +14,8 @@ help:
 	@echo "make new-study DIR=../my_study"
 	@echo "                  a folder for a study of your own: commented config, sheets to fill in"
 	@echo "make audit        the published study, checked from its printed tables alone"
-	@echo "make test         all tests but the next"
+	@echo "make test         all tests but the next two"
+	@echo "make cluster      a study on a SLURM cluster, started on this machine (Debian's slurm-wlm, as root)"
 	@echo "make environments every env made anew, and every rule run in its own"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
 	@echo "make bench        imaging against one warm process; a large study's scores; one patient more"
@@ -48,6 +49,9 @@ audit: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest
+
+cluster: $(STAMP)
+	$(BIN)/python -m pytest -m cluster
 
 environments: $(STAMP)
 	$(BIN)/python -m pytest -m environments

@@ -11,7 +11,7 @@ import slurm
 import yaml
 from studies import ROOT, change_config, read, run, simulated_study, write
 
-pytestmark = pytest.mark.workflow
+pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 
 PROFILE = ROOT / "profiles" / "slurm" / "config.yaml"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
