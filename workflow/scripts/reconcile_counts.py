@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.cohort import pooled, split_cohorts
+from radfuse.cohort import pooled
 from radfuse.errors import StudyError
 from radfuse.job import job
 from radfuse.radiology import reader_values
 from radfuse.reconciling import Known, Patients, lines
+from radfuse.resampling import divide
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
 
@@ -45,8 +46,7 @@ def test_part(split: pd.DataFrame, test_fraction: float) -> tuple[int, int]:
     outcome = pooled(split)
     if outcome.nunique() < 2:
         return 0, 0
-    nobody = pd.Series("", index=outcome.index)
-    divided = split_cohorts(outcome, nobody, test_fraction=test_fraction, seed=1)
+    divided = divide(split, test_fraction, seed=1)
     tested = divided.loc[divided["cohort"] == "test", "outcome"]
     return len(tested), int(tested.sum())
 

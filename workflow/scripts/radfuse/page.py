@@ -3,11 +3,8 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+from radfuse.templates import TEMPLATES, environment
 
 
 def digest(text: str) -> str:
@@ -20,16 +17,10 @@ def render(context: Mapping) -> str:
 
     Its policy lets a browser run the templates' own script and style alone.
     """
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["digest"] = digest
+    pages = environment()
+    pages.filters["digest"] = digest
     own = {
         kind: (TEMPLATES / name).read_text(encoding="utf-8")
         for kind, name in (("style", "report.css"), ("script", "report.js"))
     }
-    return environment.get_template("report.html.j2").render({**context, **own})
+    return pages.get_template("report.html.j2").render({**context, **own})

@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from radfuse.audit import finding
 from radfuse.audit.finding import AGREES, DISAGREES, UNKNOWN, Finding
 from radfuse.formatting import COHORTS
+from radfuse.templates import environment
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 PHRASES = {
     finding.COUNTS: "no whole counts of its patients give the printed numbers",
     finding.P: "the printed P is not that of the printed numbers",
@@ -93,19 +90,13 @@ def tables_of(findings: Sequence[Finding]) -> list[Printed]:
 
 def render(citation: str, findings: Sequence[Finding], files: Sequence[tuple[str, str]]) -> str:
     """The page. All text is escaped; `files` are (text, address) of what lies beside it."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["cohort"] = cohort_name
+    pages = environment()
+    pages.filters["cohort"] = cohort_name
     counts: Mapping[str, int] = {
         verdict: sum(each.verdict == verdict for each in findings)
         for verdict in (AGREES, DISAGREES, UNKNOWN)
     }
-    return environment.get_template("audit.html.j2").render(
+    return pages.get_template("audit.html.j2").render(
         citation=citation,
         total=len(findings),
         counts=counts,
