@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from radfuse import score
+from radfuse.components import fit_components
 from radfuse.delong import auc
 from radfuse.errors import StudyError
 from radfuse.lasso import fit_lasso, lambda_path, largest_lambda, mean_deviance
@@ -49,7 +50,7 @@ def test_explained_variance_equals_r() -> None:
     train = oracles.raw().drop(columns="malignant").iloc[: oracles.TRAIN].to_numpy()
     ratios = oracles.numbers("pca.explained_ratio_first5")
     for count, variance in enumerate(np.cumsum(ratios)[:4], start=1):
-        fitted = score.fit_components(train, variance - 1e-6, whiten=False)
+        fitted = fit_components(train, variance - 1e-6, whiten=False)
         assert fitted.loadings.shape == (30, count)
         assert fitted.explained == pytest.approx(variance, abs=1e-8)
 
@@ -59,7 +60,7 @@ def test_a_fixed_number_of_components_equals_r(whiten: bool) -> None:
     train = oracles.raw().drop(columns="malignant").iloc[: oracles.TRAIN].to_numpy()
     ratios = oracles.numbers("pca.explained_ratio_first5")
     for count, variance in enumerate(np.cumsum(ratios), start=1):
-        fitted = score.fit_components(train, count, whiten)
+        fitted = fit_components(train, count, whiten)
         assert fitted.loadings.shape == (30, count)
         assert fitted.explained == pytest.approx(variance, abs=1e-8)
         if whiten:
@@ -70,10 +71,10 @@ def test_no_more_components_than_there_are_dimensions() -> None:
     few = np.random.default_rng(1).normal(size=(20, 3))
     repeated = np.hstack([few, 2 * few, np.ones((20, 1))])
     for whiten in (False, True):
-        fitted = score.fit_components(repeated, 9, whiten)
+        fitted = fit_components(repeated, 9, whiten)
         assert fitted.loadings.shape == (7, 3)
         assert np.isfinite(fitted.loadings).all() and fitted.explained == pytest.approx(1)
-    assert score.fit_components(few[:3], 9, whiten=False).loadings.shape == (3, 2)
+    assert fit_components(few[:3], 9, whiten=False).loadings.shape == (3, 2)
 
 
 def test_a_fixed_number_of_components_is_kept_in_every_fold() -> None:
@@ -110,7 +111,7 @@ def test_the_coefficients_are_those_of_the_path() -> None:
     features, outcome = simulate()
     fitted = score.fit_score(features, outcome, **QUICK)
     assert (np.count_nonzero(fitted.coefficients, axis=1) == fitted.path["selected"]).all()
-    columns = score.fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
+    columns = fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
     place = list(fitted.path["lambda"]).index(fitted.penalty)
     centred = features.to_numpy() @ fitted.weights.to_numpy() + fitted.intercept
     linear = columns @ fitted.coefficients[place]
@@ -187,7 +188,7 @@ def test_swapping_the_classes_turns_the_score() -> None:
     swapped = score.fit_score(features, 1 - outcome, **QUICK)
     assert swapped.path["lambda"].to_numpy() == pytest.approx(fitted.path["lambda"].to_numpy())
     # folds differ with the classes' names, so the scores are compared at a penalty of the path
-    columns = score.fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
+    columns = fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
     one, slopes = fit_lasso(columns, outcome.to_numpy(float), fitted.penalty)
     other, opposite = fit_lasso(columns, 1 - outcome.to_numpy(float), fitted.penalty)
     assert (one, *slopes) == pytest.approx((-other, *-opposite), abs=1e-4)
@@ -216,7 +217,7 @@ def test_rules_choose_along_the_path() -> None:
 def test_path_starts_where_nothing_is_selected() -> None:
     features, outcome = simulate()
     fitted = score.fit_score(features, outcome, lambda_ratio=0.05, **QUICK)
-    columns = score.fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
+    columns = fit_components(features.to_numpy(), 0.95, False).transform(features.to_numpy())
     expected = lambda_path(largest_lambda(columns, outcome.to_numpy(float)), 15, 0.05)
     assert fitted.path["lambda"].to_numpy() == pytest.approx(expected)
     assert fitted.path["selected"].iloc[0] == 0

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.decomposition import PCA
 from sklearn.model_selection import StratifiedKFold
-from sklearn.preprocessing import StandardScaler
 
+from radfuse.components import fit_components
 from radfuse.errors import StudyError
 from radfuse.lasso import fit_path, lambda_path, largest_lambda, mean_deviance
 
@@ -26,21 +25,6 @@ FEWER = (
     "{asked} principal components were asked for (score.components), {kept} were kept: the folds' "
     "training patients, or the features, have no more."
 )
-
-
-@dataclass(frozen=True)
-class Components:
-    """Features (n, p) to components (n, k): (features - centre) @ loadings (p, k).
-
-    `explained` is the share of the standardised features' variance that the k components keep.
-    """
-
-    centre: np.ndarray
-    loadings: np.ndarray
-    explained: float
-
-    def transform(self, features: np.ndarray) -> np.ndarray:
-        return (features - self.centre) @ self.loadings
 
 
 @dataclass(frozen=True)
@@ -65,33 +49,6 @@ class Score:
     n: int
     events: int
     note: str
-
-
-def fit_components(features: np.ndarray, keep: float | int, whiten: bool) -> Components:
-    """Standardise `features` (n, p; population SD) and keep the first principal components.
-
-    `keep`: a share of the variance (0 to 1), or a number of components, of which there are at most
-    as many as the features have dimensions. Features that do not vary get no loading; where none
-    does there are 0 components.
-    """
-    scaler = StandardScaler().fit(features)
-    varies = scaler.var_ > 0
-    standard = scaler.transform(features)
-    # what rounding leaves of a constant feature is no variance
-    varies &= np.abs(standard).max(axis=0) > 1e-6
-    if not varies.any():
-        return Components(scaler.mean_, np.zeros((features.shape[1], 0)), 0.0)
-    most = min(len(features) - 1, int(varies.sum()))
-    count = min(keep, most) if isinstance(keep, int) else keep
-    pca = PCA(n_components=count, svd_solver="full").fit(standard[:, varies])
-    # features that repeat one another leave directions in which nothing but rounding varies
-    real = pca.explained_variance_ > 1e-10 * pca.explained_variance_[0]
-    directions = pca.components_[real].T
-    if whiten:
-        directions = directions / np.sqrt(pca.explained_variance_[real])
-    loadings = np.zeros((features.shape[1], directions.shape[1]))
-    loadings[varies] = directions / scaler.scale_[varies, None]
-    return Components(scaler.mean_, loadings, float(pca.explained_variance_ratio_[real].sum()))
 
 
 def most_components(patients: int, folds: int, asked: int) -> int:
