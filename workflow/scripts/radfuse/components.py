@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 from sklearn.preprocessing import StandardScaler
 
 
@@ -30,17 +29,18 @@ def spectrum(standard: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     time that the singular values of `standard` take.
     """
     wide = len(standard) < standard.shape[1]
-    values, vectors = linalg.eigh(standard @ standard.T if wide else standard.T @ standard)
+    values, vectors = np.linalg.eigh(standard @ standard.T if wide else standard.T @ standard)
     return values[::-1].clip(min=0), vectors[:, ::-1]
 
 
 def directions(standard: np.ndarray, values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """The principal directions (p, k) of the first k of a `spectrum`; the largest element of each
-    is positive."""
-    if len(standard) < standard.shape[1]:
-        vectors = standard.T @ (vectors / np.sqrt(values))
+    eigenvector counts as positive."""
     largest = np.abs(vectors).argmax(axis=0)
-    return vectors * np.sign(vectors[largest, range(len(values))])
+    vectors = vectors * np.sign(vectors[largest, range(len(values))])
+    if len(standard) < standard.shape[1]:
+        return standard.T @ (vectors / np.sqrt(values))
+    return vectors
 
 
 def fit_components(features: np.ndarray, keep: float | int, whiten: bool) -> Components:
