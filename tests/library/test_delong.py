@@ -56,6 +56,19 @@ def test_paired_test_equals_proc(cohorts, a: str, b: str) -> None:
     assert found.auc_a == pytest.approx(roc_auc_score(outcome, log_odds[a]), abs=1e-12)
 
 
+@pytest.mark.parametrize(("a", "b"), [("A", "B"), ("A", "C"), ("B", "C")])
+def test_interval_of_a_difference_is_that_of_proc_s_z(cohorts, a: str, b: str) -> None:
+    outcome, log_odds = cohorts["test"]
+    z, _ = oracles.numbers(f"delong.paired.test.{a}_vs_{b}.z_p")
+    aucs = [oracles.numbers(f"auc.test.{model}.low_auc_high_delong")[1] for model in (a, b)]
+    difference = aucs[0] - aucs[1]
+    half = 1.959963984540054 * difference / z
+    found = delong.difference_interval(outcome, log_odds[a], log_odds[b])
+    assert found == pytest.approx((difference - half, difference + half), abs=1e-8)
+    swapped = delong.difference_interval(outcome, log_odds[b], log_odds[a])
+    assert swapped == pytest.approx((-found[1], -found[0]), abs=1e-12)
+
+
 def test_unpaired_test_equals_proc(cohorts) -> None:
     statistic, freedom, p = oracles.numbers("delong.unpaired.C_train_vs_C_test.D_df_p")
     train, test = cohorts["train"], cohorts["test"]

@@ -8,7 +8,8 @@ STARTED = time.time() - 2  # clocks of file servers differ
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import inspection, networks, progress, runs, targets
+from radfuse import inspection, negative_controls, networks, progress, runs, targets
+from radfuse.controls import CONTROLS
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest, env_pins

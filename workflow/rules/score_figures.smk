@@ -74,3 +74,30 @@ rule plot_shap_waterfall:
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_shap_waterfall.py"
+
+
+if STUDY.controlled_modalities:
+
+    rule plot_controls:
+        """A lesion's patch and its negative controls, and what their scores tell of the outcome."""
+        input:
+            table="results/tables/negative_controls.tsv",
+            patches=negative_controls.examples(STUDY),
+        output:
+            png=shown("results/figures/negative_controls.png", "How far to believe it"),
+            svg="results/figures/negative_controls.svg",
+        log:
+            "results/logs/plot_controls.log",
+        benchmark:
+            "results/benchmarks/plot_controls.tsv"
+        conda:
+            "../../envs/plotting.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+        params:
+            code=code("plot_controls", "plotting"),
+            models=STUDY.models,
+            simulated=STUDY.simulated,
+        script:
+            "../scripts/plot_controls.py"

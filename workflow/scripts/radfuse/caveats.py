@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from radfuse import fit_caveats
+from radfuse.control_verdicts import unbeaten
 from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
 from radfuse.models import CROSSFIT, PROTOCOL
 
@@ -39,6 +40,7 @@ def everything(
         (of_validation(published), ["performance"]),
         (of_size(published, final), ["performance"]),
         (of_optimism(models, performance), ["performance"]),
+        (unbeaten(frames.get("negative_controls", pd.DataFrame())), ["negative_controls"]),
         (fit_caveats.of_fits(models), []),
         *tabled("characteristics", fit_caveats.of_characteristics),
         (fit_caveats.of_folds(models, config["score"]["folds"]), []),

@@ -85,6 +85,19 @@ def paired_test(outcome: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
     return Comparison(auc_a, auc_b, difference, float(z), float(2 * norm.sf(abs(z))))
 
 
+def difference_interval(outcome: ArrayLike, a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+    """The plain 95% interval of AUC a - AUC b in the same patients, clipped to [-1, 1].
+
+    NaN with fewer than two patients in a class; a point where the difference has no variance.
+    """
+    above_a, below_a = placements(outcome, a)
+    above_b, below_b = placements(outcome, b)
+    half = norm.ppf(0.975) * np.sqrt(variance(above_a - above_b, below_a - below_b))
+    difference = auc(outcome, a) - auc(outcome, b)
+    low, high = np.clip([difference - half, difference + half], -1, 1)
+    return float(low), float(high)
+
+
 def unpaired_test(
     outcome_a: ArrayLike, a: ArrayLike, outcome_b: ArrayLike, b: ArrayLike
 ) -> tuple[Comparison, float]:

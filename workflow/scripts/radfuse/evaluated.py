@@ -24,6 +24,12 @@ PERFORMANCE = (
     "At the threshold that maximises Youden’s J in the training cohort, kept unchanged elsewhere. "
     "PR-AUC is the area under the precision-recall curve, by chance the prevalence."
 )
+CONTROLS = (
+    "Each score, built again in the same way from what should tell less of the outcome: the "
+    "lesions with their voxels in random order, which keep intensities, size and outline, and as "
+    "much tissue from beside them. Where a control does as well, what the score tells need not "
+    "come from the lesion’s texture, or from the lesion at all."
+)
 OPTIMISM = (
     "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
     "regression again, cross-fitting only the scores; the test cohort has seen neither."
@@ -121,6 +127,15 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                 "delong_cohorts",
                 "The same model in two cohorts (published protocol)",
                 protocol=PROTOCOL,
+            ),
+        ),
+        Section(
+            "controls",
+            "Negative controls",
+            CONTROLS,
+            files.picture("negative_controls"),
+            files.table(
+                "negative_controls", "Scores of lesions against those of negative controls"
             ),
         ),
         Section(

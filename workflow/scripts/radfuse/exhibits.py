@@ -30,6 +30,9 @@ CAPTIONS = {
     "pointwise 95% bootstrap interval of the last model.",
     "resampling": "Test AUC (a), calibration slope (b) and differences between AUCs (c) on other "
     "divisions of the patients; slopes beyond the panel are triangles at its border.",
+    "negative_controls": "One lesion’s patch, its voxels in random order and the tissue beside it "
+    "(a patient with the outcome, each modality’s first sequence), and the AUCs of the scores that "
+    "are built from such patches of all patients.",
     "shap_summary": "SHAP values of the final model: a point is a patient.",
     "shap_importance": "Mean absolute SHAP value of each covariate of the final model.",
 }

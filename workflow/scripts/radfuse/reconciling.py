@@ -138,6 +138,15 @@ def of_readings(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
         yield Line(row["characteristic"], stated(row), known.count(found))
 
 
+def of_controls(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Patients with a negative control and those without it: together those with a score."""
+    for row in table.to_dict("records"):
+        has = known.predicted[row["protocol"], f"DLRS_{row['modality']}"]
+        place = f"{row['protocol']}, {row['cohort']}, {row['control']} of {row['modality']}"
+        total = (row["n"] + row["without"], row["events"] + row["without_events"])
+        yield Line(place, total, known.count(known.of(row["cohort"]) & has))
+
+
 def of_resamples(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
     """Medians over divisions: at most the size of a test part."""
     for row in table.dropna(subset=["n", "events"]).to_dict("records"):
@@ -172,6 +181,7 @@ KINDS = {
     "shap": of_training,
     "nomogram": of_training,
     "resampling": of_resamples,
+    "negative_controls": of_controls,
     "characteristics": of_readings,
     "selection": of_readings,
     "split_balance": of_readings,

@@ -124,6 +124,12 @@ class Study:
         ]
 
     @cached_property
+    def controlled_modalities(self) -> list[str]:
+        """Modalities whose scores are compared with those of negative controls."""
+        wanted = self.config["validation"]["negative_controls"] and not self.applies
+        return self.imaged_modalities if wanted else []
+
+    @cached_property
     def models(self) -> list[str]:
         if self.applies:
             everything = self.read_modalities, self.scored_modalities, list(self.modalities)

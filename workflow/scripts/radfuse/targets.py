@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from radfuse import negative_controls
 from radfuse.cohort import COHORTS
 from radfuse.networks import finetuned
 from radfuse.study import Study
@@ -119,6 +120,7 @@ def counted(study: Study) -> list[str]:
         names += [f"nomogram_{model}" for model in shown_models(study)]
         names += ["shap"] if study.final_model else []
         names += ["resampling"] if study.resamples else []
+        names += ["negative_controls"] if study.controlled_modalities else []
         kinds += ["split_balance", "characteristics", "selection"]
     names += [f"{kind}_{modality}" for kind in kinds for modality in study.read_modalities]
     return [f"results/tables/{name}.tsv" for name in names]
@@ -146,7 +148,8 @@ def places(study: Study) -> list[str]:
     ]
     explained = [example_patient(study)] if study.final_model and not study.applies else []
     seeds = [Path(path).stem for path in resamples(study)]
-    return [*study.modalities, *sequences, *study.models, *roc_panels(study), *explained, *seeds]
+    named = [*study.models, *roc_panels(study), *negative_controls.names(study)]
+    return [*study.modalities, *sequences, *named, *explained, *seeds]
 
 
 PRINTED = [f"results/manuscript/{name}" for name in ("tables.docx", "tables.xlsx")]
@@ -177,6 +180,7 @@ def fitting_figures(study: Study) -> list[str]:
         names += ["shap_summary", "shap_importance", f"shap_waterfall_{example_patient(study)}"]
     names += ["learning_curves"] if finetuned(study) else []
     names += ["resampling"] if study.resamples else []
+    names += ["negative_controls"] if study.controlled_modalities else []
     names += [f"stability_{modality}" for modality in study.assessed_modalities]
     return names + [f"score_{modality}" for modality in study.scored_modalities]
 

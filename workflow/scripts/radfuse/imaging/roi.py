@@ -32,6 +32,7 @@ class Roi:
     """
 
     volume: Volume
+    start: np.ndarray  # (z, y, x) where the crop begins on that grid
     masks: dict[str, np.ndarray]
     squares: dict[str, Square]
     acquired: dict[str, int]
@@ -90,6 +91,7 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
     clamped = int(((volume.voxels < lowest) | (volume.voxels > highest)).sum())
     return Roi(
         volume=Volume(volume.voxels.clip(*np.float32([lowest, highest])), volume.affine),
+        start=start,
         masks={reader: lesion.within(start, stop - start) for reader, lesion in lesions.items()},
         squares={reader: square.seen_from(start) for reader, square in squares.items()},
         acquired={

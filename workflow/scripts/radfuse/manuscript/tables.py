@@ -143,6 +143,7 @@ PLAIN: dict[str, tuple[str, Sequence[str], str]] = {
     "calibration": ("Observed and predicted risk by groups of predicted risk", [], PROTOCOL),
     "delong_cohorts": ("Each model’s AUC in two cohorts", [], PROTOCOL),
     "optimism": ("Optimism of the training cohort’s AUCs", [], ""),
+    "negative_controls": ("Scores of lesions against those of negative controls", [], ""),
     "resampling": ("Test results on other divisions of the patients", ["mean", "sd"], ""),
     "sample_size": (
         "Patients needed for models of so many candidates",
@@ -209,6 +210,7 @@ def all_tables(results: Results) -> list[Printed]:
             *plain(results, "calibration"),
             *net_benefit(results),
             *plain(results, "optimism"),
+            *plain(results, "negative_controls"),
             *plain(results, "resampling"),
             *plain(results, "sample_size"),
             *nomograms(results),

@@ -1,0 +1,127 @@
+"""Negative controls of a lesion: what they keep of it, what they lose, and where they are from."""
+
+import nibabel
+import numpy as np
+import pytest
+from phantoms import ROI, affine_of, ball, positions
+
+from radfuse.imaging import controls
+from radfuse.imaging.roi import extract_roi, patch
+from radfuse.imaging.volume import Volume
+
+LIMITS = (0.0, 200.0)
+SIZE, SPACING = np.array([150, 150, 12]), (1.0, 1.0, 4.0)
+MIDDLE = (75.0, 75.0, 20.0)
+RADIUS = 12.0
+AXES = (("R", "L"), ("A", "P"), ("I", "S"))
+
+
+def body(air: str = "") -> tuple[Volume, np.ndarray]:
+    """Textured tissue around a brighter lesion; beyond it to the sides `air` (R L A P) is air."""
+    affine = affine_of(SPACING)
+    place = positions(SIZE, affine)
+    texture = np.random.default_rng(1).normal(0, 10, place.shape[:3])
+    voxels = 60 + texture
+    mask = ball(SIZE, affine, MIDDLE, RADIUS)
+    voxels[mask] += 60
+    for side in air:
+        axis, sign = {"R": (0, -1), "L": (0, 1), "A": (1, -1), "P": (1, 1)}[side]
+        beyond = sign * (place[..., axis] - MIDDLE[axis]) > RADIUS + 8
+        voxels[beyond] = -100
+    return Volume(voxels.astype(np.float32), affine), mask
+
+
+def beside(image: Volume, masks: dict[str, np.ndarray], **settings) -> np.ndarray | None:
+    settings = ROI | settings
+    region = extract_roi(image, masks, settings)
+    return controls.background(image, masks, region, LIMITS, settings)
+
+
+@pytest.mark.parametrize("channels", ["slice", "neighbours"])
+def test_shuffling_keeps_the_lesion_s_intensities_and_all_that_is_around_it(channels):
+    image, mask = body()
+    region = extract_roi(image, {"reader1": mask}, ROI | {"channels": channels})
+    before = patch(region, "reader1", *LIMITS)
+    shuffled = controls.shuffled(region, seed=1)
+    after = patch(shuffled, "reader1", *LIMITS)
+    assert after.shape == before.shape and not np.array_equal(before, after)
+    for old, new, inside in zip(
+        region.volume.voxels, shuffled.volume.voxels, region.masks["reader1"], strict=True
+    ):
+        assert np.array_equal(old[~inside], new[~inside])
+        assert np.array_equal(np.sort(old[inside]), np.sort(new[inside]))
+    again = patch(controls.shuffled(region, seed=1), "reader1", *LIMITS)
+    other = patch(controls.shuffled(region, seed=2), "reader1", *LIMITS)
+    assert np.array_equal(after, again) and not np.array_equal(after, other)
+
+
+def test_shuffling_ends_the_texture():
+    """A lesion of two halves: neighbours are alike before, and not after."""
+    image, mask = body()
+    image.voxels[mask] = np.where(positions(SIZE, image.affine)[mask][:, 0] < MIDDLE[0], 20, 180)
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    inside = region.masks["reader1"][region.squares["reader1"].start[0]]
+
+    def steps(region) -> float:
+        plane = region.volume.voxels[region.squares["reader1"].start[0]]
+        both = inside[:, 1:] & inside[:, :-1]
+        return np.abs(np.diff(plane, axis=1))[both].mean()
+
+    assert steps(controls.shuffled(region, seed=1)) > 5 * steps(region)
+
+
+@pytest.mark.parametrize("air", ["LAP", "RAP", "RLA", "RLP"])
+def test_the_background_is_where_the_tissue_is(air):
+    """Three sides are air; the square of the fourth is cut from the image, voxel by voxel."""
+    image, mask = body(air)
+    found = beside(image, {"reader1": mask})
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    side = region.squares["reader1"].side
+    column, row = {"LAP": (-1, 0), "RAP": (1, 0), "RLA": (0, 1), "RLP": (0, -1)}[air]
+    own = region.start + region.squares["reader1"].start
+    z, y, x = own + side * np.array([0, row, column])
+    # of 1 mm in the plane and on an acquired slice, so that the spline gives the voxels themselves
+    acquired = image.voxels[int(z / SPACING[2]), y : y + side, x : x + side]
+    assert z % SPACING[2] == 0
+    assert found == pytest.approx(np.clip(acquired / 200, 0, 1), abs=1e-4)
+    assert (found > 0).mean() > 0.9
+
+
+def test_the_background_holds_nothing_that_a_reader_outlined():
+    image, mask = body("LAP")
+    assert beside(image, {"reader1": mask}) is not None
+    second = mask | ball(SIZE, image.affine, (32.0, 75.0, 20.0), 3.0)
+    # elsewhere there is no tissue
+    assert beside(image, {"reader1": mask, "reader2": second}) is None
+
+
+def test_an_image_cropped_to_the_lesion_has_no_background():
+    image, mask = body()
+    low, high = np.array([60, 60, 0]), np.array([91, 91, 12])
+    cropped = image.crop(low, high)
+    assert beside(cropped, {"reader1": mask[:, 60:91, 60:91]}) is None
+
+
+@pytest.mark.parametrize("codes", ["RAS", "LPS", "PIL", "SAR"])
+def test_the_background_is_the_same_however_the_image_is_stored(codes):
+    image, mask = body("RA")
+    to = [nibabel.orientations.axcodes2ornt(each, AXES) for each in ("LPS", codes)]
+    ornt = nibabel.orientations.ornt_transform(*to)
+
+    def stored(voxels: np.ndarray) -> nibabel.Nifti1Image:
+        return nibabel.Nifti1Image(voxels.T, image.affine).as_reoriented(ornt)
+
+    again = stored(image.voxels)
+    turned = Volume(np.asanyarray(again.dataobj).T, again.affine)
+    turned_mask = np.asanyarray(stored(mask.astype(np.uint8)).dataobj).T > 0
+    found, expected = beside(turned, {"reader1": turned_mask}), beside(image, {"reader1": mask})
+    assert found == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_masked_background_has_the_lesion_s_outline():
+    image, mask = body("LAP")
+    region = extract_roi(image, {"reader1": mask}, ROI | {"background": "mask"})
+    found = beside(image, {"reader1": mask}, background="mask")
+    own = patch(region, "reader1", *LIMITS, "mask")
+    assert np.array_equal(found > 0, own > 0)
+    assert found.max() < own.max()

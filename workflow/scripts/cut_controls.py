@@ -1,0 +1,60 @@
+"""The patches of one image's negative controls: the lesion shuffled, and what lies beside it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from radfuse.controls import BACKGROUND, SHUFFLED
+from radfuse.imaging.controls import background, shuffled
+from radfuse.imaging.outline import read_outlined
+from radfuse.imaging.roi import extract_roi, patch
+from radfuse.job import job, logger
+
+
+def main(
+    files: Mapping[str, str],
+    label: str,
+    wanted: str,
+    place: str,
+    roi: Mapping,
+    intensity: Mapping,
+    source: str,
+    seed: int,
+    patches: str,
+) -> None:
+    """`files` by role as of `resample_roi`, which has accepted the image and left its record
+    (`source`). What has no tissue beside its lesion gets no such patch."""
+    image = files["image"]
+    masks = {role: path for role, path in files.items() if role != "image"}
+    volume, outlined, _ = read_outlined(image, masks, label, wanted, roi, place)
+    if intensity["bias_correction"] == "n4":
+        from radfuse.imaging.bias import without_bias
+
+        volume = without_bias(volume, image, place)
+    region = extract_roi(volume, outlined, roi)
+    low, high = json.loads(Path(source).read_text(encoding="utf-8"))["intensity_limits"]
+    cuts = {
+        SHUFFLED: patch(shuffled(region, seed), "reader1", low, high, roi["background"]),
+        BACKGROUND: background(volume, outlined, region, (low, high), roi),
+    }
+    if cuts[BACKGROUND] is None:
+        logger.warning("%s: no tissue of the lesion's size beside it", place)
+        del cuts[BACKGROUND]
+    np.savez(patches, **cuts)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.output) as output:
+        main(
+            files=snakemake.params.files,
+            label=snakemake.params.label,
+            wanted=snakemake.params.wanted,
+            place=" ".join(snakemake.wildcards),
+            roi=snakemake.params.roi,
+            intensity=snakemake.params.intensity,
+            source=snakemake.input.source,
+            seed=snakemake.params.seed,
+            patches=output.patches,
+        )
