@@ -27,7 +27,7 @@ def of_selection(selections: Mapping[str, pd.DataFrame]) -> list[str]:
         each = min(row["events"], row["n"] - row["events"]) / parameters
         if each < FEW_PER_PARAMETER:
             sentences.append(
-                f"R_{modality}: the stepwise model has {number(each, 1)} patients of the rarer "
+                f"R {modality}: the stepwise model has {number(each, 1)} patients of the rarer "
                 f"outcome per parameter ({count(parameters)} parameters), fewer than "
                 f"{FEW_PER_PARAMETER}: its coefficients are too large, and another sample would "
                 "select other characteristics."
