@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import COHORTS
+from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT
 from radfuse.controls import CONTROLS
 from radfuse.delong import auc_interval, difference_interval, paired_test
 from radfuse.job import job
@@ -109,6 +109,8 @@ def main(
             "background is of the lesion's size, from beside it, and may hold what goes with the "
             "outcome (a diseased organ, another scanner).",
             "The controls' scores choose among the features that were stable in the lesions.",
+            f"No cross-fitted rows where fewer than {FEWEST_TO_CROSSFIT} training patients of a "
+            "class have the control.",
             "Training rows of the published protocol are apparent: look at the others.",
         ],
     )

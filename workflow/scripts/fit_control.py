@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.cohort import read_training
+from radfuse.cohort import FEWEST_TO_CROSSFIT, read_training
 from radfuse.controls import CONTROLS
 from radfuse.crossfit import crossfit_scores
 from radfuse.errors import StudyError
@@ -54,7 +54,7 @@ def main(
     name = f"DLRS_{modality} of {control}"
     fitted = fit_score(complete, classes, name=name, **score)
     crossfit = {}
-    if crossfit_folds:
+    if crossfit_folds and min(classes.sum(), (1 - classes).sum()) >= FEWEST_TO_CROSSFIT:
         # what is stable was decided on the lesions, and is not in question here
         none = pd.DataFrame(columns=["patient", "reader", *complete.columns])
         keep_all = {"threshold": 0.0, "form": "ICC(2,1)", "by": "estimate"}

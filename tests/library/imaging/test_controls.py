@@ -70,21 +70,32 @@ def test_shuffling_ends_the_texture():
     assert steps(controls.shuffled(region, seed=1)) > 5 * steps(region)
 
 
-@pytest.mark.parametrize("air", ["LAP", "RAP", "RLA", "RLP"])
-def test_the_background_is_where_the_tissue_is(air):
-    """Three sides are air; the square of the fourth is cut from the image, voxel by voxel."""
+def by_trying(image: Volume, mask: np.ndarray) -> np.ndarray:
+    """The background found by looking at every square on the lesion's slice, of 1 mm voxels."""
+    region = extract_roi(image, {"reader1": mask}, ROI)
+    square = region.squares["reader1"]
+    z, y, x = region.start + square.start
+    plane, lesion = (each[int(z / SPACING[2])] for each in (image.voxels, mask))
+    assert z % SPACING[2] == 0
+    found = []
+    for down, right in np.ndindex(2 * square.side + 1, 2 * square.side + 1):
+        down, right = down - square.side, right - square.side
+        rows = slice(max(y + down, 0), max(y + down + square.side, 0))
+        columns = slice(max(x + right, 0), max(x + right + square.side, 0))
+        if not lesion[rows, columns].any():
+            tissue = (plane[rows, columns] > 0).sum()
+            key = (-tissue, down**2 + right**2, right, down)
+            found.append((key, plane[rows, columns]))
+    return np.clip(min(found, key=lambda each: each[0])[1] / 200, 0, 1)
+
+
+@pytest.mark.parametrize("air", ["LAP", "RAP", "RLA", "RLP", "RA", ""])
+def test_the_background_is_the_nearest_of_the_squares_with_most_tissue(air):
     image, mask = body(air)
     found = beside(image, {"reader1": mask})
-    region = extract_roi(image, {"reader1": mask}, ROI)
-    side = region.squares["reader1"].side
-    column, row = {"LAP": (-1, 0), "RAP": (1, 0), "RLA": (0, 1), "RLP": (0, -1)}[air]
-    own = region.start + region.squares["reader1"].start
-    z, y, x = own + side * np.array([0, row, column])
     # of 1 mm in the plane and on an acquired slice, so that the spline gives the voxels themselves
-    acquired = image.voxels[int(z / SPACING[2]), y : y + side, x : x + side]
-    assert z % SPACING[2] == 0
-    assert found == pytest.approx(np.clip(acquired / 200, 0, 1), abs=1e-4)
-    assert (found > 0).mean() > 0.9
+    assert found == pytest.approx(by_trying(image, mask), abs=1e-4)
+    assert (found > 0).mean() > (0.8 if len(air) == 3 else 0.99)
 
 
 def test_the_background_holds_nothing_that_a_reader_outlined():

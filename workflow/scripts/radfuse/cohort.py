@@ -11,6 +11,7 @@ from radfuse.errors import StudyError
 from radfuse.tables import read_table
 
 COHORTS = ("train", "test", "external")
+FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class: every fold then leaves 2
 
 
 def of_interest(images: pd.DataFrame, modalities: Sequence[Mapping]) -> pd.DataFrame:

@@ -8,14 +8,12 @@ import pandas as pd
 
 from radfuse.applying import applicable
 from radfuse.checks import IMAGE_FILES
-from radfuse.cohort import COHORTS, pooled, training
+from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT, pooled, training
 from radfuse.imaging.intensity import configured_limits, in_hounsfield
 from radfuse.marking import RANDOM
 from radfuse.models import final_model, model_names, top_model
 from radfuse.provenance import value_digest
 from radfuse.weights import RANDOM as RANDOM_WEIGHTS
-
-FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class
 
 
 @dataclass(frozen=True)
