@@ -33,7 +33,7 @@ def test_a_lesion_that_is_shown_to_do_better_needs_no_word():
 def test_one_that_is_not_is_named_with_its_numbers(numbers, words):
     (sentence,) = unbeaten(pd.DataFrame([row(**numbers)]))
     assert words in sentence
-    assert "MRI, test cohort: the score from the lesion's voxels in random order" in sentence
+    assert "MRI, test cohort: the score from the lesion’s voxels in random order" in sentence
     assert f"AUC {numbers['auc']:.3f} against 0.800" in sentence
 
 
@@ -41,6 +41,7 @@ def test_apparent_rows_judge_only_where_there_are_no_others():
     apparent = row(cohort="train", auc=0.9, difference_low=-0.2, difference_high=0.0)
     crossfit = row(cohort="train", protocol="crossfit")
     assert unbeaten(pd.DataFrame([apparent, row(), crossfit])) == []
+    assert unbeaten(pd.DataFrame([apparent, crossfit])) == []
     assert len(judged(pd.DataFrame([apparent, row(), crossfit]))) == 2
     (sentence,) = unbeaten(pd.DataFrame([apparent]))
     assert "training cohort, apparent" in sentence

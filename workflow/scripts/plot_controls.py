@@ -53,6 +53,7 @@ def draw_aucs(axes: Axes, rows: Sequence[dict], style: ModelStyle) -> None:
     """A line per kind of patch, a marker with its interval per group: filled where no patient was
     seen by any fit, hollow in the training cohort."""
     groups = list(dict.fromkeys(row["group"] for row in rows))
+    sizes = {row["group"]: row for row in rows if row["patch"] == "lesion"}
     offsets = np.linspace(-REACH, REACH, len(groups)) if len(groups) > 1 else [0.0]
     axes.axvline(0.5, color=FAINT, linewidth=0.7, linestyle=(0, (2, 2)))
     for row in rows:
@@ -70,15 +71,17 @@ def draw_aucs(axes: Axes, rows: Sequence[dict], style: ModelStyle) -> None:
             linestyle="",
         )
         text = interval(*(row[name] for name in LIMITS), 2)
+        if row["n"] != sizes[row["group"]]["n"]:
+            text += f"\n({positives(row['n'], row['events'])})"
         axes.text(1.04, place, text, fontsize=5.5, va="center", color=colour)
     axes.set_yticks(range(len(NAMES)), list(NAMES.values()))
     axes.tick_params(axis="y", length=0)
     axes.set(xlim=(-0.02, 1.02), ylim=(len(NAMES) - 0.5, -0.5), xlabel="AUC (95% CI)")
     told = []
     for group in groups:
-        sizes = next(row for row in rows if row["group"] == group)
         hollow = "hollow" if group.startswith(COHORTS["train"]) else "filled"
-        told.append(f"{group} ({positives(sizes['n'], sizes['events'])}): {hollow}")
+        size = positives(sizes[group]["n"], sizes[group]["events"])
+        told.append(f"{group} ({size}): {hollow}")
     axes.set_title("\n".join(told), fontsize=6)
 
 

@@ -28,13 +28,15 @@ def group_name(protocol: str, cohort: str) -> str:
 
 
 def unbeaten(table: pd.DataFrame) -> list[str]:
-    """A sentence per control that a lesion's score is not shown to exceed.
+    """A sentence per control that a lesion's score is not shown to exceed: in other cohorts than
+    the training cohort where there are any, else by cross-fitted scores, else by apparent ones.
 
     `table`: results/tables/negative_controls.tsv, empty where the study has none.
     """
     if table.empty:
         return []
-    rows = judged(table)
+    others = table[table["cohort"] != "train"]
+    rows = others if len(others) else judged(table)
     return [verdict(row) for row in rows[~(rows["difference_low"] > 0)].to_dict("records")]
 
 
@@ -43,7 +45,7 @@ def verdict(row: dict) -> str:
     does = "does as well as" if equal else "is not shown to do worse than"
     aucs = f"AUC {number(row['auc'])} against {number(row['auc_lesion'])}"
     reach = bounds(row["difference_low"], row["difference_high"])
-    if reach:
+    if reach and row["difference_low"] < row["difference_high"]:
         aucs += f"; lesion’s less control’s {number(row['difference'])}, 95% CI {reach}"
     return (
         f"Negative control, {row['modality']}, {group_name(row['protocol'], row['cohort']).lower()}"

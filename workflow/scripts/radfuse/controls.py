@@ -2,6 +2,6 @@
 
 SHUFFLED, BACKGROUND = "shuffled", "background"
 CONTROLS = {
-    SHUFFLED: "the lesion's voxels in random order",
-    BACKGROUND: "as much tissue beside the lesion",
+    SHUFFLED: "the lesion’s voxels in random order",
+    BACKGROUND: "tissue of the lesion’s size beside it",
 }
