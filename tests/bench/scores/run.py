@@ -128,9 +128,11 @@ def print_rows(first: str, keys: Sequence[object], rows: Sequence[dict[str, floa
 def print_growth(rows: Sequence[dict[str, float]]) -> None:
     """The exponent of each stage from one size to the next, whatever the machine's speed."""
     for (less, before), (more, after) in pairwise(zip(GROWTH, rows, strict=True)):
+        ratios = {stage: after[stage] / before[stage] for stage in STAGES}
+        ratios["all"] = sum(map(after.get, STAGES)) / sum(map(before.get, STAGES))
         exponents = ", ".join(
-            f"{stage} {math.log(after[stage] / before[stage]) / math.log(more / less):.1f}"
-            for stage in STAGES
+            f"{name} {math.log(ratio) / math.log(more / less):.1f}"
+            for name, ratio in ratios.items()
         )
         print(f"From {less} to {more} patients the seconds grow with the power of: {exponents}")
 
