@@ -149,6 +149,9 @@ def test_a_mended_file_is_looked_at_again(tmp_path):
     targets = ["results/inspection.tsv"]
     assert snakemake(folder, *targets).returncode != 0
     assert len(table(folder, "inspection.tsv")) == 1
+    again = snakemake(folder, *targets)  # the list of what is wrong is not the verdict on all
+    assert again.returncode != 0
+    assert "1 image was refused" in again.stderr
     mask.write_bytes(whole)
     assert planned(folder, *targets) == {"resample_roi": 1, "inspect_images": 1}
     run(folder, *targets)

@@ -16,6 +16,7 @@ ImageKey = tuple[str, str, str]  # of KEYS
 
 REFUSAL = re.compile(r"^ERROR ((E\d\d) .*)$", re.MULTILINE)
 DEFECT = re.compile(r"^ERROR Traceback .*\n(?:[ \t].*\n)*(\S.*)$", re.MULTILINE)
+TABLE = "results/inspection.tsv"
 TITLE = "Images that were refused, and why; a row per problem."
 COLUMNS = {
     "patient": "patient identifier",
@@ -190,16 +191,16 @@ def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:
     Writes all that are refused to results/inspection.tsv. `inspect_images` makes the same table of
     a study without any: what it made before of other images goes, so that it runs again.
     """
-    keys, table = list(keys), "results/inspection.tsv"
+    keys = list(keys)
     problems, recent = problems_of(keys), set(looked_at(keys, since))
     now = problems[[key in recent or record_path(key).exists() for key in keys_of(problems)]]
     if now.empty:
         return ""
-    words = in_words(now, table)
+    words = in_words(now, TABLE)
     try:
-        with staged({"table": table, "header": str(header_path(table))}) as output:
+        with staged({"table": TABLE, "header": str(header_path(TABLE))}) as output:
             write_problems(problems, output.table, simulated)
         Path("results/roi/images.tsv").unlink(missing_ok=True)
     except (OSError, StudyError) as error:
-        words += f"\n{table} could not be written: {error}"
+        words += f"\n{TABLE} could not be written: {error}"
     return words
