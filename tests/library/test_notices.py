@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.notices import unread_characteristics, unused_rows
+from radfuse.notices import unread_characteristics, unused_rows, without_controls
 
 MODALITIES = [{"name": "CT", "sequences": ["AP", "VP"]}, {"name": "MRI", "sequences": ["DWI"]}]
 
@@ -27,3 +27,9 @@ def test_characteristics_without_a_column():
     dictionary = [{"name": "cirrhosis"}, {"name": "necrosis"}]
     assert len(unread_characteristics(radiology, dictionary)) == 1
     assert unread_characteristics(None, dictionary) == []
+
+
+def test_a_score_that_cannot_have_negative_controls_is_named():
+    (notice,) = without_controls(["MRI"])
+    assert "none for the score of MRI" in notice
+    assert without_controls([]) == []

@@ -20,7 +20,12 @@ from radfuse.enrolment import enrol, readings_of
 from radfuse.errors import StudyError
 from radfuse.imaging.files import there
 from radfuse.inspection import record_path
-from radfuse.notices import files_notices, unread_characteristics, unused_rows
+from radfuse.notices import (
+    files_notices,
+    unread_characteristics,
+    unused_rows,
+    without_controls,
+)
 from radfuse.sheets import nearest, read_sheet, read_sheets
 from radfuse.study import Study
 
@@ -92,6 +97,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         readings=None if radiology is None else readings_of(radiology, train, reader),
     )
     absent = absent_files(study) if look_for_files else []
+    study.notices.extend(without_controls(study.uncontrolled_modalities))
     study.notices.extend(files_notices(absent))
     problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
     problems += missing_modalities(study, absent) + shared_boxes(study) + misapplied(study)

@@ -37,6 +37,15 @@ def unread_characteristics(
     ]
 
 
+def without_controls(modalities: Sequence[str]) -> list[str]:
+    """Modalities whose scores cannot have the negative controls that the config asks for."""
+    return [
+        f"validation.negative_controls: none for the score of {name}: only a score that is fitted "
+        "in this study, on its own images, can have them."
+        for name in modalities
+    ]
+
+
 def files_notices(absent: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
     """Files that do not exist: their images will be refused, the others run."""
     told = [

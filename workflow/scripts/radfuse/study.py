@@ -127,6 +127,12 @@ class Study:
         wanted = self.config["validation"]["negative_controls"] and not self.applies
         return self.imaged_modalities if wanted else []
 
+    @property
+    def uncontrolled_modalities(self) -> list[str]:
+        """Modalities whose scores were to have negative controls and cannot."""
+        scored = self.scored_modalities if self.config["validation"]["negative_controls"] else []
+        return [name for name in scored if name not in self.controlled_modalities]
+
     @cached_property
     def models(self) -> list[str]:
         if self.applies:
