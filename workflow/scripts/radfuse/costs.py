@@ -68,7 +68,7 @@ def cost_table(
         measured = pd.DataFrame(map(benchmark, found), columns=["s", "max_rss"]).dropna(subset="s")
         if measured.empty:
             continue
-        again = not of_images or (finetuned and rule.startswith("extract_features"))
+        again = not of_images or (finetuned and rule.startswith("extract_"))
         rows.append(
             {
                 "rule": rule,
