@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from studies import check_predictions, check_shap, snakemake, table
 
+from radfuse.tables import header_path
+
 pytestmark = pytest.mark.workflow
 
 MODELS = ["R_CT", "DLRS_CT", "DLRR_CT", "R_MRI", "DLRS_MRI", "DLRR_MRI", "fused"]
@@ -76,6 +78,15 @@ def test_columns_are_those_of_the_contract(finished):
     assert list(table(finished, "tables/delong.tsv"))[: len(DELONG)] == DELONG
     for path in (finished / "results" / "tables").glob("*.tsv"):
         assert {"n", "events"} <= set(pd.read_csv(path, sep="\t").columns), path.name
+
+
+def test_every_table_says_what_it_is_and_what_it_is_not_for(finished):
+    tables = finished / "results" / "tables"
+    for path in tables.glob("*.tsv"):
+        head, columns = header_path(path).read_text(encoding="utf-8").split("\n\n")
+        assert head.count("\nNot for: ") == 1, path.name
+        described = [line.partition(": ")[0] for line in columns.splitlines()]
+        assert described == list(pd.read_csv(path, sep="\t", nrows=0)), path.name
 
 
 def test_tables_agree_with_the_ledger(finished):

@@ -104,6 +104,8 @@ def main(
         title="Negative controls: scores built from what should tell nothing, or less.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="proof that a score is about the lesion's biology: a control that does worse "
+        "shows only that so much of it is not in the control.",
         notes=[
             "Shuffled lesions keep their intensities, size and outline and lose their texture; the "
             "background is of the lesion's size, from beside it, and may hold what goes with the "

@@ -87,6 +87,8 @@ def main(*, predictions: str, table: str, simulated: bool) -> None:
         title="Paired comparisons of AUCs.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="showing that two models are equal: a difference that is not significant may "
+        "only be one that so few patients cannot show; nor for training rows.",
         notes=["Models that rank all patients alike have difference 0, z 0 and P 1."],
     )
 

@@ -55,6 +55,7 @@ def main(patients: str, split: str, clinical: Mapping, simulated: bool, table: s
         title="Baseline characteristics by outcome, in each cohort.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="choosing variables, or finding causes: P values are unadjusted, one per variable.",
     )
 
 

@@ -57,6 +57,8 @@ def main(
         title=f"Balance of the split: characteristics on {modality}, training against test cohort.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="drawing again until it pleases. P depends on the size of the cohorts, the "
+        "SMD does not.",
         notes=[f"Reader {reader}."],
     )
 

@@ -136,6 +136,9 @@ def main(
         title="Performance of every model.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="expecting the training rows in new patients; comparing models by whether "
+        "their intervals overlap (delong.tsv does that); using a threshold on "
+        "patients.",
         notes=[
             "Training performance is apparent: the models were fitted on these patients.",
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",

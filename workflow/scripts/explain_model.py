@@ -79,6 +79,7 @@ def main(
         title=f"SHAP values of the model {final} (log odds).",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="causes, or what matters in the disease: it explains the model, right or wrong.",
         notes=[
             "Exact values of a model that is linear in the log odds, against independent training "
             "patients: coefficient x (value - training mean).",

@@ -186,6 +186,9 @@ def main(
         title=f"Radiological characteristics of {modality}: logistic regression of the outcome.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="confirming what was selected: the multivariable estimates are of the "
+        "patients who chose them, so too far from 1, their intervals too narrow; nor "
+        "for causes.",
         notes=header_notes(found.selection, settings, fitted),
     )
     steps = selection_table(found, dictionary)
@@ -196,6 +199,7 @@ def main(
         "collinearity and patients per parameter.",
         columns=SELECTION_COLUMNS,
         simulated=simulated,
+        not_for="judging a characteristic: it says what the fits rest on.",
         notes=selection_notes(steps, settings),
     )
 

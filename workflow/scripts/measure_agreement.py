@@ -102,6 +102,8 @@ def main(
         title=f"Agreement of readers 1 and 2 on {modality}.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="how well readers find the outcome: they may agree and both be wrong. Kappa "
+        "falls where a level is rare.",
         notes=["Descriptive: all patients of the study, whatever their cohort."],
     )
 

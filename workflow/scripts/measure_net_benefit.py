@@ -86,6 +86,8 @@ def main(*, predictions: str, validation: Mapping, table: str, simulated: bool) 
         title="Decision curves.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="choosing the threshold probability, which is a matter of what harm weighs "
+        "how much; training rows.",
         notes=[
             f"Intervals: {validation['bootstrap']} resamples of the cohort's patients, whatever "
             f"their outcome, seed {validation['seed']}; the models stay as they are."

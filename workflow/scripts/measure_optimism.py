@@ -89,6 +89,7 @@ def main(
         title="Optimism of the training cohort's AUCs.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="correcting the AUCs of other cohorts, which have no such optimism.",
         notes=[
             f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}.",
             "Fitted again in every resample: the coefficients of the model's own regression on its "

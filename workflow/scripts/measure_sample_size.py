@@ -134,6 +134,8 @@ def main(
         title="Sample size: what the models had, and what they would have needed.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="justifying afterwards the number of patients that there were; the power of "
+        "comparisons.",
         notes=[
             "Required sizes: Riley et al., Stat Med 2019; 38: 1276-1296 and BMJ 2020; 368: m441.",
             "All R2 of the published protocol are too high where a score had seen its patients; "

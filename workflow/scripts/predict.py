@@ -92,6 +92,7 @@ def main(
         title="Predicted probabilities.",
         columns=PREDICTION_COLUMNS,
         simulated=simulated,
+        not_for="decisions on patients.",
         notes=["Predictions of training patients are apparent: the models were fitted on them."]
         + ["Cross-fitted scores had not seen their patients; the models on top of them have."]
         * bool(refitted),

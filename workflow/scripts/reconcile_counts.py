@@ -114,6 +114,7 @@ def main(*, tables: Sequence[str], simulated: bool, table: str, **sources) -> No
         title="Every count of the tables, and the same counted anew.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="any number but n and events.",
         notes=["A run in which any two differ fails."],
     )
 

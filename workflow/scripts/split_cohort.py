@@ -55,6 +55,8 @@ def main(
         title="Ledger of patients and events at every step.",
         columns=COUNTS_COLUMNS,
         simulated=simulated,
+        not_for="the outcome's frequency outside the study, which depends on how its patients"
+        " were found.",
     )
 
 

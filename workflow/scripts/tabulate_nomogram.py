@@ -82,6 +82,8 @@ def main(
         title=f"Nomogram of the model {name}.",
         columns=COLUMNS,
         simulated=simulated,
+        not_for="decisions on patients: it draws the model, which is as good as it is in "
+        "other cohorts.",
         notes=[
             "Points follow from the coefficients and from the training cohort's ranges (as R's "
             "rms::nomogram): the covariate that can move the log odds most has 0 to 100.",

@@ -7,6 +7,8 @@ import pandas as pd
 
 from radfuse.marking import sentence
 
+NOT_FOR = "Not for: "
+
 
 def header_path(path: str | Path) -> Path:
     """The header file that belongs to a table: `performance.tsv` has `performance.header.txt`."""
@@ -28,17 +30,20 @@ def write_table(
     columns: Mapping[str, str],
     simulated: bool | str,
     notes: Sequence[str] = (),
+    not_for: str = "",
 ) -> None:
     """Write `frame` as TSV and its header file: title, notes and the meaning of each column.
 
-    `simulated` is the study's mark (see `marking`).
+    `simulated` is the study's mark (see `marking`); `not_for` says what the numbers must not be
+    used for.
 
     Raises ValueError when `columns` and the frame's columns differ: an unexplained column, or an
     explained one that is missing, is a defect.
     """
     if list(frame.columns) != list(columns):
         raise ValueError(f"{path}: columns {list(frame.columns)}, described {list(columns)}")
-    lines = [title, *filter(None, [sentence(simulated)]), *notes, ""]
+    warning = f"{NOT_FOR}{not_for}" if not_for else ""
+    lines = [title, *filter(None, [sentence(simulated), *notes, warning]), ""]
     lines += [f"{name}: {meaning}" for name, meaning in columns.items()]
     header_path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     frame.to_csv(path, sep="\t", index=False, float_format="%.12g", lineterminator="\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radfuse.marking import SIMULATED
 from radfuse.reporting import Table
-from radfuse.tables import header_path
+from radfuse.tables import NOT_FOR, header_path
 
 NONE = "–"  # in a field that has no value
 ABBREVIATIONS = {
@@ -86,12 +86,15 @@ def printed(
 
 
 def header_notes(path: str | Path) -> list[str]:
-    """What the header file of a table says of all of it, and not of one column; none without."""
+    """What the header file of a table says of all of it, and not of one column; none without.
+
+    What its numbers are not for is told to who works with them; a paper says it in its discussion.
+    """
     header = header_path(path)
     if not header.is_file():
         return []
     head = header.read_text(encoding="utf-8").split("\n\n", 1)[0].splitlines()
-    return [line for line in head[1:] if line != SIMULATED]
+    return [line for line in head[1:] if line != SIMULATED and not line.startswith(NOT_FOR)]
 
 
 def abbreviations(texts: Iterable[str]) -> str:
