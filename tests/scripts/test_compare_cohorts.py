@@ -64,4 +64,4 @@ def test_files(tmp_path, predictions: pd.DataFrame) -> None:
     compare_cohorts.main(predictions=str(source), table=str(target), simulated=True)
     expected = compare_cohorts.cohort_table(predictions)
     pd.testing.assert_frame_equal(read_table(target), expected, rtol=1e-9)
-    assert "no proof" in header_path(target).read_text()
+    assert "Not for: " in header_path(target).read_text()
