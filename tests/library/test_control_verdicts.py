@@ -10,7 +10,8 @@ from radfuse.control_verdicts import judged
 def row(cohort: str = "test", protocol: str = "published", **numbers: float) -> dict:
     given = {"auc": 0.6, "auc_lesion": 0.8, "difference_low": 0.05, "difference_high": 0.35}
     given |= numbers
-    difference = given["auc_lesion"] - given["auc"]
+    aucs = given["auc_lesion"], given["auc"]
+    difference = None if None in aucs else aucs[0] - aucs[1]
     place = {"protocol": protocol, "cohort": cohort, "modality": "MRI", "control": "shuffled"}
     return {**place, "n": 50, "events": 20, "difference": difference, **given}
 
@@ -26,7 +27,7 @@ def test_a_lesion_that_is_shown_to_do_better_needs_no_word():
         ({"auc": 0.81, "difference_low": -0.1, "difference_high": 0.08}, "does as well as"),
         ({"auc": 0.8, "difference_low": -0.1, "difference_high": 0.1}, "does as well as"),
         ({"auc": 0.7, "difference_low": -0.02, "difference_high": 0.2}, "is not shown to do worse"),
-        # no variance: nothing is shown
+        # cross-fitted scores have no interval: nothing is shown
         ({"auc": 0.7, "difference_low": None, "difference_high": None}, "is not shown to do worse"),
     ],
 )
@@ -39,9 +40,21 @@ def test_one_that_is_not_is_named_with_its_numbers(numbers, words):
 
 def test_apparent_rows_judge_only_where_there_are_no_others():
     apparent = row(cohort="train", auc=0.9, difference_low=-0.2, difference_high=0.0)
-    crossfit = row(cohort="train", protocol="crossfit")
+    nothing = {"difference_low": None, "difference_high": None}
+    crossfit = row(cohort="train", protocol="crossfit", **nothing)
     assert unbeaten(pd.DataFrame([apparent, row(), crossfit])) == []
-    assert unbeaten(pd.DataFrame([apparent, crossfit])) == []
     assert len(judged(pd.DataFrame([apparent, row(), crossfit]))) == 2
+    (sentence,) = unbeaten(pd.DataFrame([apparent, crossfit]))
+    assert "training cohort, cross-fitted" in sentence and "95% CI" not in sentence
+    # each control for itself
+    other = {**apparent, "control": "background"}
+    told = unbeaten(pd.DataFrame([apparent, crossfit, other]))
+    assert ["cross-fitted" in told[0], "apparent" in told[1]] == [True, True]
     (sentence,) = unbeaten(pd.DataFrame([apparent]))
     assert "training cohort, apparent" in sentence
+
+
+def test_what_could_not_be_compared_is_said():
+    lost = row(auc=None, auc_lesion=None, difference_low=None, difference_high=None)
+    (sentence,) = unbeaten(pd.DataFrame([lost | {"n": 9, "events": 0}]))
+    assert sentence.endswith("could not be compared (n = 9, 0 positive).")

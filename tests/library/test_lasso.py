@@ -56,6 +56,23 @@ def test_optimality_conditions_along_a_path() -> None:
         assert (np.abs(gradient[~used]) <= penalty + 1e-5).all()
 
 
+def test_optimality_conditions_where_columns_enter_later() -> None:
+    """Whitened components of unequal use: those that enter only beside others must be found too."""
+    rng = np.random.default_rng(8)
+    columns = np.linalg.svd(rng.normal(size=(150, 110)), full_matrices=False)[0] * np.sqrt(149)
+    outcome = (columns[:, :6] @ rng.normal(size=6) + rng.normal(size=150) > 0.4).astype(float)
+    lambdas = lasso.lambda_path(lasso.largest_lambda(columns, outcome), 50, 0.01)
+    intercepts, slopes = lasso.fit_path(columns, outcome, lambdas)
+    residual = outcome[:, None] - expit(intercepts + columns @ slopes.T)
+    gradient = columns.T @ residual / len(outcome)
+    zero = slopes.T == 0
+    assert (np.abs(gradient) <= lambdas * (1 + 1e-4))[zero].all()
+    signed = (gradient - np.sign(slopes.T) * lambdas) / lambdas
+    assert np.abs(signed[~zero]).max() < 1e-4
+    assert np.abs(residual.mean(axis=0)).max() < 1e-8
+    assert (~zero).sum(axis=0).max() > 60
+
+
 def test_a_path_equals_single_fits() -> None:
     columns, outcome, _ = standardised()
     lambdas = np.array([0.2, 0.05, 0.01])

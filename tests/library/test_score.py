@@ -1,7 +1,6 @@
 """The deep-learning radiomics score: what it equals, and what it must not depend on."""
 
 import numpy as np
-import oracles
 import pandas as pd
 import pytest
 from sklearn.decomposition import PCA
@@ -43,38 +42,6 @@ def test_weights_equal_scaler_pca_and_lasso_one_after_the_other(whiten: bool) ->
     assert fitted.components == columns.shape[1]
     assert fitted.selected == np.count_nonzero(slopes)
     assert fitted.explained == pytest.approx(steps[-1].explained_variance_ratio_.sum())
-
-
-def test_explained_variance_equals_r() -> None:
-    # prcomp of the 30 standardised columns; 2 components are the fewest that keep 60%
-    train = oracles.raw().drop(columns="malignant").iloc[: oracles.TRAIN].to_numpy()
-    ratios = oracles.numbers("pca.explained_ratio_first5")
-    for count, variance in enumerate(np.cumsum(ratios)[:4], start=1):
-        fitted = fit_components(train, variance - 1e-6, whiten=False)
-        assert fitted.loadings.shape == (30, count)
-        assert fitted.explained == pytest.approx(variance, abs=1e-8)
-
-
-@pytest.mark.parametrize("whiten", [False, True])
-def test_a_fixed_number_of_components_equals_r(whiten: bool) -> None:
-    train = oracles.raw().drop(columns="malignant").iloc[: oracles.TRAIN].to_numpy()
-    ratios = oracles.numbers("pca.explained_ratio_first5")
-    for count, variance in enumerate(np.cumsum(ratios), start=1):
-        fitted = fit_components(train, count, whiten)
-        assert fitted.loadings.shape == (30, count)
-        assert fitted.explained == pytest.approx(variance, abs=1e-8)
-        if whiten:
-            assert fitted.transform(train).std(axis=0, ddof=1) == pytest.approx(np.ones(count))
-
-
-def test_no_more_components_than_there_are_dimensions() -> None:
-    few = np.random.default_rng(1).normal(size=(20, 3))
-    repeated = np.hstack([few, 2 * few, np.ones((20, 1))])
-    for whiten in (False, True):
-        fitted = fit_components(repeated, 9, whiten)
-        assert fitted.loadings.shape == (7, 3)
-        assert np.isfinite(fitted.loadings).all() and fitted.explained == pytest.approx(1)
-    assert fit_components(few[:3], 9, whiten=False).loadings.shape == (3, 2)
 
 
 def test_a_fixed_number_of_components_is_kept_in_every_fold() -> None:

@@ -114,7 +114,8 @@ if STUDY.controlled_modalities:
         params:
             code=code("fit_control", "statistics"),
             score=CONFIG["score"],
-            crossfit_folds=CONFIG["validation"]["crossfit_folds"] if STUDY.crossfit else 0,
+            # fine-tuned networks have seen the lesions of all folds, and not their controls
+            crossfit_folds=0 if networks.finetuned(STUDY) else STUDY.crossfit_folds,
             seed=CONFIG["validation"]["seed"],
             simulated=STUDY.simulated,
         script:
@@ -126,6 +127,7 @@ if STUDY.controlled_modalities:
             models=negative_controls.models(STUDY),
             features=negative_controls.matrices(STUDY),
             predictions="results/predictions.tsv",
+            crossfit=targets.crossfit_scores(STUDY),
         output:
             table=shown("results/tables/negative_controls.tsv", "How far to believe it"),
             header="results/tables/negative_controls.header.txt",

@@ -31,11 +31,12 @@ def main(*, parts: Sequence[str], simulated: bool, resamples: str, table: str) -
         title=f"Results in the test part over {len(parts)} divisions of the patients.",
         columns=SUMMARY,
         simulated=simulated,
-        not_for="confidence intervals or P values: the divisions share their patients. "
-        "Percentiles say how far the result of one division can be luck.",
+        not_for="confidence intervals or P values.",
         notes=[
             "In each all models were built anew on the training part alone: stability filter, "
             "scaler, components, penalty, LASSO, characteristics, regressions, thresholds.",
+            "Percentiles say how far the result of one division can be luck. The divisions share "
+            "their patients, so they are no confidence interval, and no share is a P value.",
             *failed,
         ],
     )

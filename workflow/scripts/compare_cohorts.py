@@ -70,10 +70,11 @@ def main(*, predictions: str, table: str, simulated: bool) -> None:
         title="Unpaired comparisons of AUCs between cohorts (DeLong).",
         columns=COLUMNS,
         simulated=simulated,
-        not_for="showing that a model generalises: small cohorts hardly ever show a "
-        "difference that is significant.",
+        not_for="showing that a model generalises.",
         notes=[
             "As pROC's roc.test(paired = FALSE).",
+            "A difference that is not significant is no proof that a model generalises: small "
+            "cohorts hardly ever show one.",
         ],
     )
 

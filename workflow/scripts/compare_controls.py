@@ -1,12 +1,14 @@
 """What the scores do on negative controls, against what they do on the lesions themselves."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT
 from radfuse.controls import CONTROLS
-from radfuse.delong import auc_interval, difference_interval, paired_test
+from radfuse.delong import NAN, auc_interval, difference_interval, paired_test
 from radfuse.job import job
 from radfuse.models import CROSSFIT, PROTOCOL, read_model, score
 from radfuse.tables import read_table, write_table
@@ -19,7 +21,7 @@ COLUMNS = {
     "control": "; ".join(f"{name}: {meaning}" for name, meaning in CONTROLS.items()),
     "n": "labelled patients with the lesion's score and the control's",
     "events": "of these, patients with the positive outcome",
-    "without": "patients with the lesion's score, and no tissue beside the lesion",
+    "without": "patients with the lesion's score who lack the control in at least one sequence",
     "without_events": "of these, patients with the positive outcome",
     "auc_lesion": "AUC of the lesion's score, in the same patients",
     "auc_lesion_low": "lower bound of its 95% CI (DeLong)",
@@ -28,53 +30,65 @@ COLUMNS = {
     "auc_low": "lower bound of its 95% CI (DeLong)",
     "auc_high": "upper bound of its 95% CI (DeLong)",
     "difference": "AUC of the lesion - AUC of the control",
-    "difference_low": "lower bound of its 95% CI (DeLong, paired)",
-    "difference_high": "upper bound of its 95% CI (DeLong, paired)",
-    "p": "two-sided P of the difference (DeLong, paired); blank where it has no variance",
+    "difference_low": "lower bound of its 95% CI (DeLong, paired); blank for cross-fitted scores, "
+    "whose folds share their patients, so that it would be too narrow",
+    "difference_high": "upper bound of that",
+    "p": "two-sided P of the difference (DeLong, paired), not adjusted for the number of "
+    "comparisons; blank for cross-fitted scores, and where it has no variance",
 }
 
 
-def control_scores(model: Mapping, features: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
-    """Protocol and scores by patient: of all with the control, and of the cross-fitted."""
-    yield PROTOCOL, score(model, features).dropna()
-    if model["crossfit"]:
-        yield CROSSFIT, pd.Series(model["crossfit"], dtype=float)
+def lesion_scores(predictions: pd.DataFrame, crossfit: pd.DataFrame | None) -> pd.DataFrame:
+    """Protocol, cohort, patient, outcome and score of one modality's lesions.
 
-
-def compare(model: Mapping, features: pd.DataFrame, predictions: pd.DataFrame) -> Iterator[dict]:
-    """A row (see COLUMNS) per protocol and cohort; `features` are the control's.
-
-    The cross-fitted score exists for training patients alone: elsewhere it is the published one.
+    Cross-fitted ones as they come from the folds: a regression on top of them, fitted on the same
+    patients, would turn a score that predicts the wrong way round into one that predicts.
     """
-    lesions = predictions[predictions["model"] == f"DLRS_{model['modality']}"]
-    lesions = lesions.dropna(subset=["outcome", "probability"]).sort_values("patient")
-    for protocol, scores in control_scores(model, features):
-        for cohort in COHORTS if protocol == PROTOCOL else ["train"]:
-            chosen = (lesions["protocol"] == protocol) & (lesions["cohort"] == cohort)
-            rows = lesions[chosen].set_index("patient")
-            if rows.empty:
-                continue
-            both = rows.assign(control=scores.reindex(rows.index)).dropna(subset=["control"])
-            outcome, lesion, control = (
-                both[name].to_numpy(dtype=float) for name in ("outcome", "probability", "control")
-            )
-            test = paired_test(outcome, lesion, control)
-            yield {
-                "protocol": protocol,
-                "cohort": cohort,
-                "modality": model["modality"],
-                "control": model["control"],
-                "n": len(both),
-                "events": int(outcome.sum()),
-                "without": len(rows) - len(both),
-                "without_events": int(rows["outcome"].sum() - outcome.sum()),
-                **limits("auc_lesion", auc_interval(outcome, lesion)),
-                **limits("auc", auc_interval(outcome, control)),
-                **limits(
-                    "difference", (test.difference, *difference_interval(outcome, lesion, control))
-                ),
-                "p": test.p,
-            }
+    own = predictions[predictions["protocol"] == PROTOCOL].rename(columns={"probability": "score"})
+    parts = [own] if crossfit is None else [own, crossfit.assign(protocol=CROSSFIT, cohort="train")]
+    rows = pd.concat(parts, ignore_index=True).dropna(subset=["outcome", "score"])
+    return rows.sort_values("patient", kind="stable")
+
+
+def compare(model: Mapping, features: pd.DataFrame, lesions: pd.DataFrame) -> Iterator[dict]:
+    """A row (see COLUMNS) per protocol and cohort; `features` are the control's, `lesions` as of
+    `lesion_scores`."""
+    controls = {
+        PROTOCOL: score(model, features),
+        CROSSFIT: pd.Series(model["crossfit"], dtype=float),
+    }
+    for (protocol, cohort), rows in lesions.groupby(["protocol", "cohort"], sort=False):
+        if protocol == CROSSFIT and not model["crossfit"]:
+            continue
+        scores = rows["patient"].map(controls[protocol])
+        both = rows[scores.notna()].assign(control=scores)
+        outcome, lesion, control = (
+            both[name].to_numpy(dtype=float) for name in ("outcome", "score", "control")
+        )
+        yield {
+            "protocol": protocol,
+            "cohort": cohort,
+            "modality": model["modality"],
+            "control": model["control"],
+            "n": len(both),
+            "events": int(outcome.sum()),
+            "without": len(rows) - len(both),
+            "without_events": int(rows["outcome"].sum() - outcome.sum()),
+            **limits("auc_lesion", auc_interval(outcome, lesion)),
+            **limits("auc", auc_interval(outcome, control)),
+            **difference(outcome, lesion, control, tested=protocol == PROTOCOL),
+        }
+
+
+def difference(
+    outcome: np.ndarray, lesion: np.ndarray, control: np.ndarray, tested: bool
+) -> dict[str, float]:
+    """Lesion less control, with interval and P where the patients are independent."""
+    test = paired_test(outcome, lesion, control)
+    if not tested:
+        return {**limits("difference", (test.difference, NAN, NAN)), "p": NAN}
+    bounds = difference_interval(outcome, lesion, control)
+    return {**limits("difference", (test.difference, *bounds)), "p": test.p}
 
 
 def limits(name: str, values: tuple[float, float, float]) -> dict[str, float]:
@@ -86,16 +100,21 @@ def main(
     models: Sequence[str],
     features: Sequence[str],
     predictions: str,
+    crossfit: Sequence[str],
     table: str,
     simulated: bool | str,
 ) -> None:
-    """`models` and `features` are the controls', in the same order."""
+    """`models` and `features` are the controls', in the same order; `crossfit` the lesions' scores
+    of every modality (results/crossfit/scores_{modality}.tsv), where the study has them."""
     predicted = read_table(predictions)
-    rows = [
-        row
-        for model, path in zip(models, features, strict=True)
-        for row in compare(read_model(model), pd.read_parquet(path), predicted)
-    ]
+    folds = {Path(path).stem.removeprefix("scores_"): read_table(path) for path in crossfit}
+    rows = []
+    for path, matrix in zip(models, features, strict=True):
+        model = read_model(path)
+        name = model["modality"]
+        own = predicted[predicted["model"] == f"DLRS_{name}"]
+        lesions = lesion_scores(own, folds.get(name))
+        rows += compare(model, pd.read_parquet(matrix), lesions)
     write_table(
         pd.DataFrame(rows, columns=list(COLUMNS)).sort_values(
             ["protocol", "cohort"], key=lambda names: names.map(ORDER.index), kind="stable"
@@ -104,15 +123,17 @@ def main(
         title="Negative controls: scores built from what should tell nothing, or less.",
         columns=COLUMNS,
         simulated=simulated,
-        not_for="proof that a score is about the lesion's biology: a control that does worse "
-        "shows only that so much of it is not in the control.",
+        not_for="proof that a score is about the lesion's biology: a control that does worse only "
+        "shows that the score needs something which the control lacks.",
         notes=[
-            "Shuffled lesions keep their intensities, size and outline and lose their texture; the "
-            "background is of the lesion's size, from beside it, and may hold what goes with the "
-            "outcome (a diseased organ, another scanner).",
-            "The controls' scores choose among the features that were stable in the lesions.",
+            "Shuffled lesions keep intensities, size, outline and surroundings and lose their "
+            "texture. The background is a square as large as the lesion's, from beside it: so it "
+            "keeps the lesion's size, and may hold what goes with the outcome (an organ that is "
+            "ill too, another scanner).",
+            "The controls' scores are fitted as the lesions' are, on the patients who have the "
+            "control in all sequences, on the features that were stable in the lesions.",
             f"No cross-fitted rows where fewer than {FEWEST_TO_CROSSFIT} training patients of a "
-            "class have the control.",
+            "class have the control, and of fine-tuned networks, which have seen their lesions.",
             "Training rows of the published protocol are apparent: look at the others.",
         ],
     )
@@ -126,6 +147,7 @@ if __name__ == "__main__":
             models=snakemake.input.models,
             features=snakemake.input.features,
             predictions=snakemake.input.predictions,
+            crossfit=snakemake.input.crossfit,
             table=output.table,
             simulated=snakemake.params.simulated,
         )

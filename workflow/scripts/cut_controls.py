@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from radfuse.controls import BACKGROUND, SHUFFLED
-from radfuse.imaging.controls import background, shuffled
+from radfuse.imaging.controls import background, least_signal, shuffled
 from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.roi import extract_roi, patch
 from radfuse.job import job, logger
@@ -34,10 +34,14 @@ def main(
 
         volume = without_bias(volume, image, place)
     region = extract_roi(volume, outlined, roi)
-    low, high = json.loads(Path(source).read_text(encoding="utf-8"))["intensity_limits"]
+    record = json.loads(Path(source).read_text(encoding="utf-8"))
+    low, high = record["intensity_limits"]
+    air = low if intensity["hounsfield"] else least_signal(volume, region)
+    # another order for every image, whatever its patient is called
+    order = shuffled(region, [seed, int(record["voxels_sha256"], 16)])
     cuts = {
-        SHUFFLED: patch(shuffled(region, seed), "reader1", low, high, roi["background"]),
-        BACKGROUND: background(volume, outlined, region, (low, high), roi),
+        SHUFFLED: patch(order, "reader1", low, high, roi["background"]),
+        BACKGROUND: background(volume, outlined, region, (low, high), air, roi),
     }
     if cuts[BACKGROUND] is None:
         logger.warning("%s: no tissue of the lesion's size beside it", place)

@@ -136,7 +136,7 @@ def main(
         title="Performance of every model.",
         columns=COLUMNS,
         simulated=simulated,
-        not_for="expecting the training rows in new patients; comparing models by whether "
+        not_for="judging by the training rows; comparing models by whether "
         "their intervals overlap (delong.tsv does that); using a threshold on "
         "patients.",
         notes=[
@@ -144,6 +144,9 @@ def main(
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
             "An AUC of exactly 0 or 1 has a DeLong variance of 0: its interval is a point and says "
             "nothing (as in pROC); Newcombe's does.",
+            "Cross-fitted rows of a DLRS: the regression on the scores is fitted on the same "
+            "patients and turns a score round that predicts the wrong way. A score that tells "
+            "nothing so has a training AUC somewhat above 0.5 (0.58 of 60 patients, 20 positive).",
             f"F1 intervals: {validation['bootstrap']} resamples, seed {validation['seed']}.",
         ],
     )

@@ -56,13 +56,11 @@ def main(
     crossfit = {}
     if crossfit_folds and min(classes.sum(), (1 - classes).sum()) >= FEWEST_TO_CROSSFIT:
         # what is stable was decided on the lesions, and is not in question here
-        none = pd.DataFrame(columns=["patient", "reader", *complete.columns])
-        keep_all = {"threshold": 0.0, "form": "ICC(2,1)", "by": "estimate"}
         rows = crossfit_scores(
             complete,
             classes,
-            none,
-            stability=keep_all,
+            None,
+            stability=None,
             score=score,
             folds=crossfit_folds,
             seed=seed,

@@ -73,7 +73,7 @@ def main(*, predictions: str, validation: Mapping, table: str, curve: str, simul
         title="Calibration: observed and predicted risk by group.",
         columns=COLUMNS,
         simulated=simulated,
-        not_for="training rows, which are calibrated by construction; groups of few patients;"
+        not_for="training rows, which the models were fitted on; groups of few patients;"
         " tests of fit.",
         notes=[f"At most {count} groups; patients with equal probabilities share one."],
     )
@@ -83,8 +83,7 @@ def main(*, predictions: str, validation: Mapping, table: str, curve: str, simul
         title="Calibration: observed over predicted risk as a smooth curve.",
         columns=CURVE_COLUMNS,
         simulated=simulated,
-        not_for="training rows, which are calibrated by construction; the ends, where few "
-        "patients are.",
+        not_for="training rows, which the models were fitted on; the ends, where few patients are.",
         notes=[
             "Logistic regression of the outcome on a restricted cubic spline of logit(predicted), "
             "knots at its 10th, 50th and 90th percentiles (Austin, Harrell, van Klaveren, Stat Med "

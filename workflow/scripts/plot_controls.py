@@ -24,7 +24,7 @@ from radfuse.plotting import (
 from radfuse.tables import read_table
 
 HEIGHT_MM = 46
-NAMES = {"lesion": "Lesion", SHUFFLED: "Shuffled", BACKGROUND: "Beside it"}
+NAMES = {"lesion": "Lesion", SHUFFLED: "Shuffled", BACKGROUND: "Background"}
 PATCHES = {"lesion": "reader1", SHUFFLED: SHUFFLED, BACKGROUND: BACKGROUND}
 REACH = 0.28  # how far from a row's middle its first and last cohort stand
 LIMITS = ("auc", "auc_low", "auc_high")

@@ -25,8 +25,8 @@ def spectrum(standard: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues, falling, and eigenvectors of `standard` (n, p; centred) times itself: the
     variances of the principal components times n - 1, and what `directions` makes these of.
 
-    Exact, and by the smaller of the two products: with fewer patients than features a third of the
-    time that the singular values of `standard` take.
+    By the smaller of the two products: what the singular values of `standard` give, up to rounding,
+    and with fewer patients than features in a third of their time.
     """
     wide = len(standard) < standard.shape[1]
     values, vectors = np.linalg.eigh(standard @ standard.T if wide else standard.T @ standard)

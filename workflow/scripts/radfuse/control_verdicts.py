@@ -3,22 +3,24 @@
 import pandas as pd
 
 from radfuse.controls import BACKGROUND, CONTROLS, SHUFFLED
-from radfuse.formatting import COHORTS, bounds, number
+from radfuse.formatting import COHORTS, bounds, is_missing, number, positives
 from radfuse.models import CROSSFIT
 
 MEANING = {
     SHUFFLED: "nothing shows that this score needs the lesion’s texture, beyond its intensities, "
-    "size and outline",
-    BACKGROUND: "what this score tells may come from the organ, the scanner or the protocol as "
-    "well as from the lesion",
+    "size, outline and surroundings",
+    BACKGROUND: "what this score tells may come from the organ, the scanner, the protocol or the "
+    "lesion’s size, which is the square’s too",
 }
+KEYS = ["modality", "control"]
 
 
 def judged(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows to judge by: other cohorts, and cross-fitted scores; the apparent ones where there
-    are no others."""
-    others = table[(table["cohort"] != "train") | (table["protocol"] == CROSSFIT)]
-    return others if len(others) else table
+    """The rows to judge every control by: other cohorts and cross-fitted scores; the apparent row
+    where a control has no others."""
+    rows = table.assign(apparent=(table["cohort"] == "train") & (table["protocol"] != CROSSFIT))
+    alone = rows.groupby(KEYS)["apparent"].transform("all").astype(bool)
+    return table[~rows["apparent"] | alone]
 
 
 def group_name(protocol: str, cohort: str) -> str:
@@ -33,14 +35,21 @@ def unbeaten(table: pd.DataFrame) -> list[str]:
 
     `table`: results/tables/negative_controls.tsv, empty where the study has none.
     """
-    if table.empty:
-        return []
-    others = table[table["cohort"] != "train"]
-    rows = others if len(others) else judged(table)
-    return [verdict(row) for row in rows[~(rows["difference_low"] > 0)].to_dict("records")]
+    sentences = []
+    for _, rows in table.groupby(KEYS, sort=False) if len(table) else []:
+        others = rows[rows["cohort"] != "train"]
+        chosen = others if len(others) else judged(rows)
+        unproven = chosen[~(chosen["difference_low"] > 0)]
+        sentences += [verdict(row) for row in unproven.to_dict("records")]
+    return sentences
 
 
 def verdict(row: dict) -> str:
+    place = group_name(row["protocol"], row["cohort"])
+    start = f"Negative control, {row['modality']}, {place[0].lower()}{place[1:]}"
+    if is_missing(row["auc"]) or is_missing(row["auc_lesion"]):
+        sizes = positives(row["n"], row["events"])
+        return f"{start}: {CONTROLS[row['control']]} could not be compared ({sizes})."
     equal = row["auc"] >= row["auc_lesion"]
     does = "does as well as" if equal else "is not shown to do worse than"
     aucs = f"AUC {number(row['auc'])} against {number(row['auc_lesion'])}"
@@ -48,7 +57,6 @@ def verdict(row: dict) -> str:
     if reach and row["difference_low"] < row["difference_high"]:
         aucs += f"; lesion’s less control’s {number(row['difference'])}, 95% CI {reach}"
     return (
-        f"Negative control, {row['modality']}, {group_name(row['protocol'], row['cohort']).lower()}"
-        f": the score from {CONTROLS[row['control']]} {does} the lesion’s own ({aucs}): "
+        f"{start}: the score from {CONTROLS[row['control']]} {does} the lesion’s own ({aucs}): "
         f"{MEANING[row['control']]}."
     )

@@ -30,9 +30,9 @@ COLUMNS = {
 def crossfit_scores(
     features: pd.DataFrame,
     outcome: pd.Series,
-    repeats: pd.DataFrame,
+    repeats: pd.DataFrame | None,
     *,
-    stability: Mapping,
+    stability: Mapping | None,
     score: Mapping,
     folds: int,
     seed: int,
@@ -41,7 +41,8 @@ def crossfit_scores(
     """A row per training patient (see COLUMNS), by patient.
 
     `features` (patients x features, none missing) and `outcome` (0/1) of the training patients;
-    `repeats` as in `stability_table`; `stability` and `score` the config's. There are no more folds
+    `repeats` as in `stability_table`; `stability` and `score` the config's. Without `stability` all
+    features stay. There are no more folds
     than the smaller class has patients. Raises StudyError as `fit_score`.
     """
     features = features.sort_index()
@@ -65,15 +66,17 @@ def crossfit_scores(
 
 def fit_without(
     features: pd.DataFrame,
-    repeats: pd.DataFrame,
+    repeats: pd.DataFrame | None,
     outcome: pd.Series,
-    stability: Mapping,
+    stability: Mapping | None,
     score: Mapping,
     name: str,
 ) -> dict:
     """What is learnt on the patients of the other folds: intercept and weight of every feature."""
-    marks = stability_table(features, repeats, outcome, stability).set_index("feature")
-    stable = marks.index[marks["stable"] == "yes"]
+    stable = features.columns
+    if stability:
+        marks = stability_table(features, repeats, outcome, stability)
+        stable = pd.Index(marks.loc[marks["stable"] == "yes", "feature"])
     found = {"n": len(features), "events": int(outcome.sum()), "stable": len(stable)}
     weights = pd.Series(0.0, index=features.columns)
     if stable.empty:

@@ -26,9 +26,9 @@ PERFORMANCE = (
 )
 CONTROLS = (
     "Each score, built again in the same way from what should tell less of the outcome: the "
-    "lesions with their voxels in random order, which keep intensities, size and outline, and as "
-    "much tissue from beside them. Where a control does as well, what the score tells need not "
-    "come from the lesion’s texture, or from the lesion at all."
+    "lesions with their voxels in random order, which keep intensities, size, outline and "
+    "surroundings, and as much tissue from beside them. Where a control does as well, what the "
+    "score tells need not come from the lesion’s texture, or from the lesion at all."
 )
 OPTIMISM = (
     "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "

@@ -188,8 +188,8 @@ def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:
 
     Twins, problems of images with a record, are said by every run that fails: they do not depend
     on its logs.
-    Writes all that are refused to results/inspection.tsv. `inspect_images` makes the same table of
-    a study without any: what it made before of other images goes, so that it runs again.
+    Writes all that are refused to results/inspection.tsv, which `inspect_images` makes of a study
+    without any: the caller has that run again.
     """
     keys = list(keys)
     problems, recent = problems_of(keys), set(looked_at(keys, since))
@@ -200,7 +200,6 @@ def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:
     try:
         with staged({"table": TABLE, "header": str(header_path(TABLE))}) as output:
             write_problems(problems, output.table, simulated)
-        Path("results/roi/images.tsv").unlink(missing_ok=True)
     except (OSError, StudyError) as error:
         words += f"\n{TABLE} could not be written: {error}"
     return words

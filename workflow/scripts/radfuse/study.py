@@ -163,6 +163,10 @@ class Study:
         return bool(wanted and self.scored_modalities and smaller >= FEWEST_TO_CROSSFIT)
 
     @property
+    def crossfit_folds(self) -> int:
+        return self.config["validation"]["crossfit_folds"] if self.crossfit else 0
+
+    @property
     def resamples(self) -> int:
         """On how many other divisions of the patients all models are built anew: none where these
         would leave the test part without a class, or the training part with one patient of it."""

@@ -1,9 +1,10 @@
 """Negative controls of a lesion: its own voxels in random order, and the tissue beside it.
 
-A score that means what it says must do worse on both. The idea is READII's (bhklab/readii).
+A score of the lesion's texture is expected to do worse on both. The idea is READII's
+(bhklab/readii).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,13 +15,16 @@ from radfuse.imaging.roi import Roi, patch
 from radfuse.imaging.spline import grid_size, resample_box
 from radfuse.imaging.volume import Volume
 
-TISSUE = 0.5  # share of a square that must lie above the lower intensity limit, or it shows air
+TISSUE = 0.5  # the least share of a background that must be tissue
+GAP_MM = 3.0  # between a background and what was outlined: edges are blurred, outlines tight
+SIGNAL = 0.25  # of the signal around the lesion, below which a voxel shows air
 
 
-def shuffled(region: Roi, seed: int) -> Roi:
+def shuffled(region: Roi, seed: Sequence[int]) -> Roi:
     """The region with the voxels of reader 1's lesion in random order, slice by slice.
 
-    Intensities, size and outline of the lesion stay as they are, its texture goes.
+    Intensities, size and outline of the lesion stay as they are, and so does what is around it; its
+    texture goes.
     """
     axis, random = region.squares["reader1"].axis, np.random.default_rng(seed)
     voxels = region.volume.voxels.copy()
@@ -32,46 +36,60 @@ def shuffled(region: Roi, seed: int) -> Roi:
     return replace(region, volume=Volume(voxels, region.volume.affine))
 
 
+def least_signal(image: Volume, region: Roi) -> float:
+    """The intensity above which a voxel of an image without physical units shows tissue.
+
+    A quarter of the way from the image's lowest voxel to the upper quartile of what lies around the
+    lesion, within its margin: whatever the lesion is like, and however much air is in the image.
+    """
+    outlined = np.any(list(region.masks.values()), axis=0)
+    lowest = float(image.voxels.min())
+    around = float(np.percentile(region.volume.voxels[~outlined], 75))
+    return lowest + SIGNAL * (around - lowest)
+
+
 def background(
     image: Volume,
     outlined: Mapping[str, np.ndarray],
     region: Roi,
     limits: tuple[float, float],
+    air: float,
     settings: Mapping,
 ) -> np.ndarray | None:
     """A patch of the lesion's size from beside it, as `roi.patch` gives the lesion's own.
 
-    Of all squares of that size on reader 1's slice, moved by no more than their side, that hold no
-    voxel that any reader outlined (`outlined`: masks on the image's grid): the one with most
-    tissue, that is with most voxels above the lower of the intensity `limits`; of equals the
-    nearest, then the one farthest to the patient's right and front. With the background masked
-    out, what is left of it has the lesion's outline. None where none is half tissue.
+    Squares of that size on reader 1's slice come into question that lie no farther from its own
+    than that is wide, and GAP_MM from every voxel that a reader outlined (`outlined`: masks on the
+    image's grid). The one with most tissue is taken, that is with most voxels brighter than `air`;
+    of equals the nearest, then the one farthest to the patient's right and front. With
+    `roi.background: mask` it is cut in the shape of the lesion's outline. None where none is half
+    tissue.
     """
     own = region.squares["reader1"]
-    start, side, spacing_mm = region.start + own.start, own.side, settings["spacing_mm"]
-    wide = surroundings(image, region, spacing_mm)
-    # shares of tissue of all squares, by how far they are moved along the two axes of the plane
-    place = tuple(0 if axis == own.axis else slice(None) for axis in range(3))
+    side, spacing_mm = own.side, settings["spacing_mm"]
+    gap = int(np.ceil(GAP_MM / spacing_mm))
+    wide = surroundings(image, region, side + gap, spacing_mm)
     rows, columns = (axis for axis in range(3) if axis != own.axis)
-    tissue = wide.section(wide.volume.voxels > limits[0])[place]
-    taken = wide.section(marked(outlined, image, wide, spacing_mm))[place]
+    tissue = wide.section(wide.volume.voxels > air)
+    taken = wide.section(marked(outlined, image, wide, spacing_mm) | wide.holding(region))
+    # shares of tissue of all squares, by how far they are moved along the two axes of the plane
     shares = sums(tissue, side) / side**2
-    shares[sums(taken, side) > 0] = 0
+    shares[sums(np.pad(taken, gap), side + 2 * gap) > 0] = 0
     if not shares.max() >= TISSUE:
         return None
-    moves = np.argwhere(shares == shares.max()) - side
-    steps = np.zeros((len(moves), 3))
+    moves = np.argwhere(shares == shares.max()) - (side + gap)
+    steps = np.zeros((len(moves), 3), dtype=int)
     steps[:, [rows, columns]] = moves
     toward = steps[:, ::-1] @ image.direction.T  # LPS
     best = np.lexsort([*toward.round(3).T[::-1], (moves**2).sum(axis=1)])[0]
-    square = Square(own.axis, start + steps[best].astype(int), side)
+    square = Square(own.axis, region.start + own.start + steps[best], side)
     return patch(moved(wide, region, square), "reader1", *limits, settings["background"])
 
 
 @dataclass(frozen=True)
 class Surroundings:
     """What lies around a square, resampled: `volume` begins at `start` of the image's grid; on the
-    plane the square with its own side around it begins at `first`, perhaps beyond the image."""
+    plane all that was asked for begins at `first`, perhaps beyond the image."""
 
     volume: Volume
     start: np.ndarray
@@ -87,15 +105,33 @@ class Surroundings:
         offset = self.start - self.first
         offset[self.axis] = 0
         whole[slices(offset, offset + plane.shape)] = plane
-        return whole
+        return whole.squeeze(self.axis)
+
+    def holding(self, region: Roi) -> np.ndarray:
+        """The volume's voxels in the lesions that a region has, on any slice of it."""
+        found = np.zeros(self.volume.voxels.shape, dtype=bool)
+        for mask in region.masks.values():
+            found |= placed(mask, region.start - self.start, found.shape).any(
+                axis=self.axis, keepdims=True
+            )
+        return found
 
 
-def surroundings(image: Volume, region: Roi, spacing_mm: float) -> Surroundings:
-    """Three times as wide as reader 1's square, as thick as its patch."""
+def placed(mask: np.ndarray, offset: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """A mask that begins at `offset` of a grid of this shape, as far as it lies on it."""
+    inside = np.argwhere(mask) + offset
+    inside = inside[((inside >= 0) & (inside < shape)).all(axis=1)]
+    found = np.zeros(shape, dtype=bool)
+    found[tuple(inside.T)] = True
+    return found
+
+
+def surroundings(image: Volume, region: Roi, reach: int, spacing_mm: float) -> Surroundings:
+    """Reader 1's square with `reach` voxels around it, as thick as its patch."""
     own = region.squares["reader1"]
     in_plane = np.arange(3) != own.axis
-    first = region.start + own.start - own.side * in_plane
-    shape = np.where(in_plane, 3 * own.side, 1)
+    first = region.start + own.start - reach * in_plane
+    shape = np.where(in_plane, own.side + 2 * reach, 1)
     across = region.neighbour * ~in_plane
     start = np.maximum(first - across, 0)
     stop = np.minimum(first + shape + across, grid_size(image, spacing_mm)[::-1])
@@ -130,12 +166,9 @@ def sums(plane: np.ndarray, side: int) -> np.ndarray:
 
 def moved(wide: Surroundings, region: Roi, square: Square) -> Roi:
     """The region around another square, with reader 1's outline moved along."""
-    shift = square.start - region.start - region.squares["reader1"].start
-    shape = np.array(wide.volume.voxels.shape)
-    inside = np.argwhere(region.masks["reader1"]) + region.start + shift - wide.start
-    inside = inside[((inside >= 0) & (inside < shape)).all(axis=1)]
-    mask = np.zeros(shape, dtype=bool)
-    mask[tuple(inside.T)] = True
+    shift = square.start - region.squares["reader1"].start  # of what began at the region's start
+    shape = wide.volume.voxels.shape
+    mask = placed(region.masks["reader1"], shift - wide.start, shape)
     return replace(
         region,
         volume=wide.volume,
