@@ -1,4 +1,4 @@
-"""Principal components against R and scikit-learn, with fewer and with more patients than features."""
+"""Principal components against R and scikit-learn, whichever of patients and features are more."""
 
 import numpy as np
 import oracles
