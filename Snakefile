@@ -36,6 +36,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/manuscript.smk"
 include: "workflow/rules/cost.smk"
 include: "workflow/rules/audit.smk"
+include: "workflow/rules/design.smk"
 
 
 rule all:

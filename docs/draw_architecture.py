@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "architecture.svg"
 # also one that is another with changes
 RULE = r"^ *(?:use rule \w+ as|rule) (\w+)"
-Edges = set[tuple[str, str]]
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+from radfuse.rule_graph import Edges, reduced  # noqa: E402
 
 
 def rule_graph() -> tuple[set[str], Edges]:
@@ -24,20 +25,6 @@ def rule_graph() -> tuple[set[str], Edges]:
     pairs = re.findall(r"^\s*(\d+) -> (\d+)", run.stdout, re.MULTILINE)
     edges = {(names[a], names[b]) for a, b in pairs if names[b] != "all"}
     return set(names.values()) - {"all"}, reduced(edges)
-
-
-def reduced(edges: Edges) -> Edges:
-    """The edges of a directed graph without circles that no longer way says already."""
-    after: dict[str, set[str]] = {}
-    for a, b in edges:
-        after.setdefault(a, set()).add(b)
-
-    def reached(start: str) -> set[str]:
-        return set().union(*({each} | reached(each) for each in after.get(start, ())))
-
-    return {
-        (a, b) for a, b in edges if not any(b in reached(other) for other in after[a] if other != b)
-    }
 
 
 def stages() -> dict[str, list[str]]:

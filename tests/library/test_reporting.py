@@ -128,6 +128,12 @@ def test_stability_that_was_not_assessed_is_blank() -> None:
     assert list(summary["dropped because"]) == ["", ""]
 
 
+def test_a_table_may_have_fewer_decimals() -> None:
+    frame = pd.DataFrame({"model": ["fused"], "at 0.1": [12.345], "at 0.2": [-0.004]})
+    assert display(frame, "T", digits=1).blocks[0][1] == [["Fused", "12.3", "0.0"]]
+    assert display(frame, "T").blocks[0][1][0][1:] == ["12.345", "−0.004"]
+
+
 def test_net_benefit_is_read_off_at_the_nearest_thresholds() -> None:
     rows = [
         ["published", cohort, model, threshold, benefit + threshold, n, 5]

@@ -18,6 +18,7 @@ def study() -> SimpleNamespace:
         imaged_modalities=["CT", "US"],
         scored_modalities=["CT", "US"],
         assessed_modalities=["CT"],
+        controlled_modalities=["CT"],
         read_modalities=["CT"],
         models=[*own["CT"], *own["US"], "fused"],
         models_of=own.get,
@@ -56,6 +57,7 @@ def test_tables_and_figures_follow_the_parts(study):
     figures = {path.split("/")[-1] for path in targets.figures(study)}
     assert {"roc_train.png", "roc_CT.png", "roc_US.png", "examples.png"} <= figures
     assert "roc_external.png" in figures and "roc_test.png" not in figures
+    assert {"cohort_flow.png", "design.png", "negative_controls.png"} <= figures
     assert {"stability_CT.png", "score_CT.png", "score_US.png"} <= figures
     assert "stability_US.png" not in figures
     study.final_model = None

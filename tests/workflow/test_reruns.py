@@ -163,7 +163,7 @@ def test_a_new_version_in_an_env_runs_its_rules(study, checkout):
     jobs = planned(study, workflow=checkout)
     plots = {"plot_cohort_flow", "plot_examples", "plot_roc", "plot_calibration", "plot_shap"}
     plots |= {"plot_decision_curve", "draw_contact_sheet", "plot_stability", "plot_score"}
-    plots |= {"plot_nomogram", "plot_shap_waterfall"}
+    plots |= {"plot_nomogram", "plot_shap_waterfall", "plot_design"}
     assert set(jobs) == plots | LAST
 
 

@@ -8,13 +8,14 @@ STARTED = time.time() - 2  # clocks of file servers differ
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import inspection, negative_controls, networks, progress, runs, targets
+from radfuse import design, inspection, negative_controls, networks, progress, runs, targets
 from radfuse.controls import CONTROLS
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest, env_pins
 from radfuse.loading import load_study
 from radfuse.manuscript import evidence
+from radfuse.rule_graph import rule_graph
 from radfuse.weights import is_tag
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod

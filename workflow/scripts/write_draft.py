@@ -1,20 +1,18 @@
 """Methods and Results of a manuscript from this very run, and the literature that they cite."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from radfuse.job import job
 from radfuse.manuscript import findings, verdicts
-from radfuse.manuscript.draft import Draft, Section, write_document, write_markdown
+from radfuse.manuscript.draft import Draft, write_document, write_markdown
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import chosen_entries, cited, read_entries
-from radfuse.manuscript.results import read_results
-from radfuse.manuscript.run import Run
+from radfuse.manuscript.run import Run, read_run
 from radfuse.manuscript.software import versions
 from radfuse.manuscript.statements import meanings, unstated
 from radfuse.manuscript.tables import all_tables
-from radfuse.tables import read_table
+from radfuse.manuscript.text import Section
 
 BIBLIOGRAPHY = Path(__file__).resolve().parents[1] / "resources" / "references.bib"
 # statements that the Methods have no place for, as they are headed at a manuscript's end
@@ -78,18 +76,14 @@ def main(
     document: str,
     references: str,
 ) -> None:
-    run = Run(
-        results=read_results(
-            tables=tables,
-            models=models,
-            stability=stability,
-            modalities=[modality["name"] for modality in config["modalities"]],
-            outcome=config["outcome"],
-            simulated=simulated,
-        ),
+    run = read_run(
+        tables=tables,
+        models=models,
+        stability=stability,
+        images=images,
+        provenance=provenance,
         config=config,
-        provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),
-        images=len(read_table(images)) if images else 0,
+        simulated=simulated,
     )
     places = findings.Places(all_tables(run.results))
     parts = [

@@ -1,6 +1,5 @@
 """The study's report: one HTML file that holds every figure, and every table made to read."""
 
-import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,21 +10,17 @@ from radfuse import caveats
 from radfuse.equations import covariate_table, equation
 from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, model_label, number, positives
-from radfuse.imaging.intensity import configured_limits
 from radfuse.job import job
+from radfuse.manuscript.methods import methods
+from radfuse.manuscript.references import uncited
+from radfuse.manuscript.run import read_run
 from radfuse.marking import sentence
-from radfuse.models import CROSSFIT, PROTOCOL, final_model, read_model
+from radfuse.models import PROTOCOL, final_model, read_model
 from radfuse.page import render
 from radfuse.sections import sections_after_models, sections_before_models
 from radfuse.tables import read_table
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
-# where percentiles of the intensities are taken
-REGIONS = {
-    "image": "acquired image",
-    "foreground": "acquired image’s foreground (Otsu)",
-    "roi": "crop",
-}
 
 
 def headline(performance: pd.DataFrame, final: str | None) -> dict:
@@ -156,11 +151,20 @@ def main(
         Path(path).stem.removeprefix("stability_"): (read_table(path), Path(path))
         for path in stability
     }
+    run = read_run(
+        tables=tables,
+        models=models,
+        stability=stability,
+        images=images,
+        provenance=provenance,
+        config=config,
+        simulated=simulated,
+    )
+    design = files.picture("design")
     before = sections_before_models(files, steady, modalities, contact_sheets)
     after = sections_after_models(files, modalities)
     counts = files.frames["counts"].set_index("step")
     addresses = {Path(path).stem: files.address(path) for path in (*tables, *stability)}
-    record = json.loads(Path(provenance).read_text(encoding="utf-8"))
     page = render(
         {
             "title": title,
@@ -187,28 +191,16 @@ def main(
             ],
             "after": [section for section in after if section.shown],
             "config": config,
-            "intensities": {m["name"]: configured_limits(m) for m in config["modalities"]},
-            "regions": {m["name"]: REGIONS[m["intensity"]["region"]] for m in config["modalities"]},
-            "bias_corrected": [
-                m["name"] for m in config["modalities"] if m["intensity"]["bias_correction"] == "n4"
+            "fitted": config["apply_models"] is None,
+            "design": design,
+            "methods": [
+                (section.title, [uncited(text) for text in section.texts])
+                for section in methods(run)
             ],
-            "has": {
-                "images": images is not None,
-                "scores": bool(steady),
-                "own": [m["name"] for m in config["modalities"] if m["features"]],
-                "radiology": any(name.startswith("characteristics_") for name in files.frames),
-                "combined": any(name.startswith("DLRR_") for name in names),
-                "fused": "fused" in names,
-                "fitted": config["apply_models"] is None,
-                "split": any(name != "train" for name in performance["cohort"]),
-                "crossfit": CROSSFIT in set(performance["protocol"]),
-                "clinical": "baseline" in files.frames and len(files.frames["baseline"]) > 0,
-                "shap": "shap" in files.frames and len(files.frames["shap"]) > 0,
-            },
-            "provenance": facts(record),
+            "provenance": facts(run.provenance),
             "provenance_address": files.address(provenance),
             "software": tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"],
-            "commit": record.get("commit"),
+            "commit": run.provenance["commit"],
         }
     )
     Path(report).write_text(page, encoding="utf-8")

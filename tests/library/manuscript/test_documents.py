@@ -8,9 +8,10 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from radfuse.manuscript.draft import Draft, Section, escaped, write_document, write_markdown
+from radfuse.manuscript.draft import Draft, escaped, write_document, write_markdown
 from radfuse.manuscript.printed import Printed
 from radfuse.manuscript.references import cite, read_entries, reference
+from radfuse.manuscript.text import Section
 from radfuse.manuscript.word import add_table, new_document, save_document
 from radfuse.manuscript.workbook import write_workbook
 

@@ -86,10 +86,10 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
         links = files.links(files.paths["decision_curve"])
         models = curves[~curves["model"].isin(("treat all", "treat none"))]
         benefit = [
-            display(at_thresholds(rows, column, NET_BENEFIT_AT), title, links=links)
-            for column, rows, title in (
-                ("net_benefit", curves, "Net benefit at some threshold probabilities"),
-                ("interventions_avoided", models, "Interventions avoided per 100 patients"),
+            display(at_thresholds(rows, column, NET_BENEFIT_AT), title, links=links, digits=digits)
+            for column, rows, title, digits in (
+                ("net_benefit", curves, "Net benefit at some threshold probabilities", 3),
+                ("interventions_avoided", models, "Interventions avoided per 100 patients", 1),
             )
         ]
     curve_path = files.paths.get("calibration_curve")

@@ -16,6 +16,8 @@ from radfuse.tables import header_path, read_table
 LONG = 50  # rows beyond which a table is folded away
 CAPTIONS = {
     "cohort_flow": "The patients from registration to analysis.",
+    "design": "The steps of the study and which needs which. An arrow that follows from others is "
+    "left out; lines that cross without a dot are not joined.",
     "examples": "Typical lesions with the outline of reader 1; a row per patient.",
     "learning_curves": "Fine-tuning of the network on the training cohort, a network per sequence: "
     "weighted cross-entropy by epoch.",

@@ -121,7 +121,7 @@ def heading(column: str, has_interval: bool) -> str:
     return words[:1].upper() + words[1:] + (" (95% CI)" if has_interval else "")
 
 
-def cell(row: Mapping, column: str, limits: tuple[str, str] | None) -> str:
+def cell(row: Mapping, column: str, limits: tuple[str, str] | None, digits: int = 3) -> str:
     """One value as text, by what its column's name says it is."""
     value = row[column]
     if is_missing(value):
@@ -136,7 +136,8 @@ def cell(row: Mapping, column: str, limits: tuple[str, str] | None) -> str:
         return count(value)
     if column in SHARES:
         return percent(value)
-    return p_value(value) if column in P_VALUES else number(value)
+    # a thousandth is worth a power of ten where thousandths count
+    return p_value(value) if column in P_VALUES else number(value, digits, powers=digits >= 3)
 
 
 def display(
@@ -146,6 +147,7 @@ def display(
     hide: Sequence[str] = (),
     links: Sequence[tuple[str, str]] = (),
     folded: bool = False,
+    digits: int = 3,
 ) -> Table:
     """A result table for reading: bounds join their estimate; cohorts become headings, and
     protocols where there are several.
@@ -176,7 +178,7 @@ def display(
             title = f"{title} ({sizes})" if sizes else title
         names = [COHORTS.get(group[0], str(group[0])), *map(PROTOCOLS.get, group[1:])]
         name = ", ".join(names)
-        rows = [[cell(row, c, limits[c]) for c in shown] for row in part.to_dict("records")]
+        rows = [[cell(row, c, limits[c], digits) for c in shown] for row in part.to_dict("records")]
         blocks.append((f"{name} ({sizes})" if sizes and name else name, rows))
     return Table(
         title,

@@ -164,7 +164,7 @@ def manuscript(study: Study) -> list[str]:
 
 
 def figures(study: Study) -> list[str]:
-    names = ["cohort_flow"]
+    names = ["cohort_flow", "design"]
     names += ["calibration", "decision_curve"] if study.cohorts else []
     names += [f"roc_{panel}" for panel in roc_panels(study)]
     names += ["examples"] if study.imaged_modalities and len(study.examples()) == 2 else []

@@ -7,24 +7,12 @@ from pathlib import Path
 
 from radfuse.manuscript.archive import plain
 from radfuse.manuscript.references import CITATION, cited, reference
+from radfuse.manuscript.text import Section
 from radfuse.manuscript.word import new_document, save_document
 from radfuse.marking import SIMULATED
 
 # what Markdown (pandoc's too) would take for markup
 MARKUP = re.compile(r"([\\`*\[\]$~^|]|<(?=[A-Za-z/!?])|&(?=[#\w]+;)|(?<!\w)[_@]|_(?!\w))")
-
-
-@dataclass(frozen=True)
-class Section:
-    """Paragraphs under a heading; `items` are bullets below them."""
-
-    title: str
-    paragraphs: Sequence[str] = ()
-    items: Sequence[str] = ()
-
-    @property
-    def texts(self) -> list[str]:
-        return [*self.paragraphs, *self.items]
 
 
 @dataclass(frozen=True)
@@ -43,12 +31,6 @@ class Draft:
     @property
     def keys(self) -> list[str]:
         return cited(self.texts)
-
-
-def paragraph(*sentences: str) -> list[str]:
-    """One paragraph of these sentences; none without any."""
-    told = [sentence for sentence in sentences if sentence]
-    return [" ".join(told)] if told else []
 
 
 def escaped(text: str) -> str:

@@ -13,8 +13,8 @@ from radfuse.formatting import (
     percent,
     positives,
 )
-from radfuse.manuscript.draft import Section, paragraph
 from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.text import Section, paragraph
 
 SIGNIFICANT = 0.05
 

@@ -1,10 +1,10 @@
 """The Methods of a run, section by section: what any account of it says."""
 
-from radfuse.manuscript.draft import Section
 from radfuse.manuscript.methods_analysis import evaluation, models, readings
 from radfuse.manuscript.methods_data import features, images, patients
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.software import software
+from radfuse.manuscript.text import Section
 
 SECTIONS = (patients, images, features, readings, models, evaluation, software)
 

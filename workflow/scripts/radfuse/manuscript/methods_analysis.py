@@ -1,8 +1,8 @@
 """The Methods of a run in sentences, from the readings to the statistics."""
 
-from radfuse.manuscript.draft import Section, paragraph
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
+from radfuse.manuscript.text import Section, paragraph
 from radfuse.models import CROSSFIT
 
 
@@ -88,9 +88,9 @@ def evaluation(run: Run) -> Section:
     told += paragraph(
         "Calibration was assessed by the intercept and slope of logistic recalibration"
         f"{cite('cox1958')}, in the large, in {validation['calibration_groups']} groups of "
-        "predicted risk, and by a restricted cubic spline with three knots and its integrated "
-        f"calibration index{cite('austin2020')}; overall error by the Brier score"
-        f"{cite('brier1950')}. Clinical usefulness was assessed by decision curves"
+        f"predicted risk, and by a restricted cubic spline{cite('austin2020')} with three knots "
+        f"and its integrated calibration index{cite('austin2019')}; overall error by the Brier "
+        f"score{cite('brier1950')}. Clinical usefulness was assessed by decision curves"
         f"{cite('vickers2006')} with percentile bands of {validation['bootstrap']} bootstrap "
         "resamples."
     )

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from radfuse.formatting import count
 from radfuse.imaging.intensity import configured_limits
-from radfuse.manuscript.draft import Section, paragraph
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.text import Section, paragraph
 
 REGIONS = {
     "image": "of the acquired image",

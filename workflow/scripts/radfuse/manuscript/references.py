@@ -15,6 +15,11 @@ def cite(*keys: str) -> str:
     return f" {BEGIN}{','.join(keys)}{END}"
 
 
+def uncited(text: str) -> str:
+    """A text without its citations."""
+    return CITATION.sub("", text)
+
+
 def cited(texts: Iterable[str]) -> list[str]:
     """The keys that the texts cite, in the order of their first mention."""
     keys = (key for text in texts for found in CITATION.findall(text) for key in found.split(","))

@@ -1,10 +1,13 @@
 """A run at hand: its results, the config that made them, and what they were made with."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from radfuse.manuscript.results import Results
+from radfuse.manuscript.results import Results, read_results
 from radfuse.manuscript.statements import statement
+from radfuse.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,32 @@ class Run:
     def stated(self, *keys: str) -> str:
         """The authors' statements under these keys, one after the other."""
         return " ".join(text for key in keys for text in statement(self.config["study"], key))
+
+
+def read_run(
+    *,
+    tables: Sequence[str],
+    models: Sequence[str],
+    stability: Sequence[str],
+    images: str | None,
+    provenance: str,
+    config: Mapping,
+    simulated: bool,
+) -> Run:
+    """Read the files that these paths name."""
+    return Run(
+        results=read_results(
+            tables=tables,
+            models=models,
+            stability=stability,
+            modalities=[modality["name"] for modality in config["modalities"]],
+            outcome=config["outcome"],
+            simulated=simulated,
+        ),
+        config=config,
+        provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),
+        images=len(read_table(images)) if images else 0,
+    )
 
 
 def listed(words: Sequence[str]) -> str:

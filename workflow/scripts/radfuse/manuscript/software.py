@@ -1,8 +1,8 @@
 """The software of a run, in a sentence and in the reference list."""
 
-from radfuse.manuscript.draft import Section, paragraph
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.text import Section, paragraph
 
 # how the packages of provenance.json are called in print, and their entries
 PACKAGES = {
