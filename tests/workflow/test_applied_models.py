@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 from studies import change_config, planned, read, run, snakemake, table, write, write_config
+from test_design_figure import plan
 
 pytestmark = pytest.mark.workflow
 
@@ -61,6 +62,9 @@ def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(fini
     assert "tibshirani1996" not in draft and "In the external cohort" in draft
     assert not (applied / "results" / "models").exists()
     assert planned(applied) == {}
+    design = plan(applied)["design"]
+    assert ["given", "predictions"] in [list(arrow) for arrow in design["arrows"]]
+    assert not {"R", "DLRS", "fused", "stability", "optimism"} & set(design["boxes"])
 
 
 def test_models_are_not_applied_to_other_features_or_readings(applied):

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.workflow
 SEQUENCES = {"CT": ["AP", "VP"], "MRI": ["DWI"]}
 # what the study brings
 BROUGHT = {"patients.tsv": "patients", "images.tsv": "patients", "radiology.tsv": "readings"}
-BROUGHT |= {"given/": "given", "own.tsv": "tables"}
 
 
 def whole(folder: Path) -> None:
@@ -67,7 +66,7 @@ def planned_steps(found: dict) -> set[tuple[str, str]]:
     """The plan of the jobs, told in steps."""
     steps = {(PLACES[a], PLACES[b]) for a, b in found["edges"]}
     for path, rule in found["given"]:
-        kind = next((kind for name, kind in BROUGHT.items() if path.startswith(name)), "")
+        kind = next((kind for name, kind in BROUGHT.items() if path == name), "")
         steps |= {(kind, PLACES[rule])} if kind else set()
     return {(a, b) for a, b in steps if a != b}
 
@@ -99,6 +98,7 @@ def test_the_boxes_are_the_steps_of_the_plan(designed):
     }[designed["kind"]] <= set(boxes)
     said = " ".join(" ".join(text) for text in boxes.values())
     assert ("Fine-tuning" in said) == (designed["kind"] == "finetuned")
+    assert ("SHAP" in said) == ("DLRS" in boxes)
     assert ("CT: AP, VP" in said) == ("images" in boxes)
 
 
@@ -124,6 +124,13 @@ def test_the_drawing_has_every_title_and_no_line_runs_through_a_box(designed):
                     assert max(y1, y2) <= box.bottom or min(y1, y2) >= box.top, (
                         f"{source} to {target} runs through {box.name}"
                     )
+
+
+def test_a_dollar_of_a_sheet_is_no_formula():
+    boxes = {"patients": ("Patients", "a$x$b: yes"), "cohorts": ("Cohorts", "training")}
+    figure = draw(boxes, [("patients", "cohorts")])
+    (text,) = (text for text in figure.axes[0].texts if text.get_text() == "a$x$b: yes")
+    assert not text.get_parse_math()
 
 
 def test_one_more_patient_changes_nothing_of_it(tmp_path):

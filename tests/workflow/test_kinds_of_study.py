@@ -23,6 +23,7 @@ from studies import (
     write,
     write_config,
 )
+from test_design_figure import plan
 
 pytestmark = pytest.mark.workflow
 
@@ -291,4 +292,5 @@ def test_features_of_a_study_s_own_go_the_way_of_those_from_images(finished, tmp
     assert models_of(folder).keys() == models_of(finished).keys()
     report = (folder / "results" / "report.html").read_text()
     assert "from tables of the study’s own" in report
+    assert ["tables", "features"] in plan(folder)["design"]["arrows"]
     assert not (folder / "results" / "roi").exists()

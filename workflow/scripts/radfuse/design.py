@@ -1,7 +1,7 @@
 """The design of a study as its figure tells it: steps, and which needs which, from the rules."""
 
 from radfuse import targets
-from radfuse.formatting import COHORTS
+from radfuse.formatting import COHORTS, model_label
 from radfuse.rule_graph import Edges, reduced
 from radfuse.study import Study
 
@@ -125,21 +125,24 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         "R": ("R", "radiological model of each modality: univariate, then stepwise"),
         "DLRS": ("DLRS", f"score of each modality: {kept}, LASSO"),
         "DLRR": ("DLRR", "R and DLRS of each modality combined"),
-        "fused": ("Fused model", f"of {' and '.join(study.top_models).replace('_', ' ')}"),
+        "fused": ("Fused model", f"of {' and '.join(map(model_label, study.top_models))}"),
         "crossfit": ("Cross-fitting", f"all models again, on scores of {folds} left-out folds"),
         "predictions": ("Predictions", "of every model, for every patient"),
         "performance": (
             "Performance",
             "AUC, DeLong tests, rates, calibration, net benefit",
         ),
-        "explanation": ("Explanation", "SHAP values, nomograms"),
+        "explanation": (
+            "Explanation",
+            "SHAP values, nomograms" if study.final_model else "nomograms",
+        ),
         "optimism": ("Optimism and size", "bootstrap, patients required"),
         "controls": ("Negative controls", "shuffled lesions, tissue beside them"),
         "resampling": (
             "Resampling",
             f"everything built anew on {study.resamples} other divisions",
         ),
-        "report": ("Report", "figures, tables, manuscript\nchecklists, provenance"),
+        "report": ("Report", "figures, tables, manuscript, checklists, provenance"),
     }
 
 

@@ -43,13 +43,14 @@ STAGES = {
     "Report": (7,),
 }
 COLUMNS = 5
+WHOLE = "report"  # the box as wide as the figure
 STAGE_MM = 9  # the stages' names, at the left
 BOX_MM = 29.5
 CHARACTERS = 25
 LINE_MM = 2.75
 PAD_MM = 1.5
 GAP_MM = 7.5  # between rows
-LANE_MM = 1.5  # between lines that run beside each other
+LANE_MM = 1  # between lines that run beside each other
 Point = tuple[float, float]
 
 
@@ -83,15 +84,15 @@ def column_x(column: int) -> float:
     return STAGE_MM + (column + 0.5) * pitch
 
 
+def wrapped(name: str, text: str) -> list[str]:
+    if name == WHOLE:
+        return [text]
+    return [part for line in text.split("\n") for part in textwrap.wrap(line, CHARACTERS)]
+
+
 def layout(texts: Mapping[str, Sequence[str]]) -> tuple[dict[str, Box], float]:
     """The boxes by name, rows without any left out, and the height of the drawing in mm."""
-    lines = {
-        name: (
-            title,
-            *(part for line in text.split("\n") for part in textwrap.wrap(line, CHARACTERS)),
-        )
-        for name, (title, text) in texts.items()
-    }
+    lines = {name: (title, *wrapped(name, text)) for name, (title, text) in texts.items()}
     rows = sorted({GRID[name][0] for name in lines})
     tallest = [max(len(lines[name]) for name in lines if GRID[name][0] == row) for row in rows]
     heights = [LINE_MM * count + 2 * PAD_MM for count in tallest]
@@ -101,7 +102,7 @@ def layout(texts: Mapping[str, Sequence[str]]) -> tuple[dict[str, Box], float]:
         for name in (name for name in lines if GRID[name][0] == row):
             padded = lines[name] + ("",) * (count - len(lines[name]))
             column = GRID[name][1]
-            whole = name == "report"
+            whole = name == WHOLE
             width = column_x(COLUMNS - 1) - column_x(0) + BOX_MM if whole else BOX_MM
             boxes[name] = Box(name, padded, column_x(column), top, width, row, column)
         top -= height + GAP_MM
@@ -138,7 +139,7 @@ def free(boxes: Mapping[str, Box], column: int, above: int, below: int) -> bool:
 def lane(boxes: Mapping[str, Box], source: Box, row: int) -> float:
     """The height at which lines of this source run above the boxes of a row."""
     top = max(box.top for box in boxes.values() if box.row == row)
-    return top + GAP_MM / 2 + LANE_MM * (source.column - 2) * 0.7
+    return top + GAP_MM / 2 + LANE_MM * (source.column - 2)
 
 
 def way(boxes: Mapping[str, Box], source: Box, target: Box) -> list[Point]:
@@ -150,7 +151,7 @@ def way(boxes: Mapping[str, Box], source: Box, target: Box) -> list[Point]:
             (source.x + side * source.width / 2, source.middle),
             (target.x - side * target.width / 2, target.middle),
         ]
-    end_x = source.x if target.name == "report" else target.x
+    end_x = source.x if target.name == WHOLE else target.x
     start, end = (source.x, source.bottom), (end_x, target.top)
     lower = lane(boxes, source, target.row)
     upper = lane(boxes, source, min(box.row for box in boxes.values() if box.row > source.row))
