@@ -134,3 +134,9 @@ def reserved_cores():
         for each in workflow.rules
         if each.name not in ("all", "audit")
     }
+
+
+def study_design(wildcards):
+    """The study's steps and which needs which. By now every rule is known."""
+    graph = rule_graph(list(workflow.rules), targets.everything(STUDY), STUDY.patients)
+    return design.design(STUDY, *graph)

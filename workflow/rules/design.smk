@@ -1,12 +1,6 @@
 # The design of the study as a figure, drawn from the rules themselves.
 
 
-def study_design(wildcards):
-    """The study's steps and which needs which. By now every rule is known."""
-    graph = rule_graph(list(workflow.rules), targets.everything(STUDY), STUDY.patients)
-    return design.design(STUDY, *graph)
-
-
 rule plot_design:
     """The design of the study: its steps from the sheets to the report, and which needs which."""
     output:
