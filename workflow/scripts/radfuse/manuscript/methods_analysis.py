@@ -108,13 +108,20 @@ def evaluation(run: Run) -> Section:
             f"On {validation['resamples']} other divisions of the patients all models were built "
             "anew, from the stability of the features to the fusion, and judged on the test part."
         )
+    controls = ""
+    if "negative_controls" in frames:
+        controls = (
+            "As negative controls every score was also built, in the same way, from the lesions "
+            "with their voxels in random order and from tissue of the same size beside them, and "
+            "their AUCs were compared with the lesions’ in the same patients."
+        )
     size = ""
     if "sample_size" in frames:
         size = (
             "The sizes that models of so many candidate parameters need were computed by the "
             f"criteria of Riley et al.{cite('riley2020')}."
         )
-    told += paragraph(optimism, resampling, size)
+    told += paragraph(optimism, resampling, controls, size)
     if "shap" in frames:
         told += paragraph(
             "The final model was explained by exact SHAP values"

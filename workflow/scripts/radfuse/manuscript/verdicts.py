@@ -3,6 +3,7 @@
 import pandas as pd
 
 from radfuse import caveats
+from radfuse.controls import CONTROLS
 from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number, percent
 from radfuse.manuscript.findings import Places, cohort_text, p_text, with_ci
 from radfuse.manuscript.run import Run, listed
@@ -150,10 +151,8 @@ def robustness(run: Run, places: Places) -> Section:
                 f"Fitted on cross-fitted scores the AUC in the {COHORTS[cohort].lower()} was "
                 f"{listed(aucs)}{places.see(f'performance_{CROSSFIT}')}."
             )
-    return Section(
-        "How far to believe it",
-        [*paragraph(*told), *paragraph(*divisions(run, places)), *paragraph(*sizes(run, places))],
-    )
+    parts = told, divisions(run, places), controls(run, places), sizes(run, places)
+    return Section("How far to believe it", [text for part in parts for text in paragraph(*part)])
 
 
 def divisions(run: Run, places: Places) -> list[str]:
@@ -182,6 +181,18 @@ def divisions(run: Run, places: Places) -> list[str]:
             "that could be compared."
         )
     return sentences
+
+
+def controls(run: Run, places: Places) -> list[str]:
+    """The scores of negative controls in every other cohort than the training cohort."""
+    frame = run.results.frame("negative_controls")
+    others = frame[frame["cohort"] != "train"] if len(frame) else frame
+    return [
+        f"In the {COHORTS[row['cohort']].lower()} the {row['modality']} score from "
+        f"{CONTROLS[row['control']]} had an AUC of {with_ci(row, 'auc')}, that from the lesion "
+        f"{with_ci(row, 'auc_lesion')} in the same patients{places.see('negative_controls')}."
+        for _, row in others.iterrows()
+    ]
 
 
 def sizes(run: Run, places: Places) -> list[str]:
