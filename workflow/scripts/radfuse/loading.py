@@ -149,15 +149,24 @@ def read_truths(config: Mapping, patients: list[str]) -> pd.DataFrame:
 
 
 def missing_images(study: Study) -> list[str]:
-    """Sequences that the config asks for and a patient has no row for."""
+    """Sequences that the config asks for and nobody, or a patient, has a row for."""
     modalities = [study.modalities[name] for name in study.imaged_modalities]
     absent = missing_sequences(study.patients, study.images.reset_index(), modalities)
+    everybody = len(absent) == len(study.patients) > 0
+    nobody = set.intersection(*map(set, absent.values())) if everybody else set()
+    named = ", ".join(sorted({f"{name} {sequence}" for _, name, sequence in study.images.index}))
     return [
+        f"E03 sheet: {study.sheets['images']}: no patient has a row of {name} {sequence}, which "
+        f"the config names under `modalities`; the sheet has {named}. Name it alike in both, or "
+        "take it out of the config."
+        for name, sequence in sorted(nobody)
+    ] + [
         f"E03 sheet: {study.sheets['images']}: {patient} has no {name} {sequence}"
         f"{misspelt(study, patient, name, sequence)}; add the row, give the patient a reason in "
         "'exclude', or leave out all such patients by `missing_sequence: drop_patient`."
         for patient, pairs in absent.items()
         for name, sequence in pairs
+        if (name, sequence) not in nobody
     ]
 
 
