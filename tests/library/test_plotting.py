@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from radfuse.models import model_names
 from radfuse.plotting import MM, cohort_title, model_styles, new_figure, save, shade
@@ -65,6 +65,17 @@ def test_size_resolution_and_text(tmp_path: Path) -> None:
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", drawing)
     assert "A title &amp; more" in texts and "R CT" in texts
     assert "DejaVu Sans" in drawing and "dc:date" not in drawing
+
+
+def test_long_labels_are_not_cut_at_the_border(tmp_path: Path) -> None:
+    figure = new_figure(120, 40)
+    label = "Deep-learning radiomics score\n(MRI) = −0.51"
+    figure.subplots().set_yticks([0, 1], [label, label], fontsize=6)
+    png = tmp_path / "figure.png"
+    save(figure, str(png), str(tmp_path / "figure.svg"), False)
+    with Image.open(png) as image:
+        left = ImageOps.invert(image.convert("L")).getbbox()[0]
+    assert left >= 8  # of the 12 pixels that the layout leaves
 
 
 def test_a_simulated_study_says_so_in_the_figure(tmp_path: Path) -> None:

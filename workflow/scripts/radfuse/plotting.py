@@ -15,6 +15,7 @@ from radfuse.formatting import COHORTS, positives
 from radfuse.marking import sentence, short
 
 MM = 1 / 25.4
+DPI = 300
 ONE_COLUMN_MM = 85
 TWO_COLUMNS_MM = 180
 INK = "#222222"
@@ -106,7 +107,9 @@ def model_styles(models: Sequence[str]) -> dict[str, ModelStyle]:
 
 
 def new_figure(width_mm: float, height_mm: float) -> Figure:
-    return Figure(figsize=(width_mm * MM, height_mm * MM), layout="constrained")
+    # at another resolution than it is saved in, hinted letters have other widths: labels would be
+    # laid out too narrow, and cut at the border
+    return Figure(figsize=(width_mm * MM, height_mm * MM), dpi=DPI, layout="constrained")
 
 
 def only_text(width_mm: float, text: str) -> Figure:
@@ -179,5 +182,5 @@ def save(figure: Figure, png: str, svg: str, simulated: bool | str) -> None:
         )
         described = {"Description": sentence(simulated)}
     lay_out(figure)
-    figure.savefig(png, dpi=300, metadata={"Software": None, **described})
+    figure.savefig(png, dpi=DPI, metadata={"Software": None, **described})
     figure.savefig(svg, metadata={"Date": None, "Creator": None, **described})
