@@ -42,6 +42,9 @@ def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
         "minimum to validate a model. The 95% CI of Fused's AUC there is 0.800–1.000."
     ]
     assert caveats.of_size(performance(train=(124, 28), test=(300, 100)), "fused") == []
+    # a model that tells no patient from another has a point for an interval, which is no certainty
+    constant = performance(test=(54, 11)).assign(auc=0.5, auc_low=0.5, auc_high=0.5)
+    assert "95% CI" not in caveats.of_size(constant, "fused")[0]
     # 250 positives are no help where only 50 are negative
     assert len(caveats.of_size(performance(train=(124, 28), test=(300, 250)), "fused")) == 1
 
@@ -61,11 +64,13 @@ def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
         model("R_CT", note="Nothing was selected."),
         model("DLRS_CT", note="The score is constant."),
         model("DLRR_CT", note="Nothing was selected. The score is constant."),
+        model("DLRS_MRI", note="The score is constant."),
         model("fused", note="Nothing was selected. And something else."),
     ]
     assert fit_caveats.of_fits(models) == [
         "R CT: Nothing was selected.",
         "DLRS CT: The score is constant.",
+        "DLRS MRI: The score is constant.",
         "Fused: And something else.",
     ]
 
@@ -97,6 +102,9 @@ def test_optimism_needs_a_model_that_leans_on_a_score() -> None:
     both = pd.concat([table, table.assign(protocol="crossfit", auc=[0.712, 0.8])])
     (sentence,) = caveats.of_optimism(leaning, both)
     assert "DLRS CT 0.987 and 0.712." in sentence
+    # a score that selected nothing does not fit its patients too well
+    constant = pd.concat([table.assign(auc=0.5), table.assign(protocol="crossfit", auc=0.583)])
+    assert not caveats.of_optimism(leaning, constant)
     assert not caveats.of_optimism([model("DLRS_CT"), model("R_CT")], both)
 
 
@@ -125,8 +133,8 @@ def test_other_divisions_give_the_final_model_s_spread_and_what_failed():
     table[["median", "low", "high"]] = [[0.7, 0.6, 0.8], [0.9, 0.812, 0.97], [1.1, 0.2, 3.0]]
     [told] = caveats.of_resampling(table, "fused")
     assert told == (
-        "Built anew on 50 other divisions of the patients, Fused had a median test AUC of 0.900, "
-        "95% of them within 0.812–0.970."
+        "Built anew on 50 other divisions of the patients, Fused had a median test AUC of 0.900 "
+        "(2.5th to 97.5th percentile 0.812–0.970)."
     )
     table.loc[0, "failed"] = 3
     assert caveats.of_resampling(table, None) == [

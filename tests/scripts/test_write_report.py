@@ -518,6 +518,8 @@ def test_a_perfect_auc_has_an_interval_that_says_something(tmp_path: Path) -> No
     (sentence,) = without_variance(performance)
     assert "means nothing" in sentence
     assert "R CT (test cohort, published protocol) 0.710–0.930" in sentence
+    performance.loc[0, ["auc", "auc_low", "auc_high"]] = 0.5
+    assert without_variance(performance)[1].startswith("R CT: where the table has 0.500 (0.500–")
 
 
 def test_every_figure_is_embedded_and_every_file_linked(full: tuple[Page, dict]) -> None:

@@ -98,8 +98,8 @@ def of_resampling(resampling: pd.DataFrame, final: str | None) -> list[str]:
         row = rows.loc[final]
         sentences.append(
             f"Built anew on {count(row['resamples'])} other divisions of the patients, "
-            f"{model_label(final)} had a median test AUC of {number(row['median'])}, 95% of them "
-            f"within {bounds(row['low'], row['high'])}."
+            f"{model_label(final)} had a median test AUC of {number(row['median'])} "
+            f"(2.5th to 97.5th percentile {bounds(row['low'], row['high'])})."
         )
     failed = rows.loc[rows["failed"] > 0, "failed"]
     if len(failed):
@@ -139,7 +139,9 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
             f"{count(negative)} negative patients; {VALIDATION_EVENTS} of each is the usual "
             "minimum to validate a model."
         )
-        reach = bounds(row["auc_low"], row["auc_high"])
+        # an interval that is a point would pass for certainty
+        point = row["auc_low"] == row["auc_high"]
+        reach = "" if point else bounds(row["auc_low"], row["auc_high"])
         if final and reach:
             text += f" The 95% CI of {model_label(row.name)}'s AUC there is {reach}."
         sentences.append(text)
@@ -169,7 +171,7 @@ def of_candidates(sample_size: pd.DataFrame, final: str | None) -> list[str]:
 
 def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[str]:
     """That models built on a fitted score lean on it too much, and, where both protocols are among
-    the rows of `performance`, by how much."""
+    the rows of `performance`, by how much; nothing where they show no score that does."""
     names = {model["model"] for model in models}
     leaning = [n for n in names if n == "fused" or n.startswith("DLRR_")]
     if not leaning or not any(name.startswith("DLRS_") for name in names):
@@ -184,6 +186,9 @@ def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[st
     aucs = train.pivot_table(index="model", columns="protocol", values="auc", aggfunc="first")
     if CROSSFIT not in aucs:
         return [text]
+    scores = aucs[aucs.index.str.startswith("DLRS_")]
+    if not (scores[PROTOCOL] > scores[CROSSFIT]).any():
+        return []
     told = [
         f"{model_label(name)} {number(aucs.loc[name, PROTOCOL])} and "
         f"{number(aucs.loc[name, CROSSFIT])}"

@@ -53,9 +53,10 @@ def of_fits(models: Sequence[Mapping]) -> list[str]:
         )
     told: list[str] = []
     for model in models:
-        # a combined model repeats the notes of those that it is made of
         note = model.get("note", "")
-        for known in told:
+        # a combined model repeats the notes of those that it is made of
+        combined = model["model"] == "fused" or model["model"].startswith("DLRR_")
+        for known in told if combined else []:
             note = note.replace(known, "")
         if note.strip():
             told.append(note.strip())

@@ -20,10 +20,18 @@ DECISIONS = (
 
 
 def without_variance(performance: pd.DataFrame) -> list[str]:
-    """AUCs of exactly 0 or 1, whose DeLong interval is a point, with Newcombe's interval."""
+    """AUCs whose DeLong interval is a point: exactly 0 or 1, with Newcombe's interval, and those of
+    models that tell no patient from another."""
+    point = performance["auc_low"] == performance["auc_high"]
     perfect = performance[performance["auc"].isin((0, 1))]
+    constant = performance.loc[point & (performance["auc"] == 0.5), "model"]
+    same = [
+        f"{' and '.join(model_label(name) for name in constant.unique())}: where the table has "
+        "0.500 (0.500–0.500) every patient has the same probability, and the interval, a point, "
+        "means nothing."
+    ] * (not constant.empty)
     if perfect.empty:
-        return []
+        return same
     told = [
         f"{model_label(row.model)} ({COHORTS[row.cohort].lower()}, {PROTOCOLS[row.protocol]}) "
         f"{bounds(row.auc_newcombe_low, row.auc_newcombe_high)}"
@@ -31,5 +39,6 @@ def without_variance(performance: pd.DataFrame) -> list[str]:
     ]
     return [
         "An AUC of exactly 0 or 1 has no variance by DeLong: its interval in the tables is a point "
-        f"and means nothing. By Newcombe’s method it is: {'; '.join(told)}."
+        f"and means nothing. By Newcombe’s method it is: {'; '.join(told)}.",
+        *same,
     ]
