@@ -55,6 +55,15 @@ def test_without_cohorts_common_counts_join_the_title() -> None:
     assert table.blocks == [("", [["A", "< 0.001"], ["B", ""]])]
 
 
+def test_a_ledger_keeps_its_counts_though_they_are_all_the_same() -> None:
+    frame = pd.DataFrame(
+        {"step": ["registered", "analysed"], "n": 4, "events": 1, "derived_n": 4.0}
+    )
+    table = display(frame, "Ledger", ledger=True)
+    assert table.title == "Ledger"
+    assert table.blocks == [("", [["registered", "4", "1", "4"], ["analysed", "4", "1", "4"]])]
+
+
 def test_missing_is_shown_where_something_is_missing() -> None:
     frame = pd.DataFrame({"variable": ["age", "afp"], "missing": [0, 0]})
     assert display(frame, "").columns == ["Variable"]

@@ -18,7 +18,8 @@ CAPTIONS = {
     "cohort_flow": "The patients from registration to analysis.",
     "design": "The steps of the study and which needs which. An arrow that follows from others is "
     "left out; lines that cross without a dot are not joined.",
-    "examples": "Typical lesions with the outline of reader 1; a row per patient.",
+    "examples": "Typical lesions with the outline of reader 1; a row per patient. The white "
+    "square is what the network sees.",
     "learning_curves": "Fine-tuning of the network on the training cohort, a network per sequence: "
     "weighted cross-entropy by epoch.",
     "roc_train": "ROC curves in the training cohort: apparent performance.",

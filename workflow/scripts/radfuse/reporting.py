@@ -24,7 +24,7 @@ from radfuse.formatting import (
 COUNTS = {"n", "events", "missing", "group", "tp", "fp", "fn", "tn"}
 COUNTS |= {"failed", "undefined"}
 COUNTS |= {"events_test", "events_required", "parameters", "candidates", "resamples"}
-COUNTS |= {"events_a", "events_b"}
+COUNTS |= {"events_a", "events_b", "derived_n", "derived_events"}
 P_VALUES = {"p", "p_adjusted", "multi_p"}
 SHARES = {"above_zero", "agreement", "prevalence_reader1", "prevalence_reader2"}
 MODELS = {"model", "model_a", "model_b", "against"}
@@ -148,12 +148,14 @@ def display(
     links: Sequence[tuple[str, str]] = (),
     folded: bool = False,
     digits: int = 3,
+    ledger: bool = False,
 ) -> Table:
     """A result table for reading: bounds join their estimate; cohorts become headings, and
     protocols where there are several.
 
     Where n and events are the same in every row of each block they stand in its heading (or in
-    the title) and not in every row. Where nothing is missing nothing is said about it.
+    the title) and not in every row, but for a `ledger`, which is about them. Where
+    nothing is missing nothing is said about it.
     """
     columns = list(frame.columns)
     limits = {column: bounds_of(column, columns) for column in columns}
@@ -164,7 +166,7 @@ def display(
         keys += ["protocol"]
     parts = list(frame.groupby(keys, sort=False)) if keys else [(("",), frame)]
     parts.sort(key=lambda part: list(COHORTS).index(part[0][0]) if part[0][0] in COHORTS else 0)
-    counted = {"n", "events"} <= set(columns) and len(frame) > 0
+    counted = not ledger and {"n", "events"} <= set(columns) and len(frame) > 0
     if counted:
         counted = all(len(part[["n", "events"]].drop_duplicates()) == 1 for _, part in parts)
     apart = {"cohort", "protocol", *hide, *bounds} | ({"n", "events"} if counted else set())

@@ -40,11 +40,15 @@ def sections_before_models(
             "",
             files.picture("cohort_flow"),
             files.table(
-                "counts", "The ledger of patients, which every table agrees with", hide=["cohort"]
+                "counts",
+                "The ledger of patients, which every table agrees with",
+                hide=["cohort"],
+                ledger=True,
             )
             + files.table(
                 "reconciliation",
                 "Every count of the tables and the same counted anew; a run fails where two differ",
+                ledger=True,
             ),
         ),
         Section(
