@@ -80,18 +80,18 @@ def test_where_nearly_all_are_equal_the_least_deviation_counts():
 @pytest.mark.parametrize(
     "planted, measure",
     [
-        ({"pixel_spacing_mm": 3.0}, "pixel_spacing_mm 3 (median 0.7"),
-        ({"pixel_spacing_mm": 0.2}, "pixel_spacing_mm 0.2"),
-        ({"slice_spacing_mm": 1.0}, "slice_spacing_mm 1 (median 5)"),
-        ({"area_mm2": 9000.0}, "area_mm2 9000"),
-        ({"area_mm2": 12.0}, "area_mm2 12"),
-        ({"lesion_median": 900.0}, "lesion_level 3.3333"),
-        ({"lesion_median": -99.0}, "lesion_level 0.0033"),
-        ({"agreement": {"repeat": {"dice": 0.3, "hausdorff_mm": 2.0}}}, "dice_repeat 0.3"),
-        ({"agreement": {"reader2": {"dice": 0.75, "hausdorff_mm": 2.0}}}, "dice_reader2 0.75"),
+        ({"pixel_spacing_mm": 3.0}, "pixel spacing 3 mm (median 0.7"),
+        ({"pixel_spacing_mm": 0.2}, "pixel spacing 0.2 mm"),
+        ({"slice_spacing_mm": 1.0}, "slice spacing 1 mm (median 5)"),
+        ({"area_mm2": 9000.0}, "area 9000 mm²"),
+        ({"area_mm2": 12.0}, "area 12 mm²"),
+        ({"lesion_median": 900.0}, "brightness 3.3333 of 0 to 1"),
+        ({"lesion_median": -99.0}, "brightness 0.0033"),
+        ({"agreement": {"repeat": {"dice": 0.3, "hausdorff_mm": 2.0}}}, "Dice of reader 1's outlines 0.3"),
+        ({"agreement": {"reader2": {"dice": 0.75, "hausdorff_mm": 2.0}}}, "Dice of the readers 0.75"),
         (
             {"agreement": {"reader2": {"dice": 0.9, "hausdorff_mm": 30.0}}},
-            "hausdorff_reader2_mm 30",
+            "Hausdorff of the readers 30 mm",
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_in_an_ordinary_cohort_nothing_stands_out():
 
 def test_an_image_may_stand_out_in_several_measures():
     found = standing_out(cohort(area_mm2=9000.0, slice_spacing_mm=1.0))
-    assert found["P03"].startswith("slice_spacing_mm 1 (median 5); area_mm2 9000 (median ")
+    assert found["P03"].startswith("slice spacing 1 mm (median 5); area 9000 mm² (median ")
 
 
 def test_better_agreement_than_others_is_nothing_to_look_at():
@@ -122,7 +122,7 @@ def test_among_few_images_none_stands_out():
 def test_dice_below_07_stands_out_among_few_too():
     found = standing_out(cohort(4, agreement=agreement(0.65, 2.0)))
     assert list(found) == ["P03"]
-    assert found["P03"].startswith("dice_repeat 0.65 ")
+    assert found["P03"].startswith("Dice of reader 1's outlines 0.65 ")
 
 
 def test_a_sequence_is_compared_with_itself():

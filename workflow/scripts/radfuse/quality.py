@@ -10,17 +10,18 @@ from radfuse.inspection import ImageKey, copied_masks
 FEWEST = 5  # images of a sequence below which none can stand out
 MODIFIED_Z = 3.5
 LOW_DICE = 0.7
-# measures in which an image may stand out: whether on a log scale, to which side, and the standard
-# deviation that is granted to all, so that where nearly all are equal a trifle does not stand out
+# measures in which an image may stand out: in words, whether on a log scale, to which side, and the
+# standard deviation that is granted to all, so that where nearly all are equal a trifle does not
+# stand out
 MEASURES = {
-    "pixel_spacing_mm": (True, "both", 0.02),
-    "slice_spacing_mm": (True, "both", 0.02),
-    "area_mm2": (True, "both", 0.02),
-    "lesion_level": (False, "both", 0.02),
-    "dice_repeat": (False, "low", 0.02),
-    "dice_reader2": (False, "low", 0.02),
-    "hausdorff_repeat_mm": (False, "high", 0.5),
-    "hausdorff_reader2_mm": (False, "high", 0.5),
+    "pixel_spacing_mm": ("pixel spacing {:g} mm", True, "both", 0.02),
+    "slice_spacing_mm": ("slice spacing {:g} mm", True, "both", 0.02),
+    "area_mm2": ("area {:g} mm²", True, "both", 0.02),
+    "lesion_level": ("brightness {:g} of 0 to 1", False, "both", 0.02),
+    "dice_repeat": ("Dice of reader 1's outlines {:g}", False, "low", 0.02),
+    "dice_reader2": ("Dice of the readers {:g}", False, "low", 0.02),
+    "hausdorff_repeat_mm": ("Hausdorff of reader 1's outlines {:g} mm", False, "high", 0.5),
+    "hausdorff_reader2_mm": ("Hausdorff of the readers {:g} mm", False, "high", 0.5),
 }
 COLUMNS = {
     "patient": "patient identifier",
@@ -82,7 +83,7 @@ def outliers(images: pd.DataFrame) -> pd.Series:
     Absolute modified z above 3.5; Dice below 0.7 stands out however many do.
     """
     found: dict = {row: [] for row in images.index}
-    for name, (logarithmic, side, least) in MEASURES.items():
+    for name, (words, logarithmic, side, least) in MEASURES.items():
         values = images[name].to_numpy(float)
         known = ~np.isnan(values)
         if not known.any():
@@ -94,8 +95,8 @@ def outliers(images: pd.DataFrame) -> pd.Series:
         if name.startswith("dice"):
             odd |= values < LOW_DICE
         for row, value in images.loc[odd, name].items():
-            found[row].append(f"{name} {value:g} (median {np.nanmedian(values):g})")
-    return pd.Series({row: "; ".join(words) for row, words in found.items()}, dtype=object)
+            found[row].append(f"{words.format(value)} (median {np.nanmedian(values):g})")
+    return pd.Series({row: "; ".join(odd) for row, odd in found.items()}, dtype=object)
 
 
 def describe_images(records: Mapping[ImageKey, Mapping]) -> pd.DataFrame:
