@@ -112,7 +112,8 @@ def other_grid(path: str, disagreeing: Sequence[str], place: str) -> StudyError:
     """The refusal of a mask on another grid than its image's."""
     return StudyError(
         f"E13 geometry: {place}: {path} is not on its image's grid: {'; '.join(disagreeing)}. "
-        "Outline on this image, or set roi.mask_grid: resample, if both show the same space."
+        "Is it the mask of another image or patient? Correct the row. If not, outline on this "
+        "image, or set roi.mask_grid: resample, if both show the same space."
     )
 
 
