@@ -87,8 +87,14 @@ def test_where_nearly_all_are_equal_the_least_deviation_counts():
         ({"area_mm2": 12.0}, "area 12 mm²"),
         ({"lesion_median": 900.0}, "brightness 3.3333 of 0 to 1"),
         ({"lesion_median": -99.0}, "brightness 0.0033"),
-        ({"agreement": {"repeat": {"dice": 0.3, "hausdorff_mm": 2.0}}}, "Dice of reader 1's outlines 0.3"),
-        ({"agreement": {"reader2": {"dice": 0.75, "hausdorff_mm": 2.0}}}, "Dice of the readers 0.75"),
+        (
+            {"agreement": {"repeat": {"dice": 0.3, "hausdorff_mm": 2.0}}},
+            "Dice of reader 1's outlines 0.3",
+        ),
+        (
+            {"agreement": {"reader2": {"dice": 0.75, "hausdorff_mm": 2.0}}},
+            "Dice of the readers 0.75",
+        ),
         (
             {"agreement": {"reader2": {"dice": 0.9, "hausdorff_mm": 30.0}}},
             "Hausdorff of the readers 30 mm",
