@@ -13,12 +13,12 @@ from studies import (
     read,
     run,
     simulated_study,
-    snakemake,
     table,
     without_simulation,
     write,
 )
 
+from radfuse.control_verdicts import unbeaten
 from radfuse.delong import paired_test
 
 pytestmark = pytest.mark.workflow
@@ -138,15 +138,19 @@ def test_a_test_patient_s_image_makes_no_control_be_fitted_again(compared, tmp_p
     assert not {"fit_control", "assemble_training_controls"} & set(jobs)
 
 
-def test_images_cropped_to_their_lesions_are_refused_as_background(tmp_path):
+def test_images_cropped_to_their_lesions_have_no_background_and_the_table_says_so(tmp_path):
     folder = simulated_study(tmp_path / "study", 12, {"CT": ["AP"]}, radiology=False, **ON)
     run(folder, "--until", "simulate_image")
     crop_to_lesions(folder)
-    completed = snakemake(folder, TABLE)
-    printed = completed.stdout + completed.stderr
-    assert completed.returncode != 0
-    assert "E29 controls: CT: background" in printed
-    assert "E29 controls: CT: shuffled" not in printed
+    run(folder, TABLE, "results/tables/reconciliation.tsv", "results/figures/negative_controls.png")
+    rows = table(folder, "tables/negative_controls.tsv").set_index("control")
+    background = rows.loc[["background"]]
+    assert (background["n"] == 0).all() and (background["without"] > 0).all()
+    assert background["auc"].isna().all()
+    shuffled = rows.loc[["shuffled"]]
+    assert (shuffled["without"] == 0).all() and shuffled["auc"].notna().all()
+    told = unbeaten(rows.reset_index())
+    assert sum("could not be compared" in sentence for sentence in told) == 1
 
 
 def crop_to_lesions(folder: Path) -> None:

@@ -53,10 +53,8 @@ def lesion_scores(predictions: pd.DataFrame, crossfit: pd.DataFrame | None) -> p
 def compare(model: Mapping, features: pd.DataFrame, lesions: pd.DataFrame) -> Iterator[dict]:
     """A row (see COLUMNS) per protocol and cohort; `features` are the control's, `lesions` as of
     `lesion_scores`."""
-    controls = {
-        PROTOCOL: score(model, features),
-        CROSSFIT: pd.Series(model["crossfit"], dtype=float),
-    }
+    published = score(model, features) if model["score"] else pd.Series(dtype=float)
+    controls = {PROTOCOL: published, CROSSFIT: pd.Series(model["crossfit"], dtype=float)}
     for (protocol, cohort), rows in lesions.groupby(["protocol", "cohort"], sort=False):
         if protocol == CROSSFIT and not model["crossfit"]:
             continue
@@ -132,6 +130,8 @@ def main(
             "ill too, another scanner).",
             "The controls' scores are fitted as the lesions' are, on the patients who have the "
             "control in all sequences, on the features that were stable in the lesions.",
+            "n is 0 where a control was not fitted, as fewer than 2 training patients of a class "
+            "have it: images that are cropped to their lesions have no background.",
             f"No cross-fitted rows where fewer than {FEWEST_TO_CROSSFIT} training patients of a "
             "class have the control, and of fine-tuned networks, which have seen their lesions.",
             "Training rows of the published protocol are apparent: look at the others.",

@@ -5,29 +5,15 @@ from collections.abc import Mapping
 import pandas as pd
 
 from radfuse.cohort import FEWEST_TO_CROSSFIT, read_training
-from radfuse.controls import CONTROLS
 from radfuse.crossfit import crossfit_scores
-from radfuse.errors import StudyError
 from radfuse.fitting import plain
-from radfuse.job import job
+from radfuse.job import job, logger
 from radfuse.models import write_model
 from radfuse.score import fit_score
 from radfuse.scoring import describe, stable_features, training_features
 from radfuse.tables import read_table
 
-FEWEST = 2  # patients of each class on whom a score can be fitted
-
-
-def check(classes: pd.Series, training: pd.Series, control: str, modality: str) -> None:
-    """StudyError E29 where too few training patients have the control."""
-    events, rest = int(classes.sum()), int((1 - classes).sum())
-    if min(events, rest) < FEWEST:
-        raise StudyError(
-            f"E29 controls: {modality}: {control} ({CONTROLS[control]}) is there for {events} "
-            f"positive and {rest} negative of the {len(training)} training patients, and a score "
-            f"needs at least {FEWEST} of each. Are the images cropped to the lesions? Give them "
-            "whole, or set validation.negative_controls: false."
-        )
+FEWEST_TO_FIT = 2  # patients of each class
 
 
 def main(
@@ -45,16 +31,25 @@ def main(
 ) -> None:
     """`features` are the control's, `stability` the lesion's: both scores choose among the same.
 
-    `crossfit_folds`: 0 where the study has no cross-fitted scores.
+    `crossfit_folds`: 0 where the study has no cross-fitted scores. A control that too few training
+    patients have is not fitted (`score` is null), and every table says so.
     """
     matrix, outcome = pd.read_parquet(features), read_training(training)
     stable = stable_features(matrix, read_table(stability), modality)
     complete, classes = training_features(matrix, stable, outcome)
-    check(classes, outcome, control, modality)
+    fewest = int(min(classes.sum(), (1 - classes).sum()))
     name = f"DLRS_{modality} of {control}"
-    fitted = fit_score(complete, classes, name=name, **score)
-    crossfit = {}
-    if crossfit_folds and min(classes.sum(), (1 - classes).sum()) >= FEWEST_TO_CROSSFIT:
+    fitted: dict = {"note": "", "score": None, "crossfit": {}}
+    if fewest < FEWEST_TO_FIT:
+        fitted["note"] = (
+            f"Not fitted: {len(classes)} training patients, {int(classes.sum())} positive, have "
+            f"it in all sequences; at least {FEWEST_TO_FIT} of each class are needed."
+        )
+        logger.warning("%s: %s", name, fitted["note"])
+    else:
+        found = fit_score(complete, classes, name=name, **score)
+        fitted |= {"note": found.note, "score": describe(found, score)}
+    if crossfit_folds and fewest >= FEWEST_TO_CROSSFIT:
         # what is stable was decided on the lesions, and is not in question here
         rows = crossfit_scores(
             complete,
@@ -66,16 +61,15 @@ def main(
             seed=seed,
             name=name,
         )
-        crossfit = dict(zip(rows["patient"], map(plain, rows["score"]), strict=True))
+        scores = map(plain, rows["score"])
+        fitted["crossfit"] = dict(zip(rows["patient"], scores, strict=True))
     write_model(
         {
             "control": control,
             "modality": modality,
             "n": len(classes),
             "events": int(classes.sum()),
-            "note": fitted.note,
-            "score": describe(fitted, score),
-            "crossfit": crossfit,
+            **fitted,
             "simulated": simulated,
         },
         model,

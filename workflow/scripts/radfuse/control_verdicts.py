@@ -48,8 +48,10 @@ def verdict(row: dict) -> str:
     place = group_name(row["protocol"], row["cohort"])
     start = f"Negative control, {row['modality']}, {place[0].lower()}{place[1:]}"
     if is_missing(row["auc"]) or is_missing(row["auc_lesion"]):
-        sizes = positives(row["n"], row["events"])
-        return f"{start}: {CONTROLS[row['control']]} could not be compared ({sizes})."
+        return (
+            f"{start}: the score from {CONTROLS[row['control']]} could not be compared: too few "
+            f"patients have such a patch ({positives(row['n'], row['events'])} here)."
+        )
     equal = row["auc"] >= row["auc_lesion"]
     does = "does as well as" if equal else "is not shown to do worse than"
     aucs = f"AUC {number(row['auc'])} against {number(row['auc_lesion'])}"
