@@ -18,6 +18,18 @@ from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from studies import ROOT
+
+PROFILE = ROOT / "profiles" / "slurm" / "config.yaml"
+README = ROOT / "README.md"
+# What the test cluster's own users would change: it has no accounting, and is waited for.
+SITE = {
+    "# slurm-status-command: squeue": "slurm-status-command: squeue",
+    "# slurm-no-account: true": "slurm-no-account: true",
+    "status-checks: 10": "status-checks: 1",
+    "images: 60": "images: 4",
+    "features: 120": "features: 4",
+}
 # of a cluster that this machine belongs to, or of a GPU that it has
 FOREIGN = ("SLURM_", "SBATCH_", "SRUN_", "CUDA_VISIBLE_DEVICES")
 DAEMONS = ("munged", "slurmctld", "slurmd")
@@ -42,7 +54,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 GresTypes=gpu
 SlurmdParameters=config_overrides
-ReturnToService=2
+ReturnToService=1
 KillWait=5
 # jobs that have ended stay in the controller's memory: they are its records
 SchedulerParameters=batch_sched_delay=1,sched_min_interval=100000
@@ -59,10 +71,11 @@ PROLOG = """\
 echo "$SLURM_JOB_ID ${{CUDA_VISIBLE_DEVICES-unset}}" >> {folder}/devices
 """
 # The SLURM plugin takes SLURM_CONF, with all of SLURM_*, from a job's environment before it starts
-# srun. Where the configuration is not at /etc/slurm this finds it.
-SRUN = """\
+# any of these. Where the configuration is not at /etc/slurm this finds it.
+COMMANDS = ("sbatch", "scancel", "scontrol", "squeue", "srun")
+COMMAND = """\
 #!/bin/sh
-SLURM_CONF={folder}/slurm.conf exec {srun} "$@"
+SLURM_CONF={folder}/slurm.conf exec {program} "$@"
 """
 
 
@@ -95,6 +108,17 @@ class Cluster:
         )
         return completed.stdout
 
+    def run(self, command: str, folder: Path) -> subprocess.CompletedProcess:
+        """What a user types on the submit host, to its end."""
+        return subprocess.run(
+            ["bash", "-c", command],
+            cwd=folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
     def nodes(self) -> list[str]:
         """Every partition and the state of its nodes; nothing while the controller is silent."""
         command = ["sinfo", "--noheader", "--format=%P %t"]
@@ -107,6 +131,17 @@ class Cluster:
         jobs = [dict(re.findall(r"(\S+?)=(.*?)(?= \S+?=|$)", record)) for record in records]
         return {job["JobId"]: job for job in jobs if "JobId" in job}
 
+    def until(self, reached: Callable[[dict[str, dict[str, str]]], object], seconds=120) -> object:
+        """Wait until this is true of the jobs' records; returns what it returned."""
+        end = time.monotonic() + seconds
+        while not (found := reached(self.jobs())):
+            assert time.monotonic() < end, self.jobs()
+            time.sleep(0.2)
+        return found
+
+    def set_node(self, name: str, state: str) -> None:
+        self.ask("scontrol", "update", f"nodename={name}", f"state={state}", "reason=a test")
+
     def devices(self) -> dict[str, set[str]]:
         """CUDA_VISIBLE_DEVICES of every job's tasks, by the job's number; `unset`."""
         found: dict[str, set[str]] = {}
@@ -114,6 +149,28 @@ class Cluster:
             number, _, value = line.partition(" ")
             found.setdefault(number, set()).add(value)
         return found
+
+
+def checkout(place: Path) -> Path:
+    """A checkout as the README's reader has it, its profile changed for the test cluster."""
+    for name in ("Snakefile", "workflow", "envs", "resources"):
+        (place / name).symlink_to(ROOT / name)
+    (place / ".venv").symlink_to(sys.prefix)
+    text = PROFILE.read_text(encoding="utf-8")
+    for offered, taken in SITE.items():
+        assert text.count(offered) == 1, offered
+        text = text.replace(offered, taken)
+    (place / "profiles" / "slurm").mkdir(parents=True)
+    (place / "profiles" / "slurm" / "config.yaml").write_text(text, encoding="utf-8")
+    return place
+
+
+def commands(study: str) -> list[str]:
+    """What the README's section on clusters says to type, of a study within the checkout."""
+    readme = README.read_text(encoding="utf-8")
+    section = re.search(r"^## On a cluster\n(.*?)^## ", readme, re.MULTILINE | re.DOTALL)[1]
+    text = re.search(r"```sh plan\n(.*?)```", section, re.DOTALL)[1]
+    return text.replace("../my_study", study).splitlines()
 
 
 @contextmanager
@@ -144,14 +201,16 @@ def _write(folder: Path) -> None:
     key.chmod(0o600)
     names = {"host": socket.gethostname().split(".")[0], "folder": folder}
     names |= dict(zip(("controller", "c1", "g1"), _free_ports(3), strict=True))
-    names["srun"] = shutil.which("srun")
     (folder / "slurm.conf").write_text(CONFIG.format(**names))
     for number in (0, 1):  # a device file each: a null device under another name
         os.mknod(folder / f"gpu{number}", 0o020666, os.makedev(1, 3))
     (folder / "gres.conf").write_text(f"NodeName=g1 Name=gpu File={folder}/gpu[0-1]\n")
     (folder / "devices").touch()
-    for name, text in (("prolog", PROLOG), ("bin/srun", SRUN)):
-        (folder / name).write_text(text.format(**names))
+    programs = {
+        f"bin/{name}": COMMAND.format(**names, program=shutil.which(name)) for name in COMMANDS
+    }
+    for name, text in {"prolog": PROLOG.format(**names), **programs}.items():
+        (folder / name).write_text(text)
         (folder / name).chmod(0o755)
 
 

@@ -1,5 +1,6 @@
 """Whole studies for tests: study folders cut from the demo's sheets, and runs of the workflow."""
 
+import hashlib
 import json
 import math
 import re
@@ -13,6 +14,8 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "resources" / "demo"
 REAL = ROOT / ".." / "shared" / "real" / "sts"
+# what an interruption may change: how long a job took, and what was logged meanwhile
+NOT_COMPARED = ("results/logs/", "results/benchmarks/", "results/cost.", "results/figures/cost.")
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -142,6 +145,17 @@ def planned(folder: Path, *arguments: str, workflow: Path = ROOT) -> dict[str, i
     jobs.pop("total", None)
     jobs.pop("all", None)
     return jobs
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of a study that does not depend on how its run went."""
+    paths = [path for part in ("images", "results") for path in (folder / part).rglob("*")]
+    names = {str(path.relative_to(folder)): path for path in paths if path.is_file()}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for name, path in names.items()
+        if not name.startswith(NOT_COMPARED)
+    }
 
 
 def table(folder: Path, name: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pytest
 
 from radfuse import runs
 from radfuse.errors import StudyError
-from radfuse.staging import staged
+from radfuse.staging import put_back, staged
 
 SCRIPTS = Path(runs.__file__).parents[1]
 
@@ -39,8 +39,25 @@ def test_outputs_come_into_place_together(run, tmp_path):
         assert not Path("results/t.tsv").exists()
     for path in ("results/t.tsv", "results/a.txt", "results/b.txt", outside):
         assert Path(path).read_text() == "whole"
-    (note,) = run.iterdir()  # for the case that the run is killed before it looks
+    (note,) = run.glob("*.made")  # for the case that the run is killed before it looks
     assert note.read_text().splitlines() == ["results/t.tsv", *listed, outside]
+
+
+def test_what_was_made_and_taken_away_is_put_back(run):
+    place = Path("results/a/a.txt")
+    for text in ("first", "second"):  # attempts of one job
+        place.parent.mkdir(exist_ok=True)
+        with staged({"a": str(place), "b": "results/b.txt"}) as output:
+            Path(output.a).write_text(text)
+            Path(output.b).write_text(text)
+    made = place.stat().st_mtime_ns
+    place.unlink()
+    place.parent.rmdir()
+    write("results/b.txt")
+    assert put_back() == [str(place)]
+    assert place.read_text() == "second"
+    assert place.stat().st_mtime_ns == made
+    assert Path("results/b.txt").read_text() == "whole"
 
 
 def test_after_an_error_nothing_is_written(run):

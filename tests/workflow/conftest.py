@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import slurm
 from studies import run, simulated_study
 
 SEQUENCES = {"CT": ["AP"], "MRI": ["DWI", "T2WI"]}
@@ -15,3 +16,16 @@ def finished(tmp_path_factory) -> Path:
     folder = simulated_study(tmp_path_factory.mktemp("finished"), PATIENTS, SEQUENCES)
     run(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    if reason := slurm.lacking():
+        pytest.skip(reason)
+    with slurm.cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory) -> Path:
+    return slurm.checkout(tmp_path_factory.mktemp("checkout"))

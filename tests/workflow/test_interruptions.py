@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import getpass
-import hashlib
 import os
 import platform
 import random
@@ -19,15 +18,13 @@ from typing import ClassVar
 
 import psutil
 import pytest
-from studies import ROOT, planned, read, run, simulated_study, snakemake
+from studies import ROOT, digests, planned, read, run, simulated_study, snakemake
 
 pytestmark = pytest.mark.workflow
 
 KILLS = 20
 LONGEST_S = 300  # that the jobs which are going may need to end
 SEED = int(os.environ.get("RADFUSE_KILL_SEED", "1"))
-# what an interruption may change: how long a job took, and what was logged meanwhile
-NOT_COMPARED = ("results/logs/", "results/benchmarks/", "results/cost.", "results/figures/cost.")
 
 
 def tiny_study(folder: Path) -> Path:
@@ -86,16 +83,6 @@ def study(tmp_path) -> Iterator[Path]:
     yield folder
     while Run.started:  # after a failure
         Run.started.pop().kill_group(signal.SIGKILL)
-
-
-def digests(folder: Path) -> dict[str, str]:
-    paths = [path for part in ("images", "results") for path in (folder / part).rglob("*")]
-    names = {str(path.relative_to(folder)): path for path in paths if path.is_file()}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for name, path in names.items()
-        if not name.startswith(NOT_COMPARED)
-    }
 
 
 def finished_jobs(folder: Path) -> int:

@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,30 +11,13 @@ from studies import ROOT, change_config, read, run, simulated_study, write
 
 pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 
-PROFILE = ROOT / "profiles" / "slurm" / "config.yaml"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 ALONE = {"export_backbone", "finetune_backbone", "audit"}
 SUBMITTED_FROM = {"all", "check", "download_weights"}
 PATIENTS = 8
-# What the test cluster's own users would change: it has no accounting, and is waited for.
-SITE = {
-    "# slurm-status-command: squeue": "slurm-status-command: squeue",
-    "# slurm-no-account: true": "slurm-no-account: true",
-    "status-checks: 10": "status-checks: 1",
-    "images: 60": "images: 4",
-    "features: 120": "features: 4",
-}
 
 
 def profile() -> dict:
-    return yaml.safe_load(PROFILE.read_text(encoding="utf-8"))
-
-
-def commands() -> list[str]:
-    """What the README's section on clusters says to type, of a study within the checkout."""
-    section = re.search(r"^## On a cluster\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)[1]
-    text = re.search(r"```sh plan\n(.*?)```", section, re.DOTALL)[1]
-    return text.replace("../my_study", "my_study").splitlines()
+    return yaml.safe_load(slurm.PROFILE.read_text(encoding="utf-8"))
 
 
 def test_every_rule_has_its_group_or_is_submitted_alone():
@@ -48,7 +29,7 @@ def test_every_rule_has_its_group_or_is_submitted_alone():
 
 def test_the_study_of_the_papers_size_is_at_most_60_submissions():
     study = ROOT / "resources" / "paper_scale"
-    printed = run(study, "--workflow-profile", str(PROFILE.parent), "--dry-run", "--forceall")
+    printed = run(study, "--workflow-profile", str(slurm.PROFILE.parent), "--dry-run", "--forceall")
     groups = re.findall(r"^\[.*\] Group job (\w+) ", printed, re.MULTILINE)
     alone = re.findall(r"^rule (\w+):$", printed, re.MULTILINE)
     assert printed.count("    rule resample_roi:\n") == 178 * 9
@@ -58,28 +39,10 @@ def test_the_study_of_the_papers_size_is_at_most_60_submissions():
 
 
 @pytest.fixture(scope="module")
-def cluster():
-    if reason := slurm.lacking():
-        pytest.skip(reason)
-    with slurm.cluster() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory) -> Path:
-    """A checkout as the README's reader has it, with a study of one fine-tuned sequence."""
-    place = tmp_path_factory.mktemp("checkout")
-    for name in ("Snakefile", "workflow", "envs", "resources"):
-        (place / name).symlink_to(ROOT / name)
-    (place / ".venv").symlink_to(sys.prefix)
-    text = PROFILE.read_text(encoding="utf-8")
-    for offered, taken in SITE.items():
-        assert text.count(offered) == 1, offered
-        text = text.replace(offered, taken)
-    (place / "profiles" / "slurm").mkdir(parents=True)
-    (place / "profiles" / "slurm" / "config.yaml").write_text(text, encoding="utf-8")
+def study(checkout) -> Path:
+    """A study of one fine-tuned sequence."""
     study = simulated_study(
-        place / "my_study",
+        checkout / "my_study",
         PATIENTS,
         {"CT": ["AP"]},
         radiology=False,
@@ -90,18 +53,7 @@ def checkout(tmp_path_factory) -> Path:
     images = read(study / "images.tsv")
     images[["mask_repeat", "mask_reader2"]] = ""
     write(images, study / "images.tsv")
-    return place
-
-
-def submit(cluster, checkout: Path, command: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        ["bash", "-c", command],
-        cwd=checkout,
-        env=cluster.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return study
 
 
 def name(job: dict[str, str]) -> str:
@@ -111,21 +63,21 @@ def name(job: dict[str, str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def finished(cluster, checkout) -> tuple[list[dict[str, str]], str]:
+def finished(cluster, checkout, study) -> tuple[list[dict[str, str]], str]:
     """The scheduler's records of the study's jobs, in order, and what was printed."""
-    dry, real = commands()
-    plan = submit(cluster, checkout, dry)
+    dry, real = slurm.commands(study.name)
+    plan = cluster.run(dry, checkout)
     assert plan.returncode == 0, plan.stderr[-3000:]
     assert cluster.jobs() == {}
-    done = submit(cluster, checkout, real)
+    done = cluster.run(real, checkout)
     printed = done.stdout + done.stderr
     assert done.returncode == 0, printed[-6000:]
     return list(cluster.jobs().values()), printed
 
 
-def test_a_study_runs_to_its_report_on_the_partitions_of_the_profile(finished, checkout):
+def test_a_study_runs_to_its_report_on_the_partitions_of_the_profile(finished, study):
     jobs, printed = finished
-    assert (checkout / "my_study" / "results" / "report.html").is_file()
+    assert (study / "results" / "report.html").is_file()
     assert {job["JobState"] for job in jobs} == {"COMPLETED"}
     submissions = sorted((name(job), job["Partition"]) for job in jobs)
     assert submissions == [
@@ -162,15 +114,14 @@ def test_a_gpu_is_given_where_one_is_needed_and_nowhere_else(finished, cluster):
 
 @pytest.mark.skipif(shutil.which("nvidia-smi") is not None, reason="there may be a GPU")
 def test_extraction_on_a_gpu_goes_to_its_partition_and_asks_for_more_again(
-    finished, cluster, checkout
+    finished, cluster, checkout, study
 ):
     """The cluster's GPUs are pretended: the job gets one, and says that PyTorch sees none. As good
     a failure as any to see the next attempt get twice the memory and the time."""
-    study = checkout / "my_study"
     change_config(study, backbone={"transfer": "frozen", "device": "cuda"})
     patient = read(study / "patients.tsv")["patient"][0]
     target = f"results/features/{patient}/CT/AP.npz"
-    failed = submit(cluster, checkout, f"{commands()[1]} {target}")
+    failed = cluster.run(f"{slurm.commands(study.name)[1]} {target}", checkout)
     assert failed.returncode != 0
     assert "E35 backbone: device: cuda, but PyTorch sees no GPU" in failed.stdout + failed.stderr
     known = {job["JobId"] for job in finished[0]}

@@ -1,6 +1,7 @@
 # Around a run: one at a time in a study folder, and what is said at its end.
 from types import SimpleNamespace
 
+from radfuse.staging import put_back
 from snakemake.io import IOFile
 from snakemake.persistence.file import FilePersistence
 
@@ -44,6 +45,7 @@ onstart:
 
 
 onerror:
+    make_again(unrecorded(put_back()))
     refused = inspection.close_run(STUDY.image_keys(), STARTED, STUDY.simulated)
     if refused:
         make_again([inspection.TABLE])  # or it would pass for the verdict on all images

@@ -64,9 +64,8 @@ def refusals(key: ImageKey) -> list[tuple[str, str]]:
     return found or [
         (
             "E00",
-            f"E00 stopped: {place}: its job ended without a word: interrupted, killed for want of "
-            "memory or time, or on a cluster taken back with another image of its submission; run "
-            "again, with more of them if it happens again.",
+            f"E00 stopped: {place}: its job ended without a word: interrupted, or killed for want "
+            "of memory or time; run again, with more of them if it happens again.",
         )
     ]
 

@@ -16,7 +16,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -129,11 +128,6 @@ def folder() -> Path:
     if not place.is_dir() or (here and not held()):
         raise StudyError(ENDED)
     return place
-
-
-def note(place: Path, job: str, outputs: Iterable[str]) -> None:
-    """Note in the run's folder what one of its jobs is about to move into place."""
-    (place / f"{job}.made").write_text("\n".join(outputs), encoding="utf-8")
 
 
 def made_by_killed_runs() -> list[str]:

@@ -3,8 +3,8 @@
 import errno
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import SimpleNamespace
@@ -55,7 +55,7 @@ def staged(outputs: Outputs) -> Iterator[SimpleNamespace]:
             raise RuntimeError(f"written, and no outputs: {sorted(map(str, undeclared))}")
         for path in places:
             flush(path)
-        runs.note(folder, Path(room).name, places.values())
+        keep(folder / Path(room).name, places)
         for path, place in places.items():
             move(path, Path(place))
 
@@ -77,3 +77,28 @@ def move(path: Path, place: Path) -> None:
         shutil.copyfile(path, beside)
         flush(beside)
         beside.replace(place)
+
+
+def keep(job: Path, places: Mapping[Path, str]) -> None:
+    """Note in the run's folder what one of its jobs is about to move into place (`job`.made), and
+    give each file a second name there."""
+    kept = job.with_suffix(".kept")
+    kept.mkdir()
+    for number, path in enumerate(places):
+        with suppress(OSError):  # a file system without links
+            (kept / str(number)).hardlink_to(path)
+    job.with_suffix(".made").write_text("\n".join(places.values()), encoding="utf-8")
+
+
+def put_back() -> list[str]:
+    """Put back what jobs of this run have made and Snakemake has taken away, because another job of
+    their submission to a cluster failed; returns what was. It has been recorded as any success."""
+    back = []
+    for note in sorted(runs.folder().glob("*.made"), key=lambda path: -path.stat().st_mtime_ns):
+        for number, place in enumerate(note.read_text(encoding="utf-8").splitlines()):
+            kept = note.with_suffix(".kept") / str(number)
+            if kept.exists() and not Path(place).exists():
+                Path(place).parent.mkdir(parents=True, exist_ok=True)  # went with its last file
+                move(kept, Path(place))
+                back.append(place)
+    return back
