@@ -18,7 +18,7 @@ help:
 	@echo "make cluster      a study on a SLURM cluster, started on this machine (Debian's slurm-wlm, as root)"
 	@echo "make environments every env made anew, and every rule run in its own"
 	@echo "make lint         ruff, snakefmt, snakemake --lint"
-	@echo "make bench        imaging, deep features, a large study's scores, one patient more: what they cost"
+	@echo "make bench        imaging, deep features, a large study's scores and plan, one patient more: what they cost"
 	@echo "make paper-scale  a simulated study of the paper's size (178 patients, 9 sequences)"
 	@echo "make docs         the pages and the picture that are made from the code (needs Graphviz)"
 	@echo "make lock         resolve requirements.in into requirements.lock and the envs"
@@ -61,6 +61,7 @@ bench: $(STAMP)
 	$(BIN)/python tests/bench/extraction/run.py
 	$(BIN)/python tests/bench/scores/run.py
 	$(BIN)/python tests/bench/footprint/run.py
+	$(BIN)/python tests/bench/planning/run.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check
