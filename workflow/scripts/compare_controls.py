@@ -59,7 +59,7 @@ def compare(model: Mapping, features: pd.DataFrame, lesions: pd.DataFrame) -> It
         if protocol == CROSSFIT and not model["crossfit"]:
             continue
         scores = rows["patient"].map(controls[protocol])
-        both = rows[scores.notna()].assign(control=scores)
+        both = rows.assign(control=scores).dropna(subset=["control"])
         outcome, lesion, control = (
             both[name].to_numpy(dtype=float) for name in ("outcome", "score", "control")
         )
