@@ -59,14 +59,22 @@ def test_a_fold_s_scores_come_from_a_fit_on_the_other_folds(outcome):
     )
     stable = marks.loc[marks["stable"] == "yes", "feature"]
     fitted = fit_score(features.iloc[kept][stable], outcome.iloc[kept], **SETTINGS["score"])
-    expected = fitted.intercept + features.iloc[left_out][stable] @ fitted.weights
+    # up to the level, which is common to all folds
+    expected = (features.iloc[left_out][stable] - features.iloc[kept][stable].mean()) @ (
+        fitted.weights
+    )
     first = rows[rows["fold"] == 1].set_index("patient")
-    assert first["score"][expected.index].to_numpy() == pytest.approx(expected.to_numpy())
+    level = (first["score"][expected.index] - expected).to_numpy()
+    assert level == pytest.approx(np.full(len(level), level[0]))
+    apparent = fit_score(features, outcome, **SETTINGS["score"])
+    mean = float((apparent.intercept + features @ apparent.weights).mean())
+    assert level[0] == pytest.approx(mean, abs=1.0)
     assert set(first["stable"]) == {len(stable)}
     assert (first["n"] == 32).all() and (first["events"] == 8).all()
 
 
-def test_a_patient_s_features_reach_nobody_s_score_in_the_same_fold(outcome):
+def test_a_patient_s_features_reach_nobody_s_rank_in_the_same_fold(outcome):
+    """Only the level of all scores follows from all patients."""
     features = draw(outcome, 1.5)
     before = scores(features, outcome).set_index("patient")
     changed = features.copy()
@@ -74,9 +82,10 @@ def test_a_patient_s_features_reach_nobody_s_score_in_the_same_fold(outcome):
     after = scores(changed, outcome).set_index("patient")
     mates = (before["fold"] == before.loc["P00", "fold"]) & (before.index != "P00")
     assert mates.sum() > 5
-    assert after.loc[mates, "score"].equals(before.loc[mates, "score"])
+    change = after["score"] - before["score"]
+    assert change[mates].to_numpy() == pytest.approx(np.full(mates.sum(), change[mates].iloc[0]))
     others = before["fold"] != before.loc["P00", "fold"]
-    assert (after.loc[others, "score"] != before.loc[others, "score"]).all()
+    assert change[others].nunique() == others.sum()
 
 
 def test_the_apparent_score_is_better_than_the_cross_fitted_one(outcome):
@@ -91,12 +100,18 @@ def test_the_apparent_score_is_better_than_the_cross_fitted_one(outcome):
     assert np.mean(gains) > 0.1
 
 
-def test_where_nothing_is_stable_a_fold_has_its_mean_log_odds(outcome):
+def test_a_score_that_tells_no_patient_from_another_tells_no_fold_from_another(outcome):
+    """Folds of 40 patients, 11 of them positive: their levels differ, their scores must not."""
+    outcome = outcome.copy()
+    outcome["P01"] = 1
     features = draw(outcome, 1.5)
     repeats = repeated(features, noise=100.0)
     rows = crossfit_scores(features, outcome, repeats, **SETTINGS)
     assert (rows["stable"] == 0).all() and (rows["selected"] == 0).all()
-    assert rows["score"].to_numpy() == pytest.approx(logit(rows["events"] / rows["n"]).to_numpy())
+    assert rows["events"].max() > rows["events"].min()
+    assert rows["score"].max() == rows["score"].min()
+    assert rows["score"].iloc[0] == pytest.approx(logit(outcome.mean()), abs=0.02)
+    assert auc(rows["outcome"], rows["score"]) == 0.5
 
 
 def test_folds_are_no_more_than_the_smaller_class(outcome):
