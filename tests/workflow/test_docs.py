@@ -59,6 +59,7 @@ def in_the_shell(command: str, study: Path) -> subprocess.CompletedProcess:
     command = re.sub(r"(\.\./)?\bmy_study\b", str(study), command)
     command = command.replace("my_review", str(ROOT / "resources" / "paper"))
     command = re.sub(r"^make ", "make --assume-old .venv/.installed ", command)
+    command = re.sub(r"^\.venv/bin/python", sys.executable, command)
     command = command.replace(".venv/bin/snakemake", f"{sys.executable} -m snakemake")
     return subprocess.run(
         ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
