@@ -38,7 +38,7 @@ def test_of_accepted_images_there_is_no_problem_and_a_row_each(tmp_path):
     assert list(table.columns) == list(quality.COLUMNS)
     assert table["patient"].tolist() == [*(f"P{i}" for i in range(7)), "007"]
     outlier = table.set_index("patient")["outlier"].dropna()
-    assert outlier.to_dict() == {"007": "area_mm2 9000 (median 300)"}
+    assert outlier.to_dict() == {"007": "area 9000 mm² (median 300)"}
 
 
 @pytest.mark.parametrize("simulated", [True, False])

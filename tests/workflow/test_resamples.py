@@ -13,6 +13,7 @@ LAST = dict.fromkeys(
     (
         *("collect_resamples", "plot_resampling", "record_provenance", "write_report"),
         *("measure_cost", "plot_cost", "format_tables", "write_draft", "fill_checklists"),
+        "plot_design",  # which names how many divisions there are
         "reconcile_counts",
     ),
     1,
