@@ -9,11 +9,9 @@ from radfuse.crossfit import crossfit_scores
 from radfuse.fitting import plain
 from radfuse.job import job, logger
 from radfuse.models import write_model
-from radfuse.score import fit_score
+from radfuse.score import FEWEST, fit_score
 from radfuse.scoring import describe, stable_features, training_features
 from radfuse.tables import read_table
-
-FEWEST_TO_FIT = 2  # patients of each class
 
 
 def main(
@@ -40,10 +38,10 @@ def main(
     fewest = int(min(classes.sum(), (1 - classes).sum()))
     name = f"DLRS_{modality} of {control}"
     fitted: dict = {"note": "", "score": None, "crossfit": {}}
-    if fewest < FEWEST_TO_FIT:
+    if fewest < FEWEST:
         fitted["note"] = (
             f"Not fitted: {len(classes)} training patients, {int(classes.sum())} positive, have "
-            f"it in all sequences; at least {FEWEST_TO_FIT} of each class are needed."
+            f"it in all sequences; at least {FEWEST} of each class are needed."
         )
         logger.warning("%s: %s", name, fitted["note"])
     else:

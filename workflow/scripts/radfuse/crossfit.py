@@ -49,13 +49,14 @@ def crossfit_scores(
 
     `features` (patients x features, none missing) and `outcome` (0/1) of the training patients;
     `repeats` as in `stability_table`; `stability` and `score` the config's. Without `stability` all
-    features stay. There are no more folds
-    than the smaller class has patients. Raises StudyError as `fit_score`.
+    features stay. There are no more folds than the smaller class has patients. Raises StudyError as
+    `fit_score`.
     """
     features = features.sort_index()
     classes = outcome.loc[features.index]
     folds = min(folds, int(classes.sum()), int((1 - classes).sum()))
     splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
+    values = features.to_numpy(dtype=float)
     parts, levels = [], []
     for fold, (kept, left_out) in enumerate(splitter.split(features, classes), start=1):
         part = pd.DataFrame({"patient": features.index[left_out], "fold": fold})
@@ -63,7 +64,7 @@ def crossfit_scores(
             features.iloc[kept], repeats, classes.iloc[kept], stability, score, f"{name} {fold}"
         )
         intercept, weights = fitted.pop("intercept"), fitted.pop("weights").to_numpy()
-        products = features.to_numpy(dtype=float) @ weights
+        products = values @ weights
         level = products[kept].mean()
         parts.append(part.assign(**fitted, score=products[left_out] - level))
         levels.append(intercept + level)

@@ -63,6 +63,14 @@ def auc_interval(outcome: ArrayLike, probability: ArrayLike) -> tuple[float, flo
     return area, float(np.clip(area - half, 0, 1)), float(np.clip(area + half, 0, 1))
 
 
+def paired_variance(outcome: ArrayLike, a: ArrayLike, b: ArrayLike) -> float:
+    """DeLong's variance of AUC a - AUC b in the same patients: that of the placements' differences
+    is that of the AUCs less twice their covariance. NaN as `variance`."""
+    above_a, below_a = placements(outcome, a)
+    above_b, below_b = placements(outcome, b)
+    return variance(above_a - above_b, below_a - below_b)
+
+
 def paired_test(outcome: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
     """Do the AUCs of two predictions of the same patients differ?
 
@@ -70,11 +78,8 @@ def paired_test(outcome: ArrayLike, a: ArrayLike, b: ArrayLike) -> Comparison:
     has no variance without being 0 (two patients a class, or one prediction perfect and the
     other constant) z and P are NaN.
     """
-    above_a, below_a = placements(outcome, a)
-    above_b, below_b = placements(outcome, b)
     auc_a, auc_b = auc(outcome, a), auc(outcome, b)
-    # The variance of the placements' differences is that of the AUCs less twice their covariance.
-    spread = variance(above_a - above_b, below_a - below_b)
+    spread = paired_variance(outcome, a, b)
     difference = auc_a - auc_b
     if np.isnan(spread):
         return Comparison(auc_a, auc_b, difference, NAN, NAN)
@@ -90,9 +95,7 @@ def difference_interval(outcome: ArrayLike, a: ArrayLike, b: ArrayLike) -> tuple
 
     NaN with fewer than two patients in a class; a point where the difference has no variance.
     """
-    above_a, below_a = placements(outcome, a)
-    above_b, below_b = placements(outcome, b)
-    half = norm.ppf(0.975) * np.sqrt(variance(above_a - above_b, below_a - below_b))
+    half = norm.ppf(0.975) * np.sqrt(paired_variance(outcome, a, b))
     difference = auc(outcome, a) - auc(outcome, b)
     low, high = np.clip([difference - half, difference + half], -1, 1)
     return float(low), float(high)

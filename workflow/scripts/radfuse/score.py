@@ -17,6 +17,7 @@ from radfuse.lasso import fit_path, lambda_path, largest_lambda, mean_deviance
 # Where no component relates to the outcome at all the path would start at 0; noise alone starts it
 # a hundred times higher.
 SMALLEST_LAMBDA = 1e-3
+FEWEST = 2  # patients of each class that a score is fitted on
 CONSTANT = (
     "The LASSO selected no principal component at the chosen penalty: the score is the same for "
     "every patient."
@@ -101,11 +102,11 @@ def check(features: np.ndarray, outcome: np.ndarray, name: str) -> None:
     """StudyError E22 (too few patients of a class) or E23 (nothing to fit the score `name` on)."""
     events = int(outcome.sum())
     smaller = min(events, len(outcome) - events)
-    if smaller < 2:
+    if smaller < FEWEST:
         raise StudyError(
             f"E22 statistics: {name}: the training cohort has {events} positive and "
             f"{len(outcome) - events} negative patients with all stable features; the score needs "
-            "at least 2 of each. Add patients or images, or check `outcome.positive`."
+            f"at least {FEWEST} of each. Add patients or images, or check `outcome.positive`."
         )
     if not (features != features[0]).any():
         raise StudyError(
