@@ -155,7 +155,7 @@ def test_few_patients_per_parameter_and_collinear_characteristics_are_named():
     )
     few, collinear = fit_caveats.of_selection({"CT": table})
     assert "9.3 patients of the rarer outcome per parameter (3 parameters)" in few
-    assert collinear.startswith("R_CT: Rim depend") and "Size" not in collinear
+    assert collinear.startswith("R CT: Rim depend") and "Size" not in collinear
     assert fit_caveats.of_selection({"CT": table.assign(parameters=1, vif_retained=1.0)}) == []
     assert fit_caveats.of_selection({"CT": table.assign(retained="no")}) == []
 

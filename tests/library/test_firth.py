@@ -124,7 +124,7 @@ def test_a_constrained_search_that_leaves_the_library_s_reach_ends_here():
     outcome = outcomes(patients, {"column": "pathology", "positive": ["iCCA"]})
     train = training(split_cohorts(outcome, assigned, test_fraction=0.3, seed=1))
     entries = load_dictionary(ROOT / "config" / "characteristics.yaml")
-    raised = 0
+    lost = 0
     for modality in ("CT", "MRI"):
         own = [e for e in entries if modality in e["modalities"] and e["name"] in radiology]
         settings = {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
@@ -138,10 +138,11 @@ def test_a_constrained_search_that_leaves_the_library_s_reach_ends_here():
         if found.selection.fit.separated:
             *_, p = fit_firth(design, classes)
             assert np.isfinite(p[1:]).all()
-            try:
-                FirthLogisticRegression(
-                    backend="numpy", fit_intercept=False, max_iter=500, gtol=1e-9, xtol=1e-9
-                ).fit(design, classes).lrt()
+            library = FirthLogisticRegression(
+                backend="numpy", fit_intercept=False, max_iter=500, gtol=1e-9, xtol=1e-9
+            )
+            try:  # how it fails depends on the processor
+                lost += not np.isfinite(library.fit(design, classes).lrt().lrt_pvalues_).all()
             except np.linalg.LinAlgError:
-                raised += 1
-    assert raised == 1, "the example no longer shows what it is for"
+                lost += 1
+    assert lost, "the example no longer shows what it is for"

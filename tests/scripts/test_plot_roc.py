@@ -91,6 +91,25 @@ def test_a_modalitys_figure_keeps_the_studys_colours() -> None:
     assert drawn == [colour]
 
 
+def test_the_legend_leaves_the_panel_where_a_curve_would_lie_under_it() -> None:
+    frame, table = predictions(), performance()
+    turned = frame.assign(probability=1 - frame["probability"])
+    for predicted, models, inside in [
+        (frame, MODELS, True),
+        (turned, MODELS, False),
+        (turned.where(turned["model"] != "fused", frame), ["fused"], True),
+    ]:
+        figure = draw(predicted, table, ["test"], models)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        legend = axes.get_legend().get_window_extent()
+        assert (legend.y0 > axes.get_window_extent().y0) == inside
+        lowest = min(np.interp(0.35, *line.get_xydata().T) for line in axes.get_lines()[1:])
+        if inside:
+            top = axes.transData.inverted().transform((legend.x0, legend.y1))
+            assert lowest > top[1] or top[0] > 0.35
+
+
 def test_fewer_patients_and_undefined_aucs_are_said() -> None:
     row = performance().iloc[0]
     assert legend_text(row, 32) == "R CT  0.900 (0.800–0.950), n = 30"

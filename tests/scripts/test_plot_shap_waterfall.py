@@ -44,12 +44,19 @@ def test_bars_colours_and_words() -> None:
     assert "n = 80, 20 positive" in axes.get_xlabel()
 
 
-def test_the_upper_axis_has_probabilities_at_their_log_odds() -> None:
-    axes = draw(shap(values=(3.0, -2.0, 1.5))).axes[0]
+@pytest.mark.parametrize(
+    ("values", "least"),
+    [((3.0, -2.0, 1.5), 3), ((0.0, 0.0), 2), ((0.003, -0.001), 2), ((9.5, 0.001), 3)],
+)
+@pytest.mark.parametrize("base", [BASE, 9.0, -9.0])
+def test_the_upper_axis_has_probabilities_at_their_log_odds(values, least, base) -> None:
+    axes = draw(shap(values=values).assign(base_value=base)).axes[0]
     (top,) = axes.child_axes
     texts = [text.get_text() for text in top.get_xticklabels()]
     places = top.get_xticks()
-    assert len(texts) >= 3
+    assert len(texts) >= min(least, 2 if base > 0 else least)
+    low, high = axes.get_xlim()
+    assert low < min(places) and max(places) < high
     for text, place in zip(texts, places, strict=True):
         assert 1 / (1 + np.exp(-place)) == pytest.approx(float(text))
 

@@ -700,8 +700,17 @@ def test_a_blank_auc_is_not_estimable() -> None:
 
 
 def test_provenance_is_flattened() -> None:
-    record = {"a": {"b": 1, "c": {"d": [1, 2]}}, "e": None}
-    assert facts(record) == [("a.b", "1"), ("a.c.d", "1, 2"), ("e", "")]
+    modalities = [{"name": "CT", "sequences": ["NP", "AP"]}, {"name": "MRI", "sequences": []}]
+    record = {"a": {"b": 1, "c": {"d": [1, 2]}}, "simulated": False, "modalities": modalities}
+    blank = {"e": None, "f": "", "g": {"h": None}}
+    assert facts({**record, **blank}) == [
+        ("a.b", "1"),
+        ("a.c.d", "1, 2"),
+        ("simulated", "no"),
+        ("modalities.CT.name", "CT"),
+        ("modalities.CT.sequences", "NP, AP"),
+        ("modalities.MRI.name", "MRI"),
+    ]
 
 
 def test_images_that_stand_out_and_what_was_decided_on_them_are_listed(full) -> None:

@@ -130,7 +130,12 @@ def test_a_table_that_disagrees_with_the_ledger_ends_the_run(finished, tmp_path)
     )
     printed = completed.stdout + completed.stderr
     assert completed.returncode != 0
-    assert "E28 counts: results/tables/performance.tsv (published, train, R_MRI)" in printed
+    sentence = "E28 counts: results/tables/performance.tsv (published, train, R_MRI)"
+    assert sentence in printed
+    # again at the end, below what Snakemake says of a failed job
+    said = completed.stderr.rsplit("What is wrong:", 1)[1]
+    assert sentence in said and "(results/logs/reconcile_counts.log)" in said
+    assert "Error in rule" not in said and len(said.splitlines()) < 12
 
 
 def test_predictions_follow_from_the_models_alone(finished):

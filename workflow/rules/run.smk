@@ -49,4 +49,5 @@ onerror:
     refused = inspection.close_run(STUDY.image_keys(), STARTED, STUDY.simulated)
     if refused:
         make_again([inspection.TABLE])  # or it would pass for the verdict on all images
-        print(refused, file=sys.stderr)
+    for said in filter(None, [refused, failures.in_words(STARTED, apart=inspection.RULES)]):
+        print(said, file=sys.stderr)

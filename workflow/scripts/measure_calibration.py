@@ -33,6 +33,7 @@ CURVE_COLUMNS = {
     "events": "of these, patients with the positive outcome",
 }
 POINTS = 101
+LEAST = 5  # patients of each outcome: of fewer a curve would be drawn through single patients
 LIMITS = {"": "observed", "_low": "low", "_high": "high"}
 
 
@@ -51,7 +52,7 @@ def curve_table(predictions: pd.DataFrame) -> pd.DataFrame:
     """The smooth curve of every model and cohort that has one."""
     tables = []
     for group in groups(predictions):
-        if not group.n:
+        if min(group.events, group.n - group.events) < LEAST:
             continue
         # beyond, a handful of patients would carry the curve
         at = np.linspace(*np.quantile(group.probability, [0.05, 0.95]), POINTS)
@@ -88,7 +89,7 @@ def main(*, predictions: str, validation: Mapping, table: str, curve: str, simul
             "Logistic regression of the outcome on a restricted cubic spline of logit(predicted), "
             "knots at its 10th, 50th and 90th percentiles (Austin, Harrell, van Klaveren, Stat Med "
             "2020; 39: 2714-2742); Wald limits in log odds.",
-            "No curve where the outcomes are separated or of one class.",
+            f"No curve where outcomes are separated, or with fewer than {LEAST} patients of one.",
         ],
     )
 

@@ -1,6 +1,6 @@
 """ROC curves of the models, one panel per cohort (the paper's Fig. 4 and S1)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -38,11 +38,26 @@ def roc_points(outcome: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray
     return np.append(0.0, false_alarms), np.append(0.0, sensitivity)
 
 
+def corner_is_free(curves: Iterable[tuple[np.ndarray, np.ndarray]], models: int) -> bool:
+    """Whether no ROC curve runs through the lower right corner, where a legend of so many models
+    takes up to two thirds of a panel's width."""
+    top = 0.06 * (models + 1)
+    return all(np.interp(0.35, x, y) > top for x, y in curves)
+
+
 def legend_text(row: pd.Series, n: int) -> str:
     """`DLRR CT  0.912 (0.843–0.981)`; names the number of patients where a model has fewer."""
     auc = interval(row["auc"], row["auc_low"], row["auc_high"]) or "not estimable"
     fewer = f", n = {int(row['n'])}" if int(row["n"]) != n else ""
     return f"{model_label(row['model'])}  {auc}{fewer}"
+
+
+def curve_of(own: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """The ROC curve of one model's rows; no points where one class is missing."""
+    own = own.dropna(subset="probability")
+    if own["outcome"].nunique() < 2:
+        return np.array([]), np.array([])
+    return roc_points(own["outcome"].to_numpy(), own["probability"].to_numpy())
 
 
 def draw_panel(
@@ -52,11 +67,10 @@ def draw_panel(
     patients = predictions.drop_duplicates("patient")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     for _, row in performance.iterrows():
-        own = predictions[predictions["model"] == row["model"]].dropna(subset="probability")
+        own = predictions[predictions["model"] == row["model"]]
         style = styles[row["model"]]
-        x, y = np.array([]), np.array([])
-        if own["outcome"].nunique() == 2:
-            x, y = roc_points(own["outcome"].to_numpy(), own["probability"].to_numpy())
+        x, y = curve_of(own)
+        if len(x):
             axes.plot(
                 1 - row["specificity"],
                 row["sensitivity"],
@@ -98,7 +112,10 @@ def draw(
     labelled = predictions[(predictions["protocol"] == PROTOCOL) & predictions["outcome"].notna()]
     cohorts = [cohort for cohort in cohorts if (labelled["cohort"] == cohort).any()]
     performance = performance[performance["protocol"] == PROTOCOL]
-    inside = len(models) <= 8
+    drawn = labelled[labelled["cohort"].isin(cohorts) & labelled["model"].isin(models)]
+    curves = (curve_of(own) for _, own in drawn.groupby(["cohort", "model"]))
+    curves = [curve for curve in curves if len(curve[0])]
+    inside = len(models) <= 8 and corner_is_free(curves, len(models))
     width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
     height = 0.97 * width / len(cohorts) + (0 if inside else 3.2 * len(models))
     figure = new_figure(width, height)

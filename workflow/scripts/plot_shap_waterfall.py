@@ -36,6 +36,13 @@ def row_label(row: pd.Series) -> str:
     return textwrap.fill(f"{row['label']}\u00a0=\u00a0{covariate_value(row['value'])}", 36)
 
 
+def to_three_digits(probability: float) -> float:
+    """Rounded to three significant digits of itself or, if that is less, of what it lacks to 1."""
+    if probability < 0.5:
+        return float(f"{probability:.3g}")
+    return 1 - float(f"{1 - probability:.3g}")
+
+
 def risk_axis(axes: Axes) -> None:
     """The probabilities that belong to the log odds, along the top."""
     low, high = axes.get_xlim()
@@ -45,8 +52,10 @@ def risk_axis(axes: Axes) -> None:
         far = not shown or place - logit(shown[-1]) > 0.1 * (high - low)
         if low < place < high and far:
             shown.append(probability)
+    if len(shown) < 2:  # where nothing moves far, those that are there at a third and two thirds
+        shown = [to_three_digits(expit(low + third * (high - low) / 3)) for third in (1, 2)]
     top = axes.secondary_xaxis("top")
-    top.set_xticks(logit(shown) if shown else [], [f"{p:g}" for p in shown])
+    top.set_xticks(logit(shown), [f"{p:.10g}" for p in shown])
     top.set_xlabel("Probability")
     top.spines["top"].set_visible(True)
 

@@ -75,16 +75,20 @@ def absent_parts(
 
 
 def facts(record: Mapping, prefix: str = "") -> list[tuple[str, str]]:
-    """A nested record as (dotted name, text) pairs, in its order."""
+    """A nested record as (dotted name, text) pairs, in its order, without what is blank."""
     found = []
     for key, value in record.items():
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            value = {each.get("name", place): each for place, each in enumerate(value, start=1)}
         if isinstance(value, Mapping):
             found += facts(value, f"{prefix}{key}.")
         elif isinstance(value, list):
             found.append((f"{prefix}{key}", ", ".join(map(str, value))))
-        else:
-            found.append((f"{prefix}{key}", "" if value is None else str(value)))
-    return found
+        elif isinstance(value, bool):
+            found.append((f"{prefix}{key}", "yes" if value else "no"))
+        elif value is not None:
+            found.append((f"{prefix}{key}", str(value)))
+    return [(name, text) for name, text in found if text]
 
 
 def setting(value: float | str | bool) -> str:

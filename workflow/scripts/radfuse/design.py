@@ -1,7 +1,7 @@
 """The design of a study as its figure tells it: steps, and which needs which, from the rules."""
 
 from radfuse import targets
-from radfuse.formatting import COHORTS, model_label
+from radfuse.formatting import COHORTS, listed, model_label
 from radfuse.rule_graph import Edges, reduced
 from radfuse.study import Study
 
@@ -125,7 +125,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         "R": ("R", "radiological model of each modality: univariate, then stepwise"),
         "DLRS": ("DLRS", f"score of each modality: {kept}, LASSO"),
         "DLRR": ("DLRR", "R and DLRS of each modality combined"),
-        "fused": ("Fused model", f"of {' and '.join(map(model_label, study.top_models))}"),
+        "fused": ("Fused model", f"of {listed(list(map(model_label, study.top_models)))}"),
         "crossfit": ("Cross-fitting", f"all models again, on scores of {folds} left-out folds"),
         "predictions": ("Predictions", "of every model, for every patient"),
         "performance": (

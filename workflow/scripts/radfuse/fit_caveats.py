@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.formatting import count, is_missing, model_label, number
+from radfuse.formatting import count, is_missing, listed, model_label, number
 
 # Peduzzi et al. 1996 (J Clin Epidemiol 49:1373)
 FEW_PER_PARAMETER = 10
@@ -35,8 +35,8 @@ def of_selection(selections: Mapping[str, pd.DataFrame]) -> list[str]:
         collinear = kept.loc[kept["vif_retained"] > COLLINEAR, "characteristic"]
         if len(collinear):
             sentences.append(
-                f"R_{modality}: {', '.join(collinear)} depend on one another (variance inflation "
-                f"above {COLLINEAR}): their odds ratios cannot be told apart."
+                f"R {modality}: {listed(list(collinear))} depend on one another (variance "
+                f"inflation above {COLLINEAR}): their odds ratios cannot be told apart."
             )
     return sentences
 
@@ -47,7 +47,7 @@ def of_fits(models: Sequence[Mapping]) -> list[str]:
     separated = [model_label(model["model"]) for model in models if model["separated"]]
     if separated:
         sentences.append(
-            f"{' and '.join(separated)}: the covariates separate the training patients' outcomes, "
+            f"{listed(separated)}: the covariates separate the training patients' outcomes, "
             "so the maximum-likelihood estimate does not exist; fitted by Firth's penalised "
             "likelihood, and surely optimistic."
         )

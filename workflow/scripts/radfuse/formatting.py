@@ -1,6 +1,7 @@
 """Numbers as a reader wants them: rounded, with intervals. The tables keep the precision."""
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -77,6 +78,16 @@ def interval(estimate: object, low: object, high: object, digits: int = 3) -> st
     # 0.052 (0.000–0.486), but 2.5 × 10⁻⁵ (1.1 × 10⁻⁵–3.9 × 10⁻⁵)
     inside = bounds(low, high, digits, powers=is_tiny(estimate, digits))
     return f"{number(estimate, digits)} ({inside})" if inside else number(estimate, digits)
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def counted(number: object, noun: str) -> str:
+    """`3 images`, `1 image`."""
+    return f"{count(number)} {noun}" + "s" * (count(number) != "1")
 
 
 def positives(n: object, events: object) -> str:

@@ -1,21 +1,21 @@
 """The gate's verdict: which images were refused and why, in one table."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from radfuse.errors import StudyError
+from radfuse.failures import LOGS, problems_in
 from radfuse.staging import staged
 from radfuse.tables import header_path, write_table
 
 KEYS = ("patient", "modality", "sequence")
 ImageKey = tuple[str, str, str]  # of KEYS
 
-REFUSAL = re.compile(r"^ERROR ((E\d\d) .*)$", re.MULTILINE)
-DEFECT = re.compile(r"^ERROR Traceback .*\n(?:[ \t].*\n)*(\S.*)$", re.MULTILINE)
+GATE = "resample_roi"  # accepts an image or says why not
+RULES = (GATE, "inspect_images")  # what these refuse is told by `close_run`
 TABLE = "results/inspection.tsv"
 TITLE = "Images that were refused, and why; a row per problem."
 COLUMNS = {
@@ -28,13 +28,13 @@ COLUMNS = {
 
 
 def record_path(key: ImageKey) -> Path:
-    """What `resample_roi` wrote of an image that it accepted."""
+    """What the gate wrote of an image that it accepted."""
     return Path("results/roi", *key, "source.json")
 
 
 def log_path(key: ImageKey) -> Path:
     patient, modality, sequence = key
-    return Path("results/logs/resample_roi", patient, modality, f"{sequence}.log")
+    return LOGS / GATE / patient / modality / f"{sequence}.log"
 
 
 def read_records(paths: Iterable[str | Path]) -> dict[ImageKey, dict]:
@@ -50,18 +50,8 @@ def refusals(key: ImageKey) -> list[tuple[str, str]]:
     path = log_path(key)
     if record_path(key).exists() or not path.exists():
         return []
-    text = path.read_text(encoding="utf-8", errors="replace")
-    found = [(code, problem) for problem, code in REFUSAL.findall(text)]
     place = " ".join(key)
-    found = found or [
-        (
-            "E00",
-            f"E00 defect: {place}: {last}: an error that radfuse does not know; report it with "
-            f"{path}.",
-        )
-        for last in DEFECT.findall(text)
-    ]
-    return found or [
+    return problems_in(path, place) or [
         (
             "E00",
             f"E00 stopped: {place}: its job ended without a word: interrupted, or killed for want "

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, PROTOCOLS, bounds, model_label
+from radfuse.formatting import COHORTS, PROTOCOLS, bounds, listed, model_label
 
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
@@ -26,7 +26,7 @@ def without_variance(performance: pd.DataFrame) -> list[str]:
     perfect = performance[performance["auc"].isin((0, 1))]
     constant = performance.loc[point & (performance["auc"] == 0.5), "model"]
     same = [
-        f"{' and '.join(model_label(name) for name in constant.unique())}: where the table has "
+        f"{listed([model_label(name) for name in constant.unique()])}: where the table has "
         "0.500 (0.500–0.500) every patient has the same probability, and the interval, a point, "
         "means nothing."
     ] * (not constant.empty)

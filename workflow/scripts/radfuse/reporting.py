@@ -27,6 +27,8 @@ COUNTS |= {"events_test", "events_required", "parameters", "candidates", "resamp
 COUNTS |= {"events_a", "events_b", "derived_n", "derived_events"}
 P_VALUES = {"p", "p_adjusted", "multi_p"}
 SHARES = {"above_zero", "agreement", "prevalence_reader1", "prevalence_reader2"}
+# an optimum reaches 0 and 1 only nearly, and how nearly tells nothing
+WITHOUT_POWERS = {"intercept", "slope", "citl"}
 MODELS = {"model", "model_a", "model_b", "against"}
 BOUNDS = {
     "or": ("low", "high"),
@@ -65,6 +67,8 @@ TITLES = {
     "pr_auc": "PR-AUC",
     "cohort_a": "Cohort",
     "cohort_b": "against",
+    "vif_candidates": "VIF among candidates",
+    "vif_retained": "VIF among retained",
     "t": "t",
     "df": "df",
     "n_a": "n of the first",
@@ -136,8 +140,10 @@ def cell(row: Mapping, column: str, limits: tuple[str, str] | None, digits: int 
         return count(value)
     if column in SHARES:
         return percent(value)
+    if column in P_VALUES:
+        return p_value(value)
     # a thousandth is worth a power of ten where thousandths count
-    return p_value(value) if column in P_VALUES else number(value, digits, powers=digits >= 3)
+    return number(value, digits, powers=digits >= 3 and column not in WITHOUT_POWERS)
 
 
 def display(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from radfuse.evaluated import evaluation_sections, per_modality
 from radfuse.exhibits import Files, Section
+from radfuse.formatting import listed
 from radfuse.gallery import build_gallery
 from radfuse.reporting import display, stability_summary
 
@@ -132,7 +133,7 @@ def unassessed(stability: Mapping[str, tuple[pd.DataFrame, Path]]) -> str:
     if not names:
         return ""
     return (
-        f" For {' and '.join(names)} this was not assessed: fewer than two training patients have "
+        f" For {listed(names)} this was not assessed: fewer than two training patients have "
         "a second outline, so all features stay but the constant ones."
     )
 

@@ -6,14 +6,16 @@ from radfuse.formatting import (
     COHORTS,
     bounds,
     count,
+    counted,
     interval,
     is_missing,
+    listed,
     number,
     p_value,
     percent,
     positives,
 )
-from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 
 SIGNIFICANT = 0.05
@@ -57,11 +59,11 @@ def flow(run: Run, places: Places) -> Section:
     text = f"Of {count(registered['n'])} registered patients {count(analysed['n'])} were analysed, "
     text += f"{count(analysed['events'])} of them with the outcome{places.see('counts')}."
     left = [
-        f"{count(row['n'])} ({row['reason']})"
+        f"{row['reason']} (n = {count(row['n'])})"
         for step in ("excluded", "unlabelled")
         for _, row in rows.get(step, pd.DataFrame()).iterrows()
     ]
-    outside = f"Not analysed were {listed(left)}." if left else ""
+    outside = f"Not analysed: {listed(left)}." if left else ""
     cohorts = [f"the {cohort_text(run, cohort)}" for cohort in run.results.cohorts]
     return Section("Patients", paragraph(text, outside, f"They form {listed(cohorts)}."))
 
@@ -126,7 +128,9 @@ def agreement(run: Run, places: Places) -> Section:
 def features(run: Run, places: Places) -> Section:
     told = []
     if run.images:
-        told.append(f"{run.images} images were analysed.")
+        told.append(
+            f"{counted(run.images, 'image')} {'was' if run.images == 1 else 'were'} analysed."
+        )
     for modality, frame in run.results.stability.items():
         kept = int((frame["stable"] == "yes").sum())
         text = f"Of {len(frame)} deep features of {modality} {kept} "
@@ -135,7 +139,7 @@ def features(run: Run, places: Places) -> Section:
         score = run.results.models.get(f"DLRS_{modality}", {}).get("score")
         if score:
             told.append(
-                f"They gave {count(score['components'])} principal components, of which the "
+                f"They gave {counted(score['components'], 'principal component')}, of which the "
                 f"LASSO selected {count(score['selected'])}."
             )
     return Section("Deep features and scores", paragraph(*told))

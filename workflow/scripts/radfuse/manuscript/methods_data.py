@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from radfuse.formatting import count
+from radfuse.formatting import count, listed
 from radfuse.imaging.intensity import configured_limits
 from radfuse.manuscript.references import cite
-from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 
 REGIONS = {
@@ -185,12 +185,23 @@ def features(run: Run) -> Section:
         "For each modality the stable features of all its sequences were standardised and reduced "
         f"to {kept}, which were {scaled}.",
         f"LASSO logistic regression{cite('tibshirani1996')} chose among them, its penalty set by "
-        f"{rule} in {score['folds']}-fold cross-validation (seed {score['seed']}) over "
+        f"{rule} in {folds_used(run)} cross-validation (seed {score['seed']}) over "
         f"{score['n_lambdas']} penalties down to {score['lambda_ratio']:g} of the largest.",
         "Its linear predictor is the deep-learning radiomics score (DLRS); logistic regression on "
         "it gives the probability.",
     )
     return Section("Deep features and scores", told)
+
+
+def folds_used(run: Run) -> str:
+    """`10-fold`; by modality where a class was too small for as many folds as configured."""
+    scores = {
+        name: model["score"] for name, model in run.results.models.items() if "score" in model
+    }
+    folds = {name.removeprefix("DLRS_"): score["folds"] for name, score in scores.items()}
+    if len(set(folds.values())) == 1:
+        return f"{next(iter(folds.values()))}-fold"
+    return listed([f"{number}-fold ({modality})" for modality, number in folds.items()])
 
 
 def finetuning(backbone: Mapping) -> str:

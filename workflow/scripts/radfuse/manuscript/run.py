@@ -60,8 +60,3 @@ def read_run(
         provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),
         images=len(read_table(images)) if images else 0,
     )
-
-
-def listed(words: Sequence[str]) -> str:
-    """`a, b and c`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,7 +1,8 @@
 """The software of a run, in a sentence and in the reference list."""
 
+from radfuse.formatting import listed
 from radfuse.manuscript.references import cite
-from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 
 # how the packages of provenance.json are called in print, and their entries

@@ -4,9 +4,18 @@ import pandas as pd
 
 from radfuse import caveats
 from radfuse.controls import CONTROLS
-from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number, percent
+from radfuse.formatting import (
+    COHORTS,
+    bounds,
+    count,
+    is_missing,
+    listed,
+    model_label,
+    number,
+    percent,
+)
 from radfuse.manuscript.findings import Places, cohort_text, p_text, with_ci
-from radfuse.manuscript.run import Run, listed
+from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 from radfuse.measures import NET_BENEFIT_AT
 from radfuse.models import CROSSFIT, PROTOCOL
