@@ -139,7 +139,7 @@ def test_sorted_levels_stay_with_their_variable_and_blanks_come_last(page):
     assert numbers == sorted(numbers) and numbers[0] < numbers[-1]
     caption = "MRI: missing values, collinearity"
     column = grid(page, caption).locator("thead th").all_inner_texts()
-    place = next(i for i, text in enumerate(column) if text.startswith("Vif candidates"))
+    place = next(i for i, text in enumerate(column) if text.startswith("VIF among candidates"))
     for _ in range(2):
         grid(page, caption).locator("thead button").nth(place).click()
         values = cells(page, caption, place)[0]
