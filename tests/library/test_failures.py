@@ -44,6 +44,12 @@ def test_a_defect_is_told_with_its_job_and_its_last_line():
     assert "E00 defect: fit_score CT AP: ValueError: 3 is no 4" in told
 
 
+def test_a_rule_without_wildcards_has_its_log_beside_the_folders_of_others():
+    with pytest.raises(SystemExit), logged("results/logs/reconcile_counts.log"):
+        raise StudyError("E28 counts: x.")
+    assert "  E28 counts: x.\n    (results/logs/reconcile_counts.log)" in failures.in_words(0, ())
+
+
 def test_nothing_of_rules_told_elsewhere_of_earlier_runs_and_of_jobs_that_went_well():
     fail("resample_roi", StudyError(NO_CLASS))
     with logged("results/logs/fit_fused.log") as log:

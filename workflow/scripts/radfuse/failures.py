@@ -28,7 +28,7 @@ def in_words(since: float, apart: Sequence[str]) -> str:
     `apart` are the rules whose failures are told elsewhere.
     """
     found: dict[str, Path] = {}
-    for log in sorted(LOGS.glob("*/**/*.log")):
+    for log in sorted(LOGS.rglob("*.log")):
         rule, *of = log.relative_to(LOGS).with_suffix("").parts
         if rule not in apart and log.stat().st_mtime >= since:
             for _, problem in problems_in(log, " ".join([rule, *of])):
