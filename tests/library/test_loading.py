@@ -178,6 +178,12 @@ def test_where_no_image_of_a_modality_is_there_the_paths_are_wrong(folder):
     assert len(found) == 1
     assert "E10 file: none of the 8 MRI images exists, P0_MRI.nii.gz for one" in found[0]
     assert str(folder) in found[0]
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str)
+    sheet.rename(columns={"age": "agee"}).to_csv("patients.tsv", sep="\t", index=False)
+    assert [text[:9] for text in problems()] == ["E02 sheet", "E02 sheet", "E10 file:"]
+    with pytest.raises(StudyError) as caught:
+        load_study(CONFIG, look_for_files=False)
+    assert len(caught.value.problems) == 2
 
 
 def without_dwi(patient: str) -> None:

@@ -15,7 +15,7 @@ if "--local-groupid" in sys.argv and "--keep-going" not in sys.argv:
     os.chdir(workflow.workdir_init)
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:], "--keep-going"])
 
-from radfuse import design, failures, inspection, negative_controls, networks, progress, runs, targets
+from radfuse import design, inspection, negative_controls, networks, progress, runs, targets
 from radfuse.controls import CONTROLS
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there

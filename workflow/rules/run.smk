@@ -1,6 +1,7 @@
 # Around a run: one at a time in a study folder, and what is said at its end.
 from types import SimpleNamespace
 
+from radfuse import failures
 from radfuse.staging import put_back
 from snakemake.io import IOFile
 from snakemake.persistence.file import FilePersistence
@@ -49,5 +50,6 @@ onerror:
     refused = inspection.close_run(STUDY.image_keys(), STARTED, STUDY.simulated)
     if refused:
         make_again([inspection.TABLE])  # or it would pass for the verdict on all images
-    for said in filter(None, [refused, failures.in_words(STARTED, apart=inspection.RULES)]):
+    told = [inspection.GATE, "inspect_images", "check"]  # above, and by the target itself
+    for said in filter(None, [refused, failures.in_words(STARTED, apart=told)]):
         print(said, file=sys.stderr)

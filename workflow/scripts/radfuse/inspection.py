@@ -15,7 +15,6 @@ KEYS = ("patient", "modality", "sequence")
 ImageKey = tuple[str, str, str]  # of KEYS
 
 GATE = "resample_roi"  # accepts an image or says why not
-RULES = (GATE, "inspect_images")  # what these refuse is told by `close_run`
 TABLE = "results/inspection.tsv"
 TITLE = "Images that were refused, and why; a row per problem."
 COLUMNS = {

@@ -59,6 +59,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         images = sheet.reindex(columns=images.columns, fill_value="")
         for column in IMAGE_FILES:  # as Snakemake writes paths
             images[column] = [str(Path(path)) if path else "" for path in images[column]]
+        if look_for_files and "simulation" not in config:
+            problems += modalities_without_images(images, config)
     radiology, entries, dictionary = None, [], []
     own = has_own_dictionary(config["characteristics"])
     dictionary_file = Path(config["characteristics"]) if own else WORKFLOW_DICTIONARY
@@ -100,7 +102,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     study.notices.extend(without_controls(study.uncontrolled_modalities))
     study.notices.extend(files_notices(absent))
     problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
-    problems += missing_modalities(study, absent) + shared_boxes(study) + misapplied(study)
+    problems += shared_boxes(study) + misapplied(study)
     if not study.models:
         problems.append(
             "E01 config: neither an images sheet nor radiological characteristics of any modality, "
@@ -192,22 +194,21 @@ def absent_files(study: Study) -> list[AbsentFile]:
     ]
 
 
-def missing_modalities(study: Study, absent: list[AbsentFile]) -> list[str]:
+def modalities_without_images(rows: pd.DataFrame, config: Mapping) -> list[str]:
     """Modalities of which no image is there at all: the sheet's paths are wrong, not the files.
 
     Images that were accepted before may be away: they are archived.
     """
-    problems = []
-    for name in study.imaged_modalities:
-        keys = [key for key in study.image_keys() if key[1] == name]
-        paths = [
-            path for _, modality, _, role, path in absent if (modality, role) == (name, "image")
-        ]
-        all_absent = bool(paths) and len(paths) == len(keys)
-        if all_absent and not any(record_path(key).exists() for key in keys):
+    problems, sheet = [], config["sheets"]["images"]
+    rows = rows[(rows["exclude"] == "") & (rows["image"] != "")]
+    for name in (each["name"] for each in config["modalities"] if not each["features"]):
+        own = rows[rows["modality"] == name].set_index([*IMAGE_KEYS, "image"]).index
+        if len(own) and not any(
+            there(Path(path)) or record_path(key).exists() for *key, path in own
+        ):
             problems.append(
-                f"E10 file: none of the {len(paths)} {name} images exists, {paths[0]} for one; "
-                f"paths in {study.sheets['images']} are seen from the study folder {Path.cwd()}."
+                f"E10 file: none of the {len(own)} {name} images exists, {own[0][-1]} for one; "
+                f"paths in {sheet} are seen from the study folder {Path.cwd()}."
             )
     return problems
 
