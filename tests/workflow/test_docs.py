@@ -12,46 +12,25 @@ import pandas as pd
 import pytest
 import write_config
 import yaml
+from pages import PAGES, SHELLS, blocks, commands
 from studies import ROOT, read, write
 
 from radfuse.config import load_schema
 
 pytestmark = pytest.mark.workflow
 
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "resources").rglob("*.md")]
-FENCE = re.compile(r"^( *)```(\w+)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-SHELLS = {"sh", "bash", "shell", "console"}
 KINDS = {
     "run": "run here",
     "plan": "a dry run here",
     "ci": "a target of the Makefile, which CI or a person runs",
     "cluster": "needs a cluster: not run",
-    "elsewhere": "needs conda or containers: not run",
+    "environments": "run by `make environments`",
+    "elsewhere": "needs containers: not run",
 }
 # what other tests run
 ELSEWHERE = {
     ".venv/bin/snakemake --directory ../my_study --report report.zip": "test_snakemake_report.py"
 }
-
-
-def blocks(language: set[str]) -> list[tuple[Path, str, str]]:
-    """Page, the words after the language, and text of every fenced block."""
-    return [
-        (page, words.strip(), re.sub(rf"^{indent}", "", text, flags=re.MULTILINE))
-        for page in sorted(PAGES)
-        for indent, name, words, text in FENCE.findall(page.read_text(encoding="utf-8"))
-        if name in language
-    ]
-
-
-def commands(kind: str) -> list[str]:
-    """Every command of the blocks of this kind, once, without its comment."""
-    found = []
-    for _, words, text in blocks(SHELLS):
-        if words == kind:
-            lines = text.replace("\\\n", " ").splitlines()
-            found += [re.sub(r"\s+#.*|^#.*", "", line).strip() for line in lines]
-    return list(dict.fromkeys(filter(None, found)))
 
 
 def in_the_shell(command: str, study: Path) -> subprocess.CompletedProcess:
