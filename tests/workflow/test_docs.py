@@ -23,7 +23,7 @@ KINDS = {
     "run": "run here",
     "plan": "a dry run here",
     "ci": "a target of the Makefile, which CI or a person runs",
-    "cluster": "needs a cluster: not run",
+    "cluster": "run by `make cluster`",
     "environments": "run by `make environments`",
     "elsewhere": "needs containers: not run",
 }

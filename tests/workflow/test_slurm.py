@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import slurm
 import yaml
+from pages import commands
 from studies import ROOT, change_config, read, run, simulated_study, write
 
 pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
@@ -133,3 +134,16 @@ def test_extraction_on_a_gpu_goes_to_its_partition_and_asks_for_more_again(
     for job in jobs:
         assert cluster.devices()[job["JobId"]] <= {"0", "1"}
         assert cluster.devices()[job["JobId"]], "the job's task began"
+
+
+def test_a_whole_snakemake_in_one_submission(finished, cluster, checkout, study):
+    """The cluster page's command, with the cores that a node here has."""
+    (command,) = commands("cluster")
+    command = command.replace("--cpus-per-task=16", "--cpus-per-task=2")
+    rois = study / "results" / "roi" / read(study / "patients.tsv")["patient"][1]
+    before = {path.name: path.read_bytes() for path in rois.rglob("*.npz")}
+    shutil.rmtree(rois)
+    done = cluster.run(command.replace("sbatch", "sbatch --wait", 1), checkout)
+    said = "".join(path.read_text() for path in checkout.glob("slurm-*.out"))
+    assert done.returncode == 0, done.stderr + said[-3000:]
+    assert {path.name: path.read_bytes() for path in rois.rglob("*.npz")} == before != {}
