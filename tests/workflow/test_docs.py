@@ -25,7 +25,6 @@ KINDS = {
     "ci": "a target of the Makefile, which CI or a person runs",
     "cluster": "run by `make cluster`",
     "environments": "run by `make environments`",
-    "elsewhere": "needs containers: not run",
 }
 # what other tests run
 ELSEWHERE = {
