@@ -143,7 +143,7 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
     assert {"score_CT.png", "score_MRI.png", "score_US.png"} <= figures
     assert not any(name.startswith("stability") for name in figures)
     report = (folder / "results" / "report.html").read_text()
-    assert "For CT and MRI and US this was not assessed" in report
+    assert "For CT, MRI and US this was not assessed" in report
     assert "imulated data" not in (folder / "results" / "figures" / "roc_test.svg").read_text()
     assert planned(folder) == {}
 
