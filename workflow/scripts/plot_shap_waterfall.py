@@ -86,6 +86,7 @@ def draw(own: pd.DataFrame) -> Figure:
     axes.set_yticks(range(len(rows)), [row_label(row) for _, row in rows.iterrows()])
     axes.tick_params(axis="y", length=0)
     axes.set(ylim=(-0.6, len(rows) - 0.1))
+    axes.locator_params(axis="x", nbins=6)
     axes.set_xlim(edges.min() - 0.06 * span, edges.max() + 0.13 * span)
     first = rows.iloc[0]
     axes.set_xlabel(
