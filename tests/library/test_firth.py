@@ -142,7 +142,7 @@ def test_a_constrained_search_that_leaves_the_library_s_reach_ends_here():
                 backend="numpy", fit_intercept=False, max_iter=500, gtol=1e-9, xtol=1e-9
             )
             try:  # how it fails depends on the processor
-                lost += not np.isfinite(library.fit(design, classes).lrt().lrt_pvalues_).all()
+                lost += not np.isfinite(library.fit(design, classes).lrt().lrt_pvalues_[1:]).all()
             except np.linalg.LinAlgError:
                 lost += 1
     assert lost, "the example no longer shows what it is for"

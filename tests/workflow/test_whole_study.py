@@ -118,10 +118,10 @@ def test_a_table_that_disagrees_with_the_ledger_ends_the_run(finished, tmp_path)
     assert (anew["n"] == anew["derived_n"]).all() and (
         anew["events"] == anew["derived_events"]
     ).all()
-    tables = (folder / "results" / "tables").glob("*.tsv")
-    of_patients = {path.stem for path in tables if len(path.read_text().splitlines()) > 1}
-    assert set(anew["table"]) == of_patients - {"reconciliation"}
-    assert "performance" in of_patients
+    # of so few patients there are no smooth curves
+    assert set(anew["table"]) == {
+        path.stem for path in (folder / "results" / "tables").glob("*.tsv")
+    } - {"reconciliation", "calibration_curve"}
     path = folder / "results" / "tables" / "performance.tsv"
     rows = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
     rows.loc[3, "events"] = str(int(rows.loc[3, "events"]) + 1)

@@ -1,6 +1,6 @@
 """ROC curves of the models, one panel per cohort (the paper's Fig. 4 and S1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,8 +23,10 @@ from radfuse.plotting import (
 )
 from radfuse.tables import read_table
 
+Curve = tuple[np.ndarray, np.ndarray]  # 1 - specificity and sensitivity
 
-def roc_points(outcome: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+
+def roc_points(outcome: np.ndarray, probability: np.ndarray) -> Curve:
     """The empirical ROC curve: 1 - specificity and sensitivity at every distinct threshold.
 
     Starts at (0, 0); patients with equal probabilities move together, along a diagonal. Needs
@@ -38,11 +40,11 @@ def roc_points(outcome: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray
     return np.append(0.0, false_alarms), np.append(0.0, sensitivity)
 
 
-def corner_is_free(curves: Iterable[tuple[np.ndarray, np.ndarray]], models: int) -> bool:
+def corner_is_free(curves: Iterable[Curve], models: int) -> bool:
     """Whether no ROC curve runs through the lower right corner, where a legend of so many models
     takes up to two thirds of a panel's width."""
     top = 0.06 * (models + 1)
-    return all(np.interp(0.35, x, y) > top for x, y in curves)
+    return all(np.interp(0.35, x, y) > top for x, y in curves if len(x))
 
 
 def legend_text(row: pd.Series, n: int) -> str:
@@ -52,7 +54,7 @@ def legend_text(row: pd.Series, n: int) -> str:
     return f"{model_label(row['model'])}  {auc}{fewer}"
 
 
-def curve_of(own: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def curve_of(own: pd.DataFrame) -> Curve:
     """The ROC curve of one model's rows; no points where one class is missing."""
     own = own.dropna(subset="probability")
     if own["outcome"].nunique() < 2:
@@ -61,15 +63,19 @@ def curve_of(own: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_panel(
-    axes: Axes, predictions: pd.DataFrame, performance: pd.DataFrame, styles: dict[str, ModelStyle]
+    axes: Axes,
+    predictions: pd.DataFrame,
+    performance: pd.DataFrame,
+    curves: Mapping[tuple[str, str], Curve],
+    styles: dict[str, ModelStyle],
 ) -> None:
-    """One cohort's curves. `predictions`: its labelled patients; `performance`: rows to draw."""
+    """One cohort's curves. `predictions`: its labelled patients; `performance`: rows to draw;
+    `curves` by cohort and model."""
     patients = predictions.drop_duplicates("patient")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     for _, row in performance.iterrows():
-        own = predictions[predictions["model"] == row["model"]]
         style = styles[row["model"]]
-        x, y = curve_of(own)
+        x, y = curves[row["cohort"], row["model"]]
         if len(x):
             axes.plot(
                 1 - row["specificity"],
@@ -113,16 +119,15 @@ def draw(
     cohorts = [cohort for cohort in cohorts if (labelled["cohort"] == cohort).any()]
     performance = performance[performance["protocol"] == PROTOCOL]
     drawn = labelled[labelled["cohort"].isin(cohorts) & labelled["model"].isin(models)]
-    curves = (curve_of(own) for _, own in drawn.groupby(["cohort", "model"]))
-    curves = [curve for curve in curves if len(curve[0])]
-    inside = len(models) <= 8 and corner_is_free(curves, len(models))
+    curves = {key: curve_of(own) for key, own in drawn.groupby(["cohort", "model"])}
+    inside = len(models) <= 8 and corner_is_free(curves.values(), len(models))
     width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
     height = 0.97 * width / len(cohorts) + (0 if inside else 3.2 * len(models))
     figure = new_figure(width, height)
     for axes, cohort in zip(np.atleast_1d(figure.subplots(1, len(cohorts))), cohorts, strict=True):
         rows = performance[performance["cohort"] == cohort].set_index("model", drop=False)
         rows = rows.loc[[model for model in models if model in rows.index]]
-        draw_panel(axes, labelled[labelled["cohort"] == cohort], rows, styles)
+        draw_panel(axes, labelled[labelled["cohort"] == cohort], rows, curves, styles)
         place = {"loc": "lower right"} if inside else {"loc": "upper center"}
         anchor = {} if inside else {"bbox_to_anchor": (0.5, -0.14)}
         axes.legend(title="AUC (95% CI)", alignment="left", handlelength=2.6, **place, **anchor)

@@ -85,7 +85,7 @@ def facts(record: Mapping, prefix: str = "") -> list[tuple[str, str]]:
         elif isinstance(value, list):
             found.append((f"{prefix}{key}", ", ".join(map(str, value))))
         elif isinstance(value, bool):
-            found.append((f"{prefix}{key}", "yes" if value else "no"))
+            found.append((f"{prefix}{key}", setting(value)))
         elif value is not None:
             found.append((f"{prefix}{key}", str(value)))
     return [(name, text) for name, text in found if text]
