@@ -24,12 +24,14 @@ def textures() -> tuple[list[int], list[int]]:
     return cut(texture), cut(texture + np.sin(ROWS))
 
 
-def test_icc_equals_psych():
+@pytest.mark.parametrize("form", FORMS)
+def test_icc_and_its_limits_equal_psych_in_every_form(form):
     radius = raw()["mean radius"].to_numpy()
     ratings = np.column_stack([radius, radius + 0.5 * np.sin(ROWS), 1.05 * radius])
-    icc = intraclass(ratings[:, :, None])
+    icc = intraclass(ratings[:, :, None], form)
     found = [icc.estimate[0], icc.low[0], icc.high[0]]
-    assert found == pytest.approx(list(numbers("icc.ICC2.value_low_high")), abs=1e-8)
+    name = f"ICC{form[4]}{'k' if form.endswith('k)') else ''}"
+    assert found == pytest.approx(list(numbers(f"icc.{name}.value_low_high")), abs=1e-8)
 
 
 NAMES = dict(zip(FORMS, ("(1,1)", "(A,1)", "(C,1)", "(1,k)", "(A,k)", "(C,k)"), strict=True))
@@ -72,6 +74,30 @@ def test_icc_of_identical_constant_and_biased_readings():
     # mean squares by hand: patients 35 / 6, readers 2, error 0
     assert icc.estimate[2] == pytest.approx((35 / 6) / (35 / 6 + 2 * 2 / 4))
     assert icc.low[2] < icc.estimate[2] < icc.high[2]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("patients", [2, 8, 40])
+def test_icc_of_identical_readings_is_one_in_every_form(form, patients):
+    values = np.random.default_rng(patients).normal(size=(patients, 1, 500)).astype(np.float32)
+    icc = intraclass(np.repeat(values, 2, axis=1), form)
+    assert (np.array([icc.estimate, icc.low, icc.high]) == 1.0).all()
+
+
+@pytest.mark.parametrize("form", ["ICC(3,1)", "ICC(3,k)"])
+def test_a_constant_offset_is_no_matter_of_consistency(form):
+    ratings = np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 4.0], [5.0, 6.0]])  # exact in binary
+    icc = intraclass(ratings[:, :, None], form)
+    assert [icc.estimate[0], icc.low[0], icc.high[0]] == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("patients", [2, 3, 5, 10])
+def test_limits_of_few_patients_lie_about_the_estimate_or_nowhere(form, patients):
+    ratings = np.random.default_rng(3).normal(size=(patients, 2, 3000))
+    icc = intraclass(ratings, form)
+    assert not (icc.low > icc.estimate + 1e-12).any()
+    assert not (icc.estimate > 1).any()
 
 
 def test_icc_needs_two_patients_and_whole_ratings():

@@ -8,7 +8,7 @@ import pytest
 from measure_stability import main
 
 from radfuse.cohort import training
-from radfuse.reliability import intraclass
+from radfuse.reliability import FORMS, intraclass
 from radfuse.stability import COLUMNS, stability_table
 from radfuse.tables import read_table
 
@@ -154,3 +154,54 @@ def test_the_lower_limit_may_be_asked_for_and_another_form(features, repeats, ou
     assert (lower["stable"] == "no").any()
     mean_of_two = stability_table(features, repeats, outcome, {**SETTINGS, "form": "ICC(2,k)"})
     assert (mean_of_two["intra"] > table["intra"]).all()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("patients", [3, 5, 10])
+def test_noise_never_passes_by_a_lower_limit_that_is_not_there(form, patients):
+    random = np.random.default_rng(patients)
+    names = [f"AP_{index:04d}" for index in range(3000)]
+    index = pd.Index(PATIENTS[:patients], name="patient")
+    first, second = (
+        pd.DataFrame(random.normal(size=(patients, 3000)), index=index, columns=names)
+        for _ in range(2)
+    )
+    repeats = second.reset_index().assign(reader="repeat")
+    outcome = pd.Series(np.arange(patients) % 2.0, index=index)
+    settings = {"threshold": 0.75, "form": form, "by": "lower"}
+    table = stability_table(first, repeats, outcome, settings)
+    stable = table[table["stable"] == "yes"]
+    # two chance outlines may agree: as often as the lower of two-sided 95% limits allows
+    assert len(stable) <= 0.025 * len(table)
+    assert (stable["intra"] >= 0.75).all()
+
+
+def test_one_column_without_repeated_values_is_a_matter_of_that_column(outcome):
+    random = np.random.default_rng(8)
+    names = ["volume", "energy", "entropy"]
+    own = pd.DataFrame(
+        random.normal(size=(30, 3)), index=pd.Index(PATIENTS, name="patient"), columns=names
+    )
+    again = (own + [0.01, 5.0, 0.01]).reset_index().assign(reader="repeat")
+    again["energy"] = random.normal(size=30)
+    again["entropy"] = np.nan
+    table = stability_table(own, again, outcome, SETTINGS).set_index("feature")
+    assert table["n_intra"].tolist() == [30, 30, 0]
+    assert table["reason"].tolist() == ["", "intra-reader ICC below threshold", "undefined"]
+
+
+def test_a_patient_without_a_value_counts_for_the_other_features(outcome):
+    random = np.random.default_rng(8)
+    index = pd.Index(PATIENTS, name="patient")
+    own = pd.DataFrame(random.normal(size=(30, 3)), index=index, columns=["a", "b", "c"])
+    own.loc["P03", "a"] = np.nan
+    own["c"] = np.nan  # of no patient: nothing to be stable
+    again = (own + 0.05 * random.normal(size=(30, 3))).reset_index().assign(reader="repeat")
+    table = stability_table(own, again, outcome, SETTINGS).set_index("feature")
+    assert table["n_intra"].tolist() == [29, 30, 0]
+    assert table["stable"].tolist() == ["yes", "yes", "no"]
+    alone = stability_table(own, again.iloc[:0], outcome, SETTINGS).set_index("feature")
+    assert alone["reason"].tolist() == ["not assessed", "not assessed", "undefined"]
+    pairs = own["a"].dropna(), again.set_index("patient").loc[own["a"].dropna().index, "a"]
+    icc = intraclass(np.stack(pairs, axis=1)[:, :, None])
+    assert table.loc["a", "intra"] == pytest.approx(icc.estimate[0], abs=1e-12)

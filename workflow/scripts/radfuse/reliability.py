@@ -27,9 +27,10 @@ def intraclass(ratings: np.ndarray, form: str = "ICC(2,1)", level: float = 0.95)
     `ratings` is (patients, raters, features) without missing values; the results are (features,).
     Shrout and Fleiss, Psychological Bulletin 1979;86:420-428; limits by McGraw and Wong,
     Psychological Methods 1996;1:30-46 (ICC(2,.) by Satterthwaite's approximation), as psych and
-    pingouin have them. The mean of k raters follows from one by Spearman and Brown. NaN where all
-    ratings are equal or there are fewer than two patients or raters. Raises ValueError where
-    values are missing, or the form is none.
+    pingouin have them. The mean of k raters follows from one by Spearman and Brown, which turns a
+    single measure's value of -1 / (k - 1) or less, as a few patients may give, into nonsense: NaN.
+    NaN too where all ratings are equal or there are fewer than two patients or raters. Raises
+    ValueError where values are missing, or the form is none.
     """
     if form not in FORMS:
         raise ValueError(f"'{form}' is none of {', '.join(FORMS)}")
@@ -44,11 +45,10 @@ def intraclass(ratings: np.ndarray, form: str = "ICC(2,1)", level: float = 0.95)
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.array(limits(squares, n, k, level))
         if form.endswith("k)"):
+            found[found <= -1 / (k - 1)] = np.nan
             found = k * found / (1 + (k - 1) * found)
-    constant = np.ptp(values, axis=(0, 1)) == 0
-    identical = ~constant & (squares.error == 0) & (squares.rater == 0)
-    found[:, constant] = np.nan
-    found[1:, identical] = 1.0
+    found[:, (values == values[:, :1]).all(axis=(0, 1))] = 1.0  # the raters' numbers are the same
+    found[:, np.ptp(values, axis=(0, 1)) == 0] = np.nan
     return Agreement(*found)
 
 
@@ -83,11 +83,14 @@ Limits = tuple[np.ndarray, np.ndarray, np.ndarray]  # estimate, low, high
 def by_f_ratio(
     between: np.ndarray, noise: np.ndarray, n: int, freedom: int, k: int, level: float
 ) -> Limits:
-    """Forms 1 and 3: an F ratio, its limits, and the ICC that each stands for."""
-    ratio, tail = between / noise, (1 + level) / 2
-    low = ratio / f_distribution.ppf(tail, n - 1, freedom)
-    high = ratio * f_distribution.ppf(tail, freedom, n - 1)
-    return tuple((each - 1) / (each + k - 1) for each in (ratio, low, high))
+    """Forms 1 and 3: the ICC of an F ratio, and those of its limits; 1 where there is no noise."""
+    tail = (1 + level) / 2
+    above = f_distribution.ppf(tail, n - 1, freedom)
+    below = 1 / f_distribution.ppf(tail, freedom, n - 1)
+    return tuple(
+        (between - times * noise) / (between + (k - 1) * times * noise)
+        for times in (1.0, above, below)
+    )
 
 
 def one_way(squares: MeanSquares, n: int, k: int, level: float) -> Limits:

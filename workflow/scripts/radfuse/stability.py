@@ -16,11 +16,11 @@ COLUMNS = {
     "index": "its place in the network's pooled layer, or in the table",
     "n": "training patients with features",
     "events": "positive ones among them",
-    "n_intra": "training patients whom reader 1 outlined twice",
+    "n_intra": "training patients whom reader 1 outlined twice, with both values",
     "intra": "intra-reader ICC, in the form that the title names",
     "intra_low": "lower 95% limit",
     "intra_high": "upper 95% limit",
-    "n_inter": "training patients whom reader 2 outlined too",
+    "n_inter": "training patients whom reader 2 outlined too, with both values",
     "inter": "inter-reader ICC",
     "inter_low": "lower 95% limit",
     "inter_high": "upper 95% limit",
@@ -29,38 +29,52 @@ COLUMNS = {
 }
 
 
-def paired_icc(first: pd.DataFrame, second: pd.DataFrame, form: str) -> tuple[int, np.ndarray]:
-    """Pairs, and (3, features) of ICC, lower and upper limit; NaN with fewer than two pairs.
+def paired_icc(
+    first: pd.DataFrame, second: pd.DataFrame, form: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of every feature, and (3, features) of its ICC, lower and upper limit.
 
-    Both frames are patients x features of one sequence; a patient counts with no value missing.
+    Both frames are patients x features. A pair has both values; NaN with fewer than two of them.
     """
-    patients = first.index.intersection(second.dropna().index).sort_values()
-    patients = patients[first.loc[patients].notna().all(axis=1).to_numpy(dtype=bool)]
-    if len(patients) < 2:
-        return len(patients), np.full((3, first.shape[1]), np.nan)
-    icc = intraclass(
-        np.stack([first.loc[patients].to_numpy(), second.loc[patients].to_numpy()], axis=1), form
+    patients = first.index.intersection(second.index).sort_values()
+    pairs = np.stack(
+        [each.loc[patients].to_numpy(dtype=float) for each in (first, second)], axis=1
     )
-    return len(patients), np.array([icc.estimate, icc.low, icc.high])
+    present = ~np.isnan(pairs).any(axis=1)
+    limits = np.full((3, first.shape[1]), np.nan)
+    # features that the same patients have are one computation: all of a sequence, as a rule
+    kinds, kind = np.unique(present, axis=1, return_inverse=True)
+    for number, patients_of_kind in enumerate(kinds.T):
+        columns = np.flatnonzero(kind == number)
+        icc = intraclass(pairs[patients_of_kind][:, :, columns], form)
+        limits[:, columns] = icc.estimate, icc.low, icc.high
+    return present.sum(axis=0), limits
 
 
-def judge(table: pd.DataFrame, constant: np.ndarray, settings: Mapping) -> pd.Series:
+def judge(table: pd.DataFrame, features: pd.DataFrame, settings: Mapping) -> pd.Series:
     """Why each feature goes (see COLUMNS), "" where it stays.
 
     `settings`: the ICC, or with `by: lower` its lower 95% limit, must reach the threshold. A
-    constant feature says nothing, whatever its ICC. Fewer than two pairs are no assessment.
+    constant feature says nothing, whatever its ICC. Where a sequence has pairs, a feature of it
+    without two of its own is undefined; where it has none, there was no assessment.
     """
     end, what = ("_low", "ICC's lower limit") if settings["by"] == "lower" else ("", "ICC")
-    reason = pd.Series("", index=table.index)
-    reason[(table["n_intra"] < 2) & (table["n_inter"] < 2)] = "not assessed"
+    reason = pd.Series("not assessed", index=table.index)
+    judged = {kind: pairs(table, kind) >= 2 for kind in READERS}
+    reason[judged["intra"] | judged["inter"]] = ""
     for kind in ("inter", "intra"):  # the first of two reasons is named, so it is written last
-        assessed = table[f"n_{kind}"] >= 2
-        below = assessed & (table[f"{kind}{end}"] < settings["threshold"])
+        below = judged[kind] & (table[f"{kind}{end}"] < settings["threshold"])
         reason[below] = f"{kind}-reader {what} below threshold"
     for kind in READERS:
-        reason[(table[f"n_{kind}"] >= 2) & table[kind].isna()] = "undefined"
-    reason[constant] = "constant"
+        reason[judged[kind] & table[f"{kind}{end}"].isna()] = "undefined"
+    reason[features.isna().all().to_numpy()] = "undefined"
+    reason[(features.max() == features.min()).to_numpy()] = "constant"
     return reason
+
+
+def pairs(table: pd.DataFrame, kind: str) -> pd.Series:
+    """Patients whom the sequence of each feature has twice."""
+    return table.groupby("sequence", sort=False)[f"n_{kind}"].transform("max")
 
 
 def places(names: pd.Series) -> pd.DataFrame:
@@ -86,21 +100,18 @@ def stability_table(
     table["n"], table["events"] = len(features), int(outcome.loc[features.index].sum())
     for kind, reader in READERS.items():
         again = repeats[repeats["reader"] == reader].set_index("patient")
-        for sequence, rows in table.groupby("sequence", sort=False).groups.items():
-            columns = list(names[rows])
-            n, icc = paired_icc(features[columns], again[columns], settings["form"])
-            if n == 1:
-                logger.warning(
-                    "%s: one training patient alone has a second outline (%s); "
-                    "the %s-reader ICC is not assessed",
-                    sequence,
-                    reader,
-                    kind,
-                )
-            table.loc[rows, f"n_{kind}"] = n
-            table.loc[rows, [kind, f"{kind}_low", f"{kind}_high"]] = icc.T
-        table[f"n_{kind}"] = table[f"n_{kind}"].astype(int)
-    constant = (features.max() == features.min()).to_numpy()
-    table["reason"] = judge(table, constant, settings)
+        table[f"n_{kind}"], icc = paired_icc(
+            features, again[features.columns], settings["form"]
+        )
+        table[[kind, f"{kind}_low", f"{kind}_high"]] = icc.T
+        for sequence in table.loc[pairs(table, kind) == 1, "sequence"].unique():
+            logger.warning(
+                "%s: one training patient alone has a second outline (%s); "
+                "the %s-reader ICC is not assessed",
+                sequence,
+                reader,
+                kind,
+            )
+    table["reason"] = judge(table, features, settings)
     table["stable"] = np.where(table["reason"].isin(["", "not assessed"]), "yes", "no")
     return table[list(COLUMNS)]
