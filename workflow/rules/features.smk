@@ -73,6 +73,7 @@ rule import_features:
     params:
         code=code("import_features", "statistics"),
         tables=lambda wildcards: STUDY.own_features[wildcards.modality],
+        outcome=CONFIG["outcome"]["column"],
     script:
         "../scripts/import_features.py"
 
