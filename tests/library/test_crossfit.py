@@ -114,6 +114,25 @@ def test_a_score_that_tells_no_patient_from_another_tells_no_fold_from_another(o
     assert auc(rows["outcome"], rows["score"]) == 0.5
 
 
+def test_a_missing_feature_counts_where_it_is_stable_alone(outcome):
+    """An unstable one is nobody's loss; of a stable one's patients no apparent score is left."""
+    features = draw(outcome, 1.5)
+    whole = scores(features, outcome)
+    features.loc[PATIENTS[20:32], NAMES[-1]] = np.nan
+    pd.testing.assert_frame_equal(scores(features, outcome), whole)
+    features.loc[["P05", "P33"], NAMES[0]] = np.nan
+    features.loc["P07"] = np.nan  # no image at all
+    rows = scores(features, outcome).set_index("patient")
+    assert rows.index.tolist() == [name for name in PATIENTS if name != "P07"]
+    assert rows.index[rows["score"].isna()].tolist() == ["P05", "P33"]
+    for fold, mates in rows.groupby("fold"):
+        lacking = {"P05", "P33"} - set(mates.index)
+        assert (mates["n"] == len(rows) - len(mates) - len(lacking)).all(), fold
+    covariates = pd.DataFrame({"DLRS_CT": 7.0}, index=outcome.index)
+    replaced = with_crossfit_scores(covariates, {"CT": rows.reset_index()})["DLRS_CT"]
+    assert replaced[["P05", "P33"]].isna().all()
+
+
 def test_folds_are_no_more_than_the_smaller_class(outcome):
     few = outcome.copy()
     few.iloc[:] = 0

@@ -182,7 +182,7 @@ def test_one_column_without_repeated_values_is_a_matter_of_that_column(outcome):
     own = pd.DataFrame(
         random.normal(size=(30, 3)), index=pd.Index(PATIENTS, name="patient"), columns=names
     )
-    again = (own + [0.01, 5.0, 0.01]).reset_index().assign(reader="repeat")
+    again = own.add(0.01).reset_index().assign(reader="repeat")
     again["energy"] = random.normal(size=30)
     again["entropy"] = np.nan
     table = stability_table(own, again, outcome, SETTINGS).set_index("feature")

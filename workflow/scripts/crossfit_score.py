@@ -7,7 +7,6 @@ import pandas as pd
 from radfuse.cohort import read_training
 from radfuse.crossfit import COLUMNS, crossfit_scores
 from radfuse.job import job
-from radfuse.scoring import training_features
 from radfuse.tables import write_table
 
 
@@ -23,9 +22,9 @@ def main(
     simulated: bool,
     scores: str,
 ) -> None:
-    matrix = pd.read_parquet(features)
     rows = crossfit_scores(
-        *training_features(matrix, matrix.columns, read_training(training)),
+        pd.read_parquet(features),
+        read_training(training),
         pd.read_parquet(repeats),
         stability=stability,
         score=score,

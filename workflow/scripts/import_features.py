@@ -96,14 +96,12 @@ def read_features(path: str, outcome: str) -> pd.DataFrame:
                 f"E05 value: {path}: column '{name}' {taken[name]} and is no feature; remove it."
             )
         elif not pd.api.types.is_numeric_dtype(table[name]):
-            problems.append(
-                f"E05 value: {path}: column '{name}' holds text; features are numbers."
-            )
+            problems.append(f"E05 value: {path}: column '{name}' holds text; features are numbers.")
         elif (endless := np.isinf(table[name].to_numpy(dtype=float))).any():
             problems.append(
-                f"E05 value: {path}: column '{name}' is infinite for {endless.sum()} of {len(table)} "
-                f"patients ({', '.join(table.index[endless][:5])}); leave the field empty where "
-                "there is no number."
+                f"E05 value: {path}: column '{name}' is infinite for {endless.sum()} of "
+                f"{len(table)} patients ({', '.join(table.index[endless][:5])}); leave the field "
+                "empty where there is no number."
             )
     if table.columns.empty:
         problems.append(f"E02 sheet: {path} has no column of a feature.")

@@ -25,12 +25,13 @@ COLUMNS = {
     "patient": "training patient",
     "outcome": "1 = positive, 0 = negative",
     "fold": "the fold that the patient was left out with",
-    "n": "patients of the other folds, on whom the score was fitted",
+    "n": "patients of the other folds with all stable features, on whom the score was fitted",
     "events": "of these, patients with the positive outcome",
     "stable": "features that were stable among them; 0: the score is the same for all of the fold",
     "selected": "components that the LASSO selected among them",
     "score": "score of the patient, from the fit on the other folds: its linear predictor, less "
-    "the mean that this has among those, plus the mean of these means over the folds",
+    "the mean that this has among those, plus the mean of these means over the folds; blank where "
+    "the patient lacks a feature that was stable among them",
 }
 
 
@@ -45,27 +46,28 @@ def crossfit_scores(
     seed: int,
     name: str,
 ) -> pd.DataFrame:
-    """A row per training patient (see COLUMNS), by patient.
+    """A row per training patient with any feature (see COLUMNS), by patient.
 
-    `features` (patients x features, none missing) and `outcome` (0/1) of the training patients;
+    `features` (patients x features), of which some may be missing, and `outcome` (0/1) of the
+    training patients. A fit takes those who have all features that are stable among its own.
     `repeats` as in `stability_table`; `stability` and `score` the config's. Without `stability` all
     features stay. There are no more folds than the smaller class has patients. Raises StudyError as
     `fit_score`.
     """
-    features = features.sort_index()
+    features = features[features.index.isin(outcome.index)].dropna(how="all").sort_index()
     classes = outcome.loc[features.index]
     folds = min(folds, int(classes.sum()), int((1 - classes).sum()))
     splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
-    values = features.to_numpy(dtype=float)
     parts, levels = [], []
     for fold, (kept, left_out) in enumerate(splitter.split(features, classes), start=1):
         part = pd.DataFrame({"patient": features.index[left_out], "fold": fold})
+        own = f"{name}, cross-fitted without fold {fold}"
         fitted = fit_without(
-            features.iloc[kept], repeats, classes.iloc[kept], stability, score, f"{name} {fold}"
+            features.iloc[kept], repeats, classes.iloc[kept], stability, score, own
         )
-        intercept, weights = fitted.pop("intercept"), fitted.pop("weights").to_numpy()
-        products = values @ weights
-        level = products[kept].mean()
+        intercept, weights = fitted.pop("intercept"), fitted.pop("weights")
+        products = features[weights.index].to_numpy(dtype=float) @ weights.to_numpy()
+        level = np.nanmean(products[kept])
         parts.append(part.assign(**fitted, score=products[left_out] - level))
         levels.append(intercept + level)
         logger.info("%s: fold %d of %d", name, fold, folds)
@@ -82,20 +84,21 @@ def fit_without(
     score: Mapping,
     name: str,
 ) -> dict:
-    """What is learnt on the patients of the other folds: intercept and weight of every feature."""
+    """What the patients of the other folds teach: intercept, and weight of every stable feature."""
     stable = features.columns
     if stability:
         marks = stability_table(features, repeats, outcome, stability)
         stable = pd.Index(marks.loc[marks["stable"] == "yes", "feature"])
-    found = {"n": len(features), "events": int(outcome.sum()), "stable": len(stable)}
-    weights = pd.Series(0.0, index=features.columns)
+    complete = features[stable].dropna()
+    classes = outcome[complete.index]
+    found = {"n": len(complete), "events": int(classes.sum()), "stable": len(stable)}
     if stable.empty:
-        return {**found, "selected": 0, "intercept": logit(outcome.mean()), "weights": weights}
-    fitted = fit_score(features[stable], outcome, name=name, **score)
-    weights[fitted.weights.index] = fitted.weights
+        none = pd.Series(dtype=float)
+        return {**found, "selected": 0, "intercept": logit(classes.mean()), "weights": none}
+    fitted = fit_score(complete, classes, name=name, **score)
     return {
         **found,
         "selected": fitted.selected,
         "intercept": fitted.intercept,
-        "weights": weights,
+        "weights": fitted.weights,
     }

@@ -37,9 +37,7 @@ def paired_icc(
     Both frames are patients x features. A pair has both values; NaN with fewer than two of them.
     """
     patients = first.index.intersection(second.index).sort_values()
-    pairs = np.stack(
-        [each.loc[patients].to_numpy(dtype=float) for each in (first, second)], axis=1
-    )
+    pairs = np.stack([each.loc[patients].to_numpy(dtype=float) for each in (first, second)], axis=1)
     present = ~np.isnan(pairs).any(axis=1)
     limits = np.full((3, first.shape[1]), np.nan)
     # features that the same patients have are one computation: all of a sequence, as a rule
@@ -100,9 +98,7 @@ def stability_table(
     table["n"], table["events"] = len(features), int(outcome.loc[features.index].sum())
     for kind, reader in READERS.items():
         again = repeats[repeats["reader"] == reader].set_index("patient")
-        table[f"n_{kind}"], icc = paired_icc(
-            features, again[features.columns], settings["form"]
-        )
+        table[f"n_{kind}"], icc = paired_icc(features, again[features.columns], settings["form"])
         table[[kind, f"{kind}_low", f"{kind}_high"]] = icc.T
         for sequence in table.loc[pairs(table, kind) == 1, "sequence"].unique():
             logger.warning(
