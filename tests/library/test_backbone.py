@@ -18,13 +18,16 @@ from safetensors.torch import save_file
 
 from radfuse.backbone import (
     PACKAGED_ARCHITECTURE,
+    classifiers,
     create,
     input_spec,
     load_backbone,
     load_saved,
+    packaged_weights,
     save_weights,
     timm,  # imported there, so that torchvision can be
 )
+from radfuse.checkpoint import by_name, read_state
 from radfuse.digests import file_digest
 from radfuse.errors import StudyError
 from radfuse.inference import pixels
@@ -59,6 +62,13 @@ def test_packaged_weights_are_those_of_imagenet():
     spec = input_spec(network)
     assert (spec.height, spec.width, spec.features) == (224, 224, 1280)
     assert spec.mean == spec.std == (0.5, 0.5, 0.5)
+    # the file has the network's tensors in its order, under other names for the same parts
+    ours, theirs = list(network.state_dict()), list(read_state(packaged_weights()))
+    assert theirs[len(ours) :] == ["_fc.weight", "_fc.bias"]
+    for name, other in zip(ours, theirs, strict=False):
+        assert name.rsplit(".", 1)[1] == other.rsplit(".", 1)[1], (name, other)
+        assert ("conv_dw" in name) == ("_depthwise_conv" in other), (name, other)
+        assert (".se." in name) == ("_se_" in other), (name, other)
     # a trained stem has structure that random initialisation has not: smooth, oriented filters
     stem = network.conv_stem.weight.detach().numpy()
     neighbours = np.corrcoef(stem[..., :-1].ravel(), stem[..., 1:].ravel())[0, 1]
@@ -116,6 +126,53 @@ def test_a_norm_that_belongs_to_the_head_is_kept(tmp_path):
     assert "head.fc.weight" in whole.state_dict()
     norm = "head.norm.weight"
     assert torch.equal(network.state_dict()[norm], whole.state_dict()[norm])
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    ["legacy_seresnet18", "inception_resnet_v2", "inception_v4", "volo_d1_224", "efficientvim_m1"]
+    + ["deit_tiny_distilled_patch16_224", "beit_base_patch16_224", "swin_tiny_patch4_window7_224"],
+)
+def test_a_network_s_whole_state_dict_loses_its_classifier_alone(architecture):
+    with torch.device("meta"):
+        whole = timm.create_model(architecture)
+        network = timm.create_model(architecture, num_classes=0)
+    expected = network.state_dict()
+    parts = [name for name, _ in network.named_children()]
+    found = by_name(dict(whole.state_dict()), expected, parts, classifiers(network))
+    assert found.keys() == expected.keys() and len(whole.state_dict()) > len(expected)
+
+
+def test_torchvision_s_auxiliary_classifier_is_a_head_too(tmp_path):
+    reference = pytest.importorskip("torchvision.models").inception_v3(
+        weights=None, init_weights=False
+    )
+    assert any(name.startswith("AuxLogits.") for name in reference.state_dict())
+    torch.save(reference.state_dict(), tmp_path / "w.pth")
+    network, _ = load_backbone("inception_v3", str(tmp_path / "w.pth"), None)
+    reference.fc, image = torch.nn.Identity(), torch.rand(1, 3, 128, 128)
+    with torch.inference_mode():
+        assert torch.allclose(network(image), reference.eval()(image), atol=1e-4)
+
+
+class Intruder:
+    """Unpickled by a careless reader, it leaves a file."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple:
+        return Path.touch, (self.trace,)
+
+
+def test_nothing_that_a_file_holds_is_run(tmp_path, state):
+    trace = tmp_path / "was_here"
+    torch.save({"state_dict": state, "optimiser": Intruder(trace)}, tmp_path / "w.pth")
+    with pytest.raises(StudyError, match=r"E30 backbone: .* cannot be read as weights"):
+        load_backbone("resnet18", str(tmp_path / "w.pth"), None)
+    assert not trace.exists()
+    torch.load(tmp_path / "w.pth", weights_only=False)
+    assert trace.exists()  # or the file would have been harmless
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Studies of other shapes: fewer parts, more modalities, real patients."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+import docx
+import openpyxl
 import pandas as pd
 import pytest
+import torch
 import yaml
 from studies import (
     DEMO,
@@ -24,6 +28,8 @@ from studies import (
     write_config,
 )
 from test_design_figure import plan
+
+from radfuse import backbone
 
 pytestmark = pytest.mark.workflow
 
@@ -78,7 +84,13 @@ def check_random_weights_are_told(results: Path) -> None:
         assert "random weights" in path.read_text(), path.name
     for path in (results / "models").glob("*.json"):
         assert json.loads(path.read_text())["simulated"] == "random weights"
-    assert "weights are RANDOM" in (results / "report.html").read_text()
+    for path in (results / "report.html", results / "manuscript" / "methods_and_results.md"):
+        assert "weights are RANDOM" in path.read_text()
+    for path in (results / "manuscript").glob("*.docx"):
+        (head,) = docx.Document(path).sections[0].header.paragraphs
+        assert "weights are RANDOM" in head.text
+    book = openpyxl.load_workbook(results / "manuscript" / "tables.xlsx")
+    assert all("weights are RANDOM" in sheet["A1"].value for sheet in book)
     assert "RANDOM weights" in (results / "provenance.json").read_text()
 
 
@@ -109,12 +121,23 @@ def images_of_three_modalities(folder: Path, patients: list[str]) -> pd.DataFram
     return pd.DataFrame(rows, columns=["patient", "modality", "sequence", "image", "mask"])
 
 
+def resnet50_file(path: Path) -> str:
+    """A ResNet-50's state dict as a training of one's own leaves it: torchvision's names, under a
+    wrapper's prefix, with the classifier. Returns its SHA-256."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        network = backbone.timm.create_model("resnet50", num_classes=7)
+    torch.save({f"module.{name}": each for name, each in network.state_dict().items()}, path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path):
     folder = simulated_study(tmp_path, 15, {"CT": ["AP"]}, radiology=False)
     without_simulation(folder)
     sheet = read(folder / "patients.tsv")[["patient", "pathology", "age", "afp", "sex", "hbv"]]
     write(sheet, folder / "patients.tsv")
     patients = list(sheet["patient"])
+    digest = resnet50_file(folder / "own.pth")
     write(images_of_three_modalities(folder, patients), folder / "images.tsv")
     modalities = [{"name": name, "sequences": ["X1"]} for name in ("CT", "MRI", "US")]
     write_config(
@@ -127,6 +150,7 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
             },
             "sheets": {"patients": "patients.tsv", "images": "images.tsv"},
             "modalities": modalities,
+            "backbone": {"architecture": "resnet50", "weights": "own.pth", "sha256": digest},
             "score": {"n_lambdas": 10},
         },
     )
@@ -137,6 +161,9 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
     check_shap(folder, "fused")
     fused = json.loads((folder / "results" / "models" / "fused.json").read_text())
     assert [each["name"] for each in fused["covariates"]] == ["DLRS_CT", "DLRS_MRI", "DLRS_US"]
+    record = json.loads((folder / "results" / "backbone" / "backbone.json").read_text())
+    assert (record["weights"], record["weights_sha256"]) == ("own.pth", digest)
+    assert pd.read_parquet(folder / "results" / "features" / "US.parquet").shape == (15, 2048)
     stability = table(folder, "features/stability_US.tsv")
     assert set(stability["reason"]) <= {"not assessed", "constant"}
     figures = {path.name for path in (folder / "results" / "figures").glob("*.png")}

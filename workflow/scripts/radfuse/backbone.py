@@ -77,6 +77,12 @@ def create(model: str) -> torch.nn.Module:
     return timm.create_model(model, pretrained=False, num_classes=0).eval()
 
 
+def classifiers(network: torch.nn.Module) -> tuple[str, ...]:
+    """The modules that timm's settings of the network name as its classifiers."""
+    named = network.pretrained_cfg.get("classifier") or ()
+    return (named,) if isinstance(named, str) else tuple(named)
+
+
 def tagged(architecture: str, tag: str) -> str:
     """timm's name of pretrained weights. Raises StudyError E30 with the tags that it knows."""
     name = f"{architecture}.{tag}"
@@ -161,7 +167,7 @@ def load_backbone(
     else:
         parts = [name for name, _ in network.named_children()]
         state, source, licence = read_state(path), path.name, UNKNOWN
-        state = by_name(state, network.state_dict(), parts)
+        state = by_name(state, network.state_dict(), parts, classifiers(network))
     if is_tag(weights):
         source, licence = f"timm {model}", network.pretrained_cfg.get("license") or UNKNOWN
     load_strictly(network, state, path.name)

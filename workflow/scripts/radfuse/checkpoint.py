@@ -18,7 +18,8 @@ from radfuse.errors import StudyError
 State = dict[str, torch.Tensor]
 
 PREFIXES = ("module.", "backbone.", "model.", "encoder.")
-HEADS = ("fc.", "classifier.", "head.", "head_dist.")
+# heads for training alone, which no network's own settings name
+HEADS = ("fc.", "classifier.", "head.", "head_dist.", "aux_head.", "AuxLogits.")
 SHOWN = 12  # tensors that a message lists
 
 
@@ -54,27 +55,36 @@ def by_position(state: Mapping[str, torch.Tensor], expected: Iterable[str]) -> S
     return dict(zip(expected, state.values(), strict=False))
 
 
-def by_name(state: State, expected: Mapping[str, torch.Tensor], parts: Sequence[str]) -> State:
+def by_name(
+    state: State,
+    expected: Mapping[str, torch.Tensor],
+    parts: Sequence[str],
+    classifiers: Sequence[str] = (),
+) -> State:
     """A file's tensors as timm names them, without the classifier's.
 
     `parts` are the names of the network's children, in order: a name that begins with a number is
-    that of the part at this position.
+    that of the part at this position. `classifiers` are the modules that timm's settings of the
+    network call so, beside those that many networks have.
     """
-    state = without_head(state, expected)
+    heads = (*HEADS, *(f"{name.split('.')[0]}." for name in classifiers))
+    state = without_head(state, expected, heads)
     while prefix := common_prefix(state, expected):
         state = {name.removeprefix(prefix): tensor for name, tensor in state.items()}
-        state = without_head(state, expected)
+        state = without_head(state, expected, heads)
     if all(name.split(".")[0].isdecimal() for name in state):
         state = {in_words(name, parts): tensor for name, tensor in state.items()}
     return state
 
 
-def without_head(state: State, expected: Mapping[str, torch.Tensor]) -> State:
+def without_head(
+    state: State, expected: Mapping[str, torch.Tensor], heads: tuple[str, ...]
+) -> State:
     """Without the classifier; a head's tensor that the headless network has too stays."""
     return {
         name: tensor
         for name, tensor in state.items()
-        if name in expected or not name.startswith(HEADS)
+        if name in expected or not name.startswith(heads)
     }
 
 

@@ -9,7 +9,7 @@ from radfuse.manuscript.archive import plain
 from radfuse.manuscript.references import CITATION, cited, reference
 from radfuse.manuscript.text import Section
 from radfuse.manuscript.word import new_document, save_document
-from radfuse.marking import SIMULATED
+from radfuse.marking import sentence
 
 # what Markdown (pandoc's too) would take for markup
 MARKUP = re.compile(r"([\\`*\[\]$~^|]|<(?=[A-Za-z/!?])|&(?=[#\w]+;)|(?<!\w)[_@]|_(?!\w))")
@@ -22,7 +22,7 @@ class Draft:
     title: str
     parts: Sequence[tuple[str, Sequence[Section]]]
     references: Mapping[str, str]
-    simulated: bool
+    simulated: bool | str
 
     @property
     def texts(self) -> list[str]:
@@ -45,7 +45,7 @@ def escaped(text: str) -> str:
 
 def write_markdown(draft: Draft, path: str | Path) -> None:
     lines = [f"# {escaped(draft.title)}", ""]
-    lines += [f"**{SIMULATED}**", ""] if draft.simulated else []
+    lines += [f"**{sentence(draft.simulated)}**", ""] if draft.simulated else []
     for heading, sections in draft.parts:
         lines += [f"## {escaped(heading)}", ""]
         for section in sections:

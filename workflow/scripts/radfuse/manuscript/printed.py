@@ -94,7 +94,7 @@ def header_notes(path: str | Path) -> list[str]:
     if not header.is_file():
         return []
     head = header.read_text(encoding="utf-8").split("\n\n", 1)[0].splitlines()
-    return [line for line in head[1:] if line != SIMULATED and not line.startswith(NOT_FOR)]
+    return [line for line in head[1:] if not line.startswith((SIMULATED, NOT_FOR))]
 
 
 def abbreviations(texts: Iterable[str]) -> str:

@@ -23,7 +23,7 @@ class Results:
     stability: dict[str, pd.DataFrame]
     modalities: list[str]
     outcome: Mapping
-    simulated: bool
+    simulated: bool | str
 
     def frame(self, name: str, protocol: str = "") -> pd.DataFrame:
         """The table of this name, of one protocol where it has several; empty without it."""
@@ -63,7 +63,7 @@ def read_results(
     stability: Sequence[str],
     modalities: Sequence[str],
     outcome: Mapping,
-    simulated: bool,
+    simulated: bool | str,
 ) -> Results:
     """Read the files that these paths name."""
     steady = {Path(path).stem.removeprefix("stability_"): Path(path) for path in stability}

@@ -44,7 +44,7 @@ def read_run(
     images: str | None,
     provenance: str,
     config: Mapping,
-    simulated: bool,
+    simulated: bool | str,
 ) -> Run:
     """Read the files that these paths name."""
     return Run(

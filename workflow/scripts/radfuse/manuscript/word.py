@@ -17,7 +17,7 @@ from docx.text.paragraph import Paragraph
 
 from radfuse.manuscript.archive import plain, write_archive
 from radfuse.manuscript.printed import Printed
-from radfuse.marking import SIMULATED, SIMULATED_SHORT
+from radfuse.marking import sentence, short
 
 FONT, TABLE_TEXT, TABLE_NOTE = "Arial", "Table Text", "Table Note"
 MARGIN = Mm(18)
@@ -27,7 +27,7 @@ NARROWEST, WIDEST, PADDING = 5, 34, 3  # characters of a column
 RULE = {"sz": "8", "val": "single", "color": "000000", "space": "0"}
 
 
-def new_document(title: str, simulated: bool, landscape: bool = False) -> Document:
+def new_document(title: str, simulated: bool | str, landscape: bool = False) -> Document:
     """An empty A4 document; where data are simulated every page says so at its head."""
     document = Document()
     for name in ("Normal", "Title", "Heading 1", "Heading 2", "List Bullet"):
@@ -52,7 +52,7 @@ def new_document(title: str, simulated: bool, landscape: bool = False) -> Docume
     for side in ("left", "right", "top", "bottom"):
         setattr(section, f"{side}_margin", MARGIN)
     if simulated:
-        mark = section.header.paragraphs[0].add_run(SIMULATED)
+        mark = section.header.paragraphs[0].add_run(sentence(simulated))
         mark.bold, mark.font.size, mark.font.color.rgb = True, Pt(9), WARNING
     add_page_number(section.footer.paragraphs[0])
     core = document.core_properties
@@ -143,7 +143,7 @@ def shares(table: Printed) -> list[int]:
     return [min(max(length, NARROWEST), WIDEST) + PADDING for length in longest]
 
 
-def add_table(document: Document, table: Printed, simulated: bool) -> None:
+def add_table(document: Document, table: Printed, simulated: bool | str) -> None:
     """Caption above, footnotes below, block headings across, numbers centred."""
     caption = document.add_paragraph()
     caption.paragraph_format.keep_with_next = True
@@ -151,7 +151,7 @@ def add_table(document: Document, table: Printed, simulated: bool) -> None:
     caption.add_run(f"{table.number}. ").bold = True
     caption.add_run(plain(f"{table.title}."))
     if simulated:
-        caption.add_run(f" {SIMULATED_SHORT}.").italic = True
+        caption.add_run(f" {short(simulated)}.").italic = True
     body = [line for heading, rows in table.blocks for line in [heading, *rows] if line != ""]
     tops = int(bool(table.heads)) + 1
     lines = new_grid(document, tops + len(body), shares(table))

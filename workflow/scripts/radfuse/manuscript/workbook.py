@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from radfuse.manuscript.archive import plain, write_archive
 from radfuse.manuscript.printed import Printed
-from radfuse.marking import SIMULATED
+from radfuse.marking import sentence
 
 FONT, BOLD = Font(name="Arial", size=9), Font(name="Arial", size=9, bold=True)
 NOTE = Font(name="Arial", size=8, italic=True)
@@ -53,14 +53,14 @@ def column_widths(table: Printed) -> list[int]:
     return [min(max(width, NARROWEST), WIDEST) for width in longest]
 
 
-def add_sheet(book: Workbook, table: Printed, simulated: bool) -> None:
+def add_sheet(book: Workbook, table: Printed, simulated: bool | str) -> None:
     sheet = book.create_sheet(table.number)
     width = len(table.columns)
     for place, size in enumerate(column_widths(table), start=1):
         sheet.column_dimensions[get_column_letter(place)].width = size
     row = 1
     if simulated:
-        across(sheet, row, width, SIMULATED, WARNING)
+        across(sheet, row, width, sentence(simulated), WARNING)
         row += 1
     across(sheet, row, width, f"{table.number}. {table.title}.", BOLD)
     row += 1
@@ -103,7 +103,7 @@ def print_wide(sheet: Worksheet) -> None:
 
 
 def write_workbook(
-    tables: Sequence[Printed], path: str | Path, title: str, simulated: bool
+    tables: Sequence[Printed], path: str | Path, title: str, simulated: bool | str
 ) -> None:
     book = Workbook()
     contents = book.active
@@ -111,8 +111,8 @@ def write_workbook(
     for place, size in enumerate((14, 80, 60), start=1):
         contents.column_dimensions[get_column_letter(place)].width = size
     row = 1
-    for text, font in ((SIMULATED, WARNING), (title, BOLD)):
-        if text != SIMULATED or simulated:
+    for text, font in ((sentence(simulated), WARNING), (title, BOLD)):
+        if text:
             across(contents, row, 3, text, font)
             row += 1
     for place, text in enumerate(("Table", "Title", "Made from"), start=1):
