@@ -75,13 +75,6 @@ def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
     ]
 
 
-def test_fewer_folds_are_said() -> None:
-    models = [model("DLRS_CT", score={"folds": 6}), model("DLRS_MRI", score={"folds": 10})]
-    assert [text[:35] for text in fit_caveats.of_folds([*models, model("R_CT")], 10)] == [
-        "DLRS CT: cross-validated in 6 folds"
-    ]
-
-
 def test_unassessed_stability_is_said() -> None:
     both = pd.DataFrame({"n_intra": [12, 12], "n_inter": [0, 0]})
     assert fit_caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")

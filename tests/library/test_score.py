@@ -220,6 +220,8 @@ def test_folds_never_exceed_the_smaller_class(events: int, folds: int) -> None:
     outcome[:] = (np.arange(60) < events).astype(int)
     fitted = score.fit_score(features, outcome, **QUICK)
     assert (fitted.folds, fitted.events, fitted.n) == (folds, events, 60)
+    said = score.FEWER_FOLDS.format(folds=folds, asked=QUICK["folds"])
+    assert (said in fitted.note) == (folds < QUICK["folds"])
 
 
 @pytest.mark.parametrize("events", [0, 1, 59])

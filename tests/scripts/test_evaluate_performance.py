@@ -21,7 +21,9 @@ VALIDATION = {"bootstrap": 200, "seed": 1, "calibration_groups": 5, "thresholds"
 
 
 def model(name: str, threshold: float) -> dict:
-    return {"model": name, "protocol": "published", "threshold": threshold}
+    note = f"A fall-back of {name}."
+    fixed = {"protocol": "published", "separated": False}
+    return {"model": name, "threshold": threshold, "note": note, **fixed}
 
 
 @pytest.fixture
@@ -130,3 +132,4 @@ def test_files(tmp_path, predictions: pd.DataFrame) -> None:
     header = header_path(target).read_text()
     assert "SIMULATED DATA" in header
     assert "200 resamples" in header
+    assert "DLRS CT: A fall-back of DLRS_CT.\nR CT: A fall-back of R_CT.\n" in header

@@ -599,7 +599,6 @@ def test_the_caveats_come_before_the_results(full: tuple[Page, dict]) -> None:
         "Performance in the training cohort is apparent",
         "The test cohort has 8 positive and 17 negative patients",
         "R CT and R MRI: the covariates separate",
-        "DLRS CT: cross-validated in 8 folds, not 10",
         "Fused: Something happened here.",
     ):
         assert said in first

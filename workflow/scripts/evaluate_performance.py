@@ -14,8 +14,9 @@ from radfuse.calibration import (
 )
 from radfuse.delong import auc_interval
 from radfuse.evaluation import Group, groups
+from radfuse.fit_caveats import of_fits
 from radfuse.job import job
-from radfuse.models import read_model
+from radfuse.models import PROTOCOL, read_model
 from radfuse.performance import RATES, confusion, rates
 from radfuse.precision_recall import average_precision
 from radfuse.smoothing import integrated_calibration_index
@@ -125,9 +126,10 @@ def performance_table(
 def main(
     *, predictions: str, models: Sequence[str], validation: Mapping, table: str, simulated: bool
 ) -> None:
+    fitted = [read_model(path) for path in models]
     rows = performance_table(
         read_table(predictions),
-        [read_model(path) for path in models],
+        fitted,
         **{name: validation[name] for name in ("bootstrap", "seed", "calibration_groups")},
     )
     write_table(
@@ -148,6 +150,7 @@ def main(
             "patients and turns a score round that predicts the wrong way. A score that tells "
             "nothing so has a training AUC somewhat above 0.5 (0.58 of 60 patients, 20 positive).",
             f"F1 intervals: {validation['bootstrap']} resamples, seed {validation['seed']}.",
+            *of_fits([model for model in fitted if model["protocol"] == PROTOCOL]),
         ],
     )
 

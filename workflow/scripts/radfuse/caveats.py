@@ -43,7 +43,6 @@ def everything(
         (unbeaten(frames.get("negative_controls", pd.DataFrame())), ["negative_controls"]),
         (fit_caveats.of_fits(models), []),
         *tabled("characteristics", fit_caveats.of_characteristics),
-        (fit_caveats.of_folds(models, config["score"]["folds"]), []),
         *(
             (fit_caveats.of_stability({modality: features}), [f"stability_{modality}"])
             for modality, features in stability.items()

@@ -80,16 +80,6 @@ def of_characteristics(characteristics: Mapping[str, pd.DataFrame]) -> list[str]
     return sentences
 
 
-def of_folds(models: Sequence[Mapping], folds: int) -> list[str]:
-    """Scores whose cross-validation had fewer folds than configured."""
-    return [
-        f"{model_label(model['model'])}: cross-validated in {model['score']['folds']} folds, not "
-        f"{folds}: the smaller class has no more training patients."
-        for model in models
-        if model.get("score", {}).get("folds", folds) < folds
-    ]
-
-
 def of_stability(stability: Mapping[str, pd.DataFrame]) -> list[str]:
     """Modalities without repeated masks, and those where only few patients have them."""
     sentences = []

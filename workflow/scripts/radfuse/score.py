@@ -22,6 +22,9 @@ CONSTANT = (
     "The LASSO selected no principal component at the chosen penalty: the score is the same for "
     "every patient."
 )
+FEWER_FOLDS = (
+    "Cross-validated in {folds} folds, not {asked}: the smaller class has no more training patients."
+)
 FEWER = (
     "{asked} principal components were asked for (score.components), {kept} were kept: the folds' "
     "training patients, or the features, have no more."
@@ -116,9 +119,11 @@ def check(features: np.ndarray, outcome: np.ndarray, name: str) -> None:
         )
 
 
-def notes(kept: int, asked: int | None, selected: int) -> str:
-    """Fewer components than were asked for, and a score that selected none of them."""
-    told = [] if asked is None or kept == asked else [FEWER.format(asked=asked, kept=kept)]
+def notes(kept: int, components: int | None, used: int, folds: int, selected: int) -> str:
+    """Fewer components or folds than were asked for, and a score that selected no component."""
+    told = [FEWER_FOLDS.format(folds=used, asked=folds)] if used < folds else []
+    if components is not None and kept < components:
+        told.append(FEWER.format(asked=components, kept=kept))
     return " ".join(told if selected else [*told, CONSTANT])
 
 
@@ -161,7 +166,7 @@ def fit_score(
         raise ValueError("a training patient's features are missing")
     check(values, classes, name)
     events = int(classes.sum())
-    folds = min(folds, events, len(classes) - events)
+    asked, folds = folds, min(folds, events, len(classes) - events)
     keep = variance if components is None else most_components(len(classes), folds, components)
     basis = fit_components(values, keep, whiten)
     columns = basis.transform(values)
@@ -194,5 +199,5 @@ def fit_score(
         folds=folds,
         n=len(classes),
         events=events,
-        note=notes(columns.shape[1], components, selected[place]),
+        note=notes(columns.shape[1], components, folds, asked, selected[place]),
     )
