@@ -130,8 +130,15 @@ def test_a_norm_that_belongs_to_the_head_is_kept(tmp_path):
 
 @pytest.mark.parametrize(
     "architecture",
-    ["legacy_seresnet18", "inception_resnet_v2", "inception_v4", "volo_d1_224", "efficientvim_m1"]
-    + ["deit_tiny_distilled_patch16_224", "beit_base_patch16_224", "swin_tiny_patch4_window7_224"],
+    [
+        "legacy_seresnet18",
+        "inception_resnet_v2",
+        "volo_d1_224",
+        "efficientvim_m1",
+        "deit_tiny_distilled_patch16_224",
+        "beit_base_patch16_224",
+        "swin_tiny_patch4_window7_224",
+    ],
 )
 def test_a_network_s_whole_state_dict_loses_its_classifier_alone(architecture):
     with torch.device("meta"):

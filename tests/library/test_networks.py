@@ -1,11 +1,15 @@
 """The networks of a study: which files they are made of and are."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from radfuse import networks
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -62,3 +66,15 @@ def test_how_it_is_used_is_no_part_of_the_choice(study):
     study.config["backbone"] |= {"device": "cuda", "transfer": "finetune"}
     assert networks.choice(study) == before
     assert networks.gpus(study) == {"gpu": 1}
+
+
+@pytest.mark.parametrize(
+    "rule", ["evaluate_performance", "measure_optimism", "crossfit_score", "collect_resamples"]
+)
+def test_results_on_patients_whom_the_network_knows_say_so(study, rule):
+    assert networks.caution(study) == ""
+    study.config["backbone"]["transfer"] = "finetune"
+    assert networks.caution(study) == networks.CAUTION
+    rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
+    (own,) = re.findall(rf"^ *rule {rule}:\n(.*?)^ *script:", rules, re.DOTALL | re.MULTILINE)
+    assert "caution=networks.caution(STUDY)," in own

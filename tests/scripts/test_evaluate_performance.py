@@ -124,6 +124,7 @@ def test_files(tmp_path, predictions: pd.DataFrame) -> None:
         predictions=str(source),
         models=paths,
         validation=VALIDATION,
+        caution="The network knows them.",
         table=str(target),
         simulated=True,
     )
@@ -131,5 +132,5 @@ def test_files(tmp_path, predictions: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(read_table(target), expected, rtol=1e-10)
     header = header_path(target).read_text()
     assert "SIMULATED DATA" in header
-    assert "200 resamples" in header
+    assert "200 resamples" in header and "The network knows them." in header
     assert "DLRS CT: A fall-back of DLRS_CT.\nR CT: A fall-back of R_CT.\n" in header

@@ -103,7 +103,12 @@ def test_files(tmp_path, covariates, performance) -> None:
         write_model(each, models[-1])
     target = tmp_path / "optimism.tsv"
     measure_optimism.main(
-        models=models, **paths, validation=VALIDATION, table=str(target), simulated=True
+        models=models,
+        **paths,
+        validation=VALIDATION,
+        caution="The network knows them.",
+        table=str(target),
+        simulated=True,
     )
     pd.testing.assert_frame_equal(
         read_table(target), table(covariates, performance), rtol=1e-9, check_dtype=False
@@ -111,3 +116,4 @@ def test_files(tmp_path, covariates, performance) -> None:
     header = header_path(target).read_text()
     assert "15 resamples of the training patients, seed 3" in header
     assert "Not fitted again" in header and "SIMULATED DATA" in header
+    assert "The network knows them." in header

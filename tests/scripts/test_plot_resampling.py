@@ -29,7 +29,13 @@ def parts(folder, count: int = 9) -> list[str]:
 
 def collected(folder) -> tuple[str, str]:
     resamples, table = str(folder / "resamples.tsv"), str(folder / "resampling.tsv")
-    collect(parts=parts(folder), simulated=True, resamples=resamples, table=table)
+    collect(
+        parts=parts(folder),
+        caution="The network knows them.",
+        simulated=True,
+        resamples=resamples,
+        table=table,
+    )
     return resamples, table
 
 
@@ -38,6 +44,7 @@ def test_all_resamples_are_collected_and_failures_told(tmp_path):
     assert resamples["seed"].tolist() == [seed for seed in range(1, 10) for _ in range(3)]
     assert (table["failed"] == 1).all() and (table["resamples"] == 9).all()
     header = header_path(tmp_path / "resampling.tsv").read_text()
+    assert "The network knows them." in header
     assert "DLRS_CT failed in 1 of 9 resamples: 1 x E23 statistics: none" in header
 
 

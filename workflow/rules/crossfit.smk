@@ -26,6 +26,7 @@ if STUDY.crossfit:
             stability=CONFIG["stability"],
             score=CONFIG["score"],
             validation={key: CONFIG["validation"][key] for key in ("crossfit_folds", "seed")},
+            caution=networks.caution(STUDY),
             simulated=STUDY.simulated,
         script:
             "../scripts/crossfit_score.py"

@@ -23,6 +23,7 @@ rule evaluate_performance:
         validation={
             key: CONFIG["validation"][key] for key in ("bootstrap", "seed", "calibration_groups")
         },
+        caution=networks.caution(STUDY),
         simulated=STUDY.simulated,
     script:
         "../scripts/evaluate_performance.py"

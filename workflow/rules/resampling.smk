@@ -55,6 +55,7 @@ if STUDY.resamples:
             mem_mb=memory(500),
         params:
             code=code("collect_resamples", "statistics"),
+            caution=networks.caution(STUDY),
             simulated=STUDY.simulated,
         script:
             "../scripts/collect_resamples.py"

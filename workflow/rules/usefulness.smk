@@ -22,6 +22,7 @@ rule measure_optimism:
     params:
         code=code("measure_optimism", "statistics"),
         validation={key: CONFIG["validation"][key] for key in ("bootstrap_models", "seed")},
+        caution=networks.caution(STUDY),
         simulated=STUDY.simulated,
     script:
         "../scripts/measure_optimism.py"

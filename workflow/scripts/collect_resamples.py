@@ -9,7 +9,9 @@ from radfuse.job import job, logger
 from radfuse.tables import read_table, write_table
 
 
-def main(*, parts: Sequence[str], simulated: bool, resamples: str, table: str) -> None:
+def main(
+    *, parts: Sequence[str], caution: str, simulated: bool, resamples: str, table: str
+) -> None:
     """`parts` are results/resampling/{seed}.tsv, in the order of their seeds."""
     rows = pd.concat(
         [part.dropna(axis="columns", how="all") for part in map(read_table, parts)],
@@ -37,6 +39,7 @@ def main(*, parts: Sequence[str], simulated: bool, resamples: str, table: str) -
             "scaler, components, penalty, LASSO, characteristics, regressions, thresholds.",
             "Percentiles say how far the result of one division can be luck. The divisions share "
             "their patients, so they are no confidence interval, and no share is a P value.",
+            caution,
             *failed,
         ],
     )
@@ -46,6 +49,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.output) as output:
         main(
             parts=snakemake.input.parts,
+            caution=snakemake.params.caution,
             simulated=snakemake.params.simulated,
             resamples=output.resamples,
             table=output.table,

@@ -19,6 +19,7 @@ def main(
     stability: Mapping,
     score: Mapping,
     validation: Mapping,
+    caution: str,
     simulated: bool,
     scores: str,
 ) -> None:
@@ -39,7 +40,10 @@ def main(
         "score comes from fits without that patient's fold.",
         columns=COLUMNS,
         simulated=simulated,
-        notes=[f"{rows['fold'].nunique()} folds, seed {validation['seed']}; training cohort only."],
+        notes=[
+            f"{rows['fold'].nunique()} folds, seed {validation['seed']}; training cohort only.",
+            caution,
+        ],
     )
 
 
@@ -53,6 +57,7 @@ if __name__ == "__main__":
             stability=snakemake.params.stability,
             score=snakemake.params.score,
             validation=snakemake.params.validation,
+            caution=snakemake.params.caution,
             simulated=snakemake.params.simulated,
             scores=output.scores,
         )

@@ -124,7 +124,13 @@ def performance_table(
 
 
 def main(
-    *, predictions: str, models: Sequence[str], validation: Mapping, table: str, simulated: bool
+    *,
+    predictions: str,
+    models: Sequence[str],
+    validation: Mapping,
+    caution: str,
+    table: str,
+    simulated: bool,
 ) -> None:
     fitted = [read_model(path) for path in models]
     rows = performance_table(
@@ -143,6 +149,7 @@ def main(
         "patients.",
         notes=[
             "Training performance is apparent: the models were fitted on these patients.",
+            caution,
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
             "An AUC of exactly 0 or 1 has a DeLong variance of 0: its interval is a point and says "
             "nothing (as in pROC); Newcombe's does.",
@@ -161,6 +168,7 @@ if __name__ == "__main__":
             predictions=snakemake.input.predictions,
             models=snakemake.input.models,
             validation=snakemake.params.validation,
+            caution=snakemake.params.caution,
             table=output.table,
             simulated=snakemake.params.simulated,
         )

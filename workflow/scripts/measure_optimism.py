@@ -73,6 +73,7 @@ def main(
     covariates: str,
     performance: str,
     validation: Mapping,
+    caution: str,
     table: str,
     simulated: bool,
 ) -> None:
@@ -98,6 +99,7 @@ def main(
             "characteristics, and for the fused model those that it is made of. What they cost is "
             "not in this optimism; what the scores cost is in auc_crossfit.",
             "The regression of a DLRS model has one coefficient: its AUC hardly changes with it.",
+            caution,
         ],
     )
 
@@ -109,6 +111,7 @@ if __name__ == "__main__":
             covariates=snakemake.input.covariates,
             performance=snakemake.input.performance,
             validation=snakemake.params.validation,
+            caution=snakemake.params.caution,
             table=output.table,
             simulated=snakemake.params.simulated,
         )

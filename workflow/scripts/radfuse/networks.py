@@ -4,6 +4,10 @@ from radfuse.study import Study
 from radfuse.weights import is_file, is_tag
 
 PRETRAINED = "results/backbone/backbone.json"
+CAUTION = (
+    "The network was fine-tuned on the training cohort's lesions and outcomes, and not again here: "
+    "what is computed on its patients, held out or not, is apparent only."
+)
 
 
 def choice(study: Study) -> dict:
@@ -31,6 +35,11 @@ def gpus(study: Study) -> dict[str, int]:
 def finetuned(study: Study) -> bool:
     """Whether every sequence has a network of its own."""
     return bool(study.imaged_modalities) and study.config["backbone"]["transfer"] == "finetune"
+
+
+def caution(study: Study) -> str:
+    """What tables of results on training patients say where the network learnt from them."""
+    return CAUTION if finetuned(study) else ""
 
 
 def folder(study: Study) -> str:

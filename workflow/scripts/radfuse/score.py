@@ -23,7 +23,8 @@ CONSTANT = (
     "every patient."
 )
 FEWER_FOLDS = (
-    "Cross-validated in {folds} folds, not {asked}: the smaller class has no more training patients."
+    "Cross-validated in {folds} folds, not {asked}: the smaller class has no more training "
+    "patients."
 )
 FEWER = (
     "{asked} principal components were asked for (score.components), {kept} were kept: the folds' "
