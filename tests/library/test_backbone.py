@@ -18,6 +18,7 @@ from safetensors.torch import save_file
 
 from radfuse.backbone import (
     PACKAGED_ARCHITECTURE,
+    InputSpec,
     classifiers,
     create,
     input_spec,
@@ -30,6 +31,7 @@ from radfuse.backbone import (
 from radfuse.checkpoint import by_name, read_state
 from radfuse.digests import file_digest
 from radfuse.errors import StudyError
+from radfuse.exporting import export_checked
 from radfuse.inference import pixels
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
@@ -253,6 +255,15 @@ def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("radfuse.exporting.TOLERANCE", 0.0)
     with pytest.raises(StudyError, match=r"E33 backbone: .* differs from PyTorch"):
         exported(tmp_path, PACKAGED)
+
+
+def test_a_network_that_no_file_holds_is_refused_before_it_is_exported(tmp_path):
+    with torch.device("meta"):
+        network = timm.create_model("vit_huge_patch14_224", num_classes=0)
+    with pytest.raises(StudyError, match=r"E33 .* vit_huge_patch14_224 has 2\.3 GiB of weights"):
+        export_checked(
+            network, InputSpec(224, 224, (0,) * 3, (1,) * 3, "bicubic", 1280), tmp_path, [], 1
+        )
 
 
 def test_the_export_is_checked_on_lesions():

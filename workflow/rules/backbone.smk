@@ -41,7 +41,7 @@ rule export_backbone:
         "../../envs/backbone.yaml"
     threads: 1
     resources:
-        mem_mb=memory(3000),
+        mem_mb=memory(6000),
     params:
         code=code("export_backbone", "backbone", SPECIMENS),
         backbone=networks.choice(STUDY),

@@ -44,7 +44,7 @@ else:
             "../../envs/inference.yaml"
         threads: 1
         resources:
-            mem_mb=memory(1000),
+            mem_mb=memory(2000),
         params:
             code=code("extract_features", "inference"),
         script:

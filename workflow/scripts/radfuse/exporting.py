@@ -14,6 +14,7 @@ from radfuse.errors import StudyError
 from radfuse.inference import deep_features, load_network, pixels
 
 TOLERANCE = 1e-4  # of the largest activation
+LARGEST = 2**31 - 2**24  # bytes of weights: an ONNX file holds 2 GiB, with the graph beside them
 
 
 def export(network: torch.nn.Module, spec: InputSpec, path: Path) -> None:
@@ -62,8 +63,15 @@ def export_checked(
 ) -> float:
     """Export, and compare with PyTorch on these patches; returns the largest difference.
 
-    Raises StudyError E33 where it exceeds TOLERANCE.
+    Raises StudyError E33 where it exceeds TOLERANCE, or where the weights fit no ONNX file.
     """
+    size = sum(tensor.nbytes for tensor in network.state_dict().values())
+    if size > LARGEST:
+        raise StudyError(
+            f"E33 backbone: {network.pretrained_cfg['architecture']} has {size / 2**30:.1f} GiB of "
+            f"weights, and a file for ONNX Runtime holds {LARGEST / 2**30:.1f} GiB at most; choose "
+            "a smaller architecture."
+        )
     export(network, spec, path)
     reference = torch_features(network, patches, asdict(spec))
     exported = deep_features(load_network(path, threads), patches, asdict(spec))
