@@ -64,4 +64,7 @@ def test_what_others_determine_is_infinite_and_the_rest_is_not(design):
 def test_a_constant_has_none(design):
     found = variance_inflation(design.assign(one=1.0), {"a": ["a"], "one": ["one"]})
     assert np.isnan(found["one"]) and found["a"] == pytest.approx(1)
+    terms = {"a": ["a"], "site": ["site=1", "site=2"]}
+    level = {**terms, "site": ["site=1", "one", "site=2"]}
+    assert variance_inflation(design.assign(one=0.0), level) == variance_inflation(design, terms)
     assert variance_inflation(design, {}) == {}

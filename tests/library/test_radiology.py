@@ -41,6 +41,6 @@ def test_the_first_level_is_the_reference():
 
 def test_missing_codes_stay_missing(sheet):
     design = design_matrix(reader_values(sheet, "CT", "1", DICTIONARY), DICTIONARY)
-    assert list(design) == ["site=r", "size", "shape"]
+    assert list(design) == ["site=l", "site=r", "size", "shape"]
     assert design.dtypes.eq(float).all()
     assert design["site=r"].tolist()[:2] == [1.0, 0.0] and np.isnan(design.at["P3", "site=r"])

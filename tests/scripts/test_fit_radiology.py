@@ -7,6 +7,7 @@ from fit_radiology import COLUMNS, main
 
 from radfuse.cohort import training
 from radfuse.errors import StudyError
+from radfuse.logistic import fit_logistic
 from radfuse.models import read_model
 from radfuse.tables import header_path, read_table
 
@@ -199,6 +200,39 @@ def test_a_level_that_training_never_saw_is_left_out_of_the_model(study):
     assert level["method"] == "not estimable: constant" and pd.isna(level["or"])
     assert [covariate["name"] for covariate in model["covariates"]] == ["rim", "site=r"]
     assert "Site: subcapsular (vs left)" in model["note"]
+
+
+@pytest.mark.parametrize("lost", ["never", "unreadable"])
+def test_odds_ratios_are_against_a_level_that_occurs(study, lost):
+    """Left is the first level: nobody has it, or nobody of those who have all characteristics."""
+    train, left = study.split["cohort"] == "train", study.sheet["site"] == "l"
+    expected = study.sheet.loc[train & ~left]
+    if lost == "never":
+        study.sheet.loc[train & left, "site"] = "s"
+        expected = study.sheet.loc[train]
+    else:
+        study.sheet.loc[train & left, "rim"] = ""
+    table, model, header = study.run()
+    rows = table.set_index("characteristic")
+    assert "Site: subcapsular (vs right)" in rows.index
+    assert not rows.index.str.contains("vs left").any()
+    names = [covariate["name"] for covariate in model["covariates"]]
+    assert names == ["rim", "site=s"]
+    assert list(model["covariates"][1]["levels"]) == ["r", "l", "s"]
+    told = "Site is compared with right: no training patient with all characteristics is left."
+    assert told in model["note"] and told in header
+    # the multivariable odds ratio is that of a plain fit with this reference
+    design = pd.DataFrame(
+        {
+            name: (expected[key] == code).astype(float)
+            for name, key, code in (("rim", "rim", "1"), ("site=s", "site", "s"))
+        }
+    )
+    outcome = study.split.loc[design.index, "outcome"].to_numpy(dtype=float)
+    fit = fit_logistic(design, outcome)
+    assert model["covariates"][1]["coefficient"] == pytest.approx(fit.coefficients[2], rel=1e-6)
+    steps = read_table(study.folder / "s.tsv").set_index("characteristic")
+    assert np.isfinite(steps.loc["Site", "vif_retained"])
 
 
 def test_missing_values_are_counted(study):

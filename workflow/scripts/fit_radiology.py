@@ -81,12 +81,10 @@ def univariate_cells(result: Screened, column: str | None) -> dict:
     return {**cells, **estimated, "method": method}
 
 
-def characteristics_table(
-    selection: Selection, dictionary: Sequence[Characteristic]
-) -> pd.DataFrame:
+def characteristics_table(found: Radiological) -> pd.DataFrame:
     """One row per characteristic; a nominal one's overall row is followed by one per level."""
-    rows = []
-    for entry in dictionary:
+    selection, rows = found.selection, []
+    for entry in found.dictionary:
         name = entry["name"]
         result = selection.univariate[name]
         lines: list[tuple[str | None, str]] = list(design_columns(entry).items())
@@ -104,13 +102,13 @@ def characteristics_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def selection_table(found: Radiological, dictionary: Sequence[Characteristic]) -> pd.DataFrame:
+def selection_table(found: Radiological) -> pd.DataFrame:
     """One row per characteristic: what became of it, and what speaks against its estimates."""
     selection = found.selection
-    candidates = inflation(found, dictionary, selection.candidates)
-    retained = inflation(found, dictionary, selection.retained)
+    candidates = inflation(found, selection.candidates)
+    retained = inflation(found, selection.retained)
     rows = []
-    for entry in dictionary:
+    for entry in found.dictionary:
         name = entry["name"]
         reached = [name in passed for passed in (selection.candidates, selection.retained)]
         rows.append(
@@ -181,7 +179,7 @@ def main(
     fitted = found.model
     write_model({**fitted, "simulated": simulated}, model)
     write_table(
-        characteristics_table(found.selection, dictionary),
+        characteristics_table(found),
         table,
         title=f"Radiological characteristics of {modality}: logistic regression of the outcome.",
         columns=COLUMNS,
@@ -191,7 +189,7 @@ def main(
         "for causes.",
         notes=header_notes(found.selection, settings, fitted),
     )
-    steps = selection_table(found, dictionary)
+    steps = selection_table(found)
     write_table(
         steps,
         selection,

@@ -17,7 +17,8 @@ def variance_inflation(
     Fox and Monette 1992 (J Am Stat Assoc 87:178): GVIF = det(A) / det(A - B C^-1 B'), with A the
     correlations of the term's columns, C those of the other terms', B those between them. `design`
     (patients x columns) misses no value. Infinite where other columns, or the term's own, determine
-    a column of the term; NaN where one is constant.
+    a column of the term; NaN where all of a term's are constant. A constant column, which no model
+    can estimate, is left out.
     """
     columns = [column for listed in terms.values() for column in listed]
     varying = [column for column in columns if (design[column] != design[column].iloc[0]).any()]
@@ -26,8 +27,9 @@ def variance_inflation(
     matrix = np.corrcoef(design[varying].to_numpy(dtype=float), rowvar=False)
     correlation = pd.DataFrame(matrix.reshape(len(varying), len(varying)), varying, varying)
     found: dict[str, float] = {}
-    for name, listed in terms.items():
-        if not set(listed) <= set(varying):
+    for name, all_listed in terms.items():
+        listed = [column for column in all_listed if column in varying]
+        if not listed:
             found[name] = float("nan")
             continue
         others = [column for column in varying if column not in listed]

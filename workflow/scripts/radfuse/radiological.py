@@ -14,15 +14,18 @@ from radfuse.radiology import (
     design_matrix,
     reader_values,
     typical_values,
+    with_references,
 )
 from radfuse.selection import Selection, columns_of, select
 
 
 @dataclass(frozen=True)
 class Radiological:
-    """How R came: the selection, the training patients' `design` (patients x columns, imputed where
-    the config says so), how many `missing` each characteristic, and the model itself."""
+    """How R came: the `dictionary` with the references that the training patients have, the
+    selection, their `design` (patients x columns, imputed where the config says so), how many
+    `missing` each characteristic, and the model itself."""
 
+    dictionary: list[Characteristic]
     selection: Selection
     design: pd.DataFrame
     missing: pd.Series
@@ -46,7 +49,10 @@ def fit_radiological(
     values = values[values.index.isin(train.index)]
     classes = train[values.index]
     typical = typical_values(values, dictionary) if settings["missing"] == "impute" else {}
-    design = design_matrix(values.fillna(typical), dictionary)
+    filled = values.fillna(typical)
+    asked, dictionary = dictionary, with_references(dictionary, filled)
+    notes = moved_references(asked, dictionary)
+    design = design_matrix(filled, dictionary)
     selection = select(
         design,
         classes,
@@ -55,7 +61,9 @@ def fit_radiological(
         p_stay=settings["p_stay"],
         direction=settings["direction"],
     )
-    model = radiological_model(selection, design, classes, dictionary, modality, outcome_definition)
+    model = radiological_model(
+        selection, design, classes, dictionary, modality, outcome_definition, notes
+    )
     details = {
         column: {
             **{key: entry[key] for key in ("type", "levels") if key in entry},
@@ -64,7 +72,22 @@ def fit_radiological(
         for entry in dictionary
         for column in design_columns(entry)
     }
-    return Radiological(selection, design, values.isna().sum(), with_details(model, details))
+    missing, model = values.isna().sum(), with_details(model, details)
+    return Radiological(dictionary, selection, design, missing, model)
+
+
+def moved_references(asked: Sequence[Characteristic], taken: Sequence[Characteristic]) -> list[str]:
+    """A sentence per nominal characteristic whose first level nobody has."""
+    first = [
+        [next(iter(entry.get("levels", {"": ""}).values())) for entry in entries]
+        for entries in (asked, taken)
+    ]
+    return [
+        f"{entry['label']} is compared with {now}: no training patient with all characteristics is "
+        f"{wanted}."
+        for entry, wanted, now in zip(asked, *first, strict=True)
+        if wanted != now
+    ]
 
 
 def terms_of(dictionary: Sequence[Characteristic]) -> dict[str, list[str]]:
@@ -83,11 +106,9 @@ def imputed(
     return {"imputed": float(value == level) if level else float(value)}
 
 
-def inflation(
-    found: Radiological, dictionary: Sequence[Characteristic], names: Sequence[str]
-) -> dict[str, float]:
+def inflation(found: Radiological, names: Sequence[str]) -> dict[str, float]:
     """Variance inflation of the characteristics of one model (see `variance_inflation`)."""
-    terms = terms_of(dictionary)
+    terms = terms_of(found.dictionary)
     rows = found.design.loc[found.selection.patients]
     return variance_inflation(rows, {name: terms[name] for name in names})
 
@@ -99,6 +120,7 @@ def radiological_model(
     dictionary: Sequence[Characteristic],
     modality: str,
     outcome_definition: Mapping,
+    notes: Sequence[str] = (),
 ) -> dict:
     """R: the selected characteristics refitted on the patients who have all candidates."""
     labels: dict[str, str] = {}
@@ -107,7 +129,7 @@ def radiological_model(
     columns = columns_of(terms_of(dictionary), selection.selected)
     unseen = [column for column in columns if column in selection.fit.aliased]
     columns = [column for column in columns if column not in unseen]
-    notes = []
+    notes = list(notes)
     if not columns:
         notes.append(
             f"No characteristic was selected ({len(selection.candidates)} passed the univariate "

@@ -56,15 +56,42 @@ def design_columns(entry: Characteristic) -> dict[str, str]:
     }
 
 
+def with_references(
+    dictionary: Sequence[Characteristic], values: pd.DataFrame
+) -> list[Characteristic]:
+    """The dictionary as it is, but that a nominal characteristic's first level is one that occurs.
+
+    An odds ratio against a level that nobody has would be one against something else. The first
+    level that occurs among the patients with all characteristics is taken, or among all patients;
+    a characteristic that was read in nobody does not count. `values` as of `reader_values`.
+    """
+    complete, found = values.dropna(axis="columns", how="all").dropna(), []
+    for entry in dictionary:
+        codes = list(entry.get("levels", {})) if entry["type"] == "nominal" else []
+        occurring = [
+            code
+            for rows in (complete, values)
+            if entry["name"] in rows
+            for code in codes
+            if (rows[entry["name"]].astype(object) == str(code)).any()
+        ]
+        if occurring:
+            order = dict.fromkeys([occurring[0], *codes])
+            entry = {**entry, "levels": {code: entry["levels"][code] for code in order}}
+        found.append(entry)
+    return found
+
+
 def design_matrix(values: pd.DataFrame, dictionary: Sequence[Characteristic]) -> pd.DataFrame:
-    """`reader_values` as float columns (see `design_columns`); missing stays missing."""
+    """`reader_values` as float columns, with an indicator of every level of a nominal one (see
+    `design_columns` for those that a model has); missing stays missing."""
     columns: dict[str, pd.Series] = {}
     for entry in dictionary:
         codes = values[entry["name"]]
         if entry["type"] != "nominal":
             columns[entry["name"]] = codes.astype(float)
             continue
-        for code in list(entry["levels"])[1:]:
+        for code in entry["levels"]:
             indicator = (codes.astype(object) == str(code)).astype(float)
             columns[f"{entry['name']}={code}"] = indicator.where(codes.notna())
     return pd.DataFrame(columns, index=values.index)
