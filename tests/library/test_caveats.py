@@ -38,8 +38,8 @@ def test_a_network_that_learnt_from_the_training_patients_is_said() -> None:
 def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
     small = caveats.of_size(performance(train=(124, 28), test=(54, 11)), "fused")
     assert small == [
-        "The test cohort has 11 positive and 43 negative patients; 100 of each is the usual "
-        "minimum to validate a model. The 95% CI of Fused's AUC there is 0.800–1.000."
+        "In the test cohort Fused is judged on 11 positive and 43 negative patients; 100 of each "
+        "is the usual minimum to validate a model. The 95% CI of its AUC there is 0.800–1.000."
     ]
     assert caveats.of_size(performance(train=(124, 28), test=(300, 100)), "fused") == []
     # a model that tells no patient from another has a point for an interval, which is no certainty

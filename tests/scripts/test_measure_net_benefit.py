@@ -33,13 +33,12 @@ def test_curves_by_the_formula(predictions: pd.DataFrame) -> None:
     assert list(found.columns) == list(measure_net_benefit.COLUMNS)
     assert list(found["model"].unique()) == ["R_CT", "DLRS_CT", "treat all", "treat none"]
     for row in found.itertuples():
-        own = predictions[predictions["cohort"] == row.cohort].drop_duplicates("patient")
+        lacking = predictions.loc[predictions["probability"].isna(), "patient"]
+        inside = (predictions["cohort"] == row.cohort) & ~predictions["patient"].isin(lacking)
+        own = predictions[inside].drop_duplicates("patient")
         treated = np.full(len(own), row.model == "treat all")
         if not row.model.startswith("treat"):
-            rows = predictions[
-                (predictions["cohort"] == row.cohort) & (predictions["model"] == row.model)
-            ]
-            own = rows.dropna(subset="probability")
+            own = predictions[inside & (predictions["model"] == row.model)]
             treated = (own["probability"] >= row.threshold).to_numpy()
         positive = own["outcome"].to_numpy() == 1
         weight = row.threshold / (1 - row.threshold)
@@ -48,14 +47,25 @@ def test_curves_by_the_formula(predictions: pd.DataFrame) -> None:
         assert (row.n, row.events) == (len(own), positive.sum())
 
 
-def test_a_missing_probability_costs_only_its_model(predictions: pd.DataFrame) -> None:
+def test_curves_of_a_cohort_are_of_the_same_patients(predictions: pd.DataFrame) -> None:
+    """As dcurves has them of one data frame; a model that decides on nobody there is left out."""
     found = net_benefit_table(predictions, [0.5]).query("cohort == 'train'")
-    assert dict(zip(found["model"], found["n"], strict=True)) == {
-        "R_CT": 18,
-        "DLRS_CT": 20,
-        "treat all": 20,
-        "treat none": 20,
-    }
+    assert (found["n"] == 18).all() and len(found) == 4
+    nobody = (predictions["cohort"] == "test") & (predictions["model"] == "R_CT")
+    predictions.loc[nobody, "probability"] = np.nan
+    found = net_benefit_table(predictions, [0.5]).query("cohort == 'test'")
+    assert found["model"].tolist() == ["DLRS_CT", "treat all", "treat none"]
+    assert (found["n"] == 12).all()
+
+
+def test_interventions_avoided_follow_from_the_printed_net_benefits(
+    predictions: pd.DataFrame,
+) -> None:
+    found = net_benefit_table(predictions, [0.3])
+    for _, rows in found.groupby("cohort"):
+        every = rows.loc[rows["model"] == "treat all", "net_benefit"].item()
+        expected = 100 * (rows["net_benefit"] - every) * 0.7 / 0.3
+        assert rows["interventions_avoided"].to_numpy() == pytest.approx(expected.to_numpy())
 
 
 def test_order_of_patients_changes_nothing(predictions: pd.DataFrame) -> None:

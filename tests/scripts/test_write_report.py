@@ -572,7 +572,7 @@ def test_every_caveat_names_the_table_that_it_is_drawn_from(full: tuple[Page, di
     linked = {
         re.split(r"[:;.(]", caveat)[0]: re.findall(r'href="([^"]+)"', caveat) for caveat in caveats
     }
-    assert linked["The test cohort has 8 positive and 17 negative patients"] == [
+    assert linked["In the test cohort Fused is judged on 8 positive and 17 negative patients"] == [
         "tables/performance.tsv"
     ]
     assert linked["CT characteristics that separate the training patients "] == [
@@ -597,7 +597,7 @@ def test_the_caveats_come_before_the_results(full: tuple[Page, dict]) -> None:
     first = page.text.split("Table 1.", 1)[0]
     for said in (
         "Performance in the training cohort is apparent",
-        "The test cohort has 8 positive and 17 negative patients",
+        "In the test cohort Fused is judged on 8 positive and 17 negative patients",
         "R CT and R MRI: the covariates separate",
         "Fused: Something happened here.",
     ):

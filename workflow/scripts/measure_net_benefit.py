@@ -23,7 +23,8 @@ COLUMNS = {
     "model": "model that decides, or treat all, treat none",
     "threshold": "probability from which a patient is treated",
     "net_benefit": "TP/n - FP/n x threshold/(1 - threshold); blank where one class is missing",
-    "n": "labelled patients decided on",
+    "n": "labelled patients on whom every model decides, the same for all curves of a cohort; a "
+    "model that decides on nobody there has no curve",
     "events": "of these, patients with the positive outcome",
     "net_benefit_low": "lower bound of the net benefit's pointwise 95% interval (bootstrap)",
     "net_benefit_high": "upper bound of it",
@@ -35,29 +36,27 @@ COLUMNS = {
 def curves(
     rows: pd.DataFrame, thresholds: Sequence[float], *, bootstrap: int, seed: int
 ) -> pd.DataFrame:
-    """One cohort's curves. A model decides on the patients it has a probability for; the two
-    strategies without a model treat all or none of the cohort's labelled patients.
+    """One cohort's curves, all of the same patients: those whom every model decides on.
+
+    Curves of different patients could not be compared, least of all with treating all. A model that
+    decides on nobody here has no curve, and keeps no patient from the others'.
     """
-    deciding = [
-        (own.dropna(subset="probability"), {name: "probability"})
-        for name, own in rows.groupby("model", sort=False)
-    ]
+    wide = rows.pivot_table("probability", "patient", "model", sort=False)  # models with any
+    decided = wide.dropna().sort_index()
+    outcome = rows.drop_duplicates("patient").set_index("patient").loc[decided.index, "outcome"]
+    probabilities = {name: decided[name] for name in decided}
+    found = net_benefit(outcome, probabilities, thresholds)
+    probabilities |= {TREAT_ALL: np.ones(len(outcome)), TREAT_NONE: -np.ones(len(outcome))}
+    every = found.loc[found["model"] == TREAT_ALL, "net_benefit"].to_numpy()
     tables = []
-    for patients, model in [*deciding, (rows.drop_duplicates("patient"), {})]:
-        outcome = patients["outcome"].astype(int)
-        probabilities = {name: patients[column] for name, column in model.items()}
-        found = net_benefit(outcome, probabilities, thresholds)
-        probabilities |= {TREAT_ALL: np.ones(len(outcome)), TREAT_NONE: -np.ones(len(outcome))}
-        every = found.loc[found["model"] == TREAT_ALL, "net_benefit"].to_numpy()
-        found = found[found["model"].isin(model)] if model else found
-        for name, curve in found.groupby("model", sort=False):
-            low, high = net_benefit_band(
-                outcome, probabilities[name], curve["threshold"], bootstrap=bootstrap, seed=seed
-            )
-            avoided = interventions_avoided(curve["net_benefit"], every, curve["threshold"])
-            counted = curve.assign(n=len(outcome), events=int(outcome.sum()))
-            band = {"net_benefit_low": low, "net_benefit_high": high}
-            tables.append(counted.assign(**band, interventions_avoided=avoided))
+    for name, curve in found.groupby("model", sort=False):
+        low, high = net_benefit_band(
+            outcome, probabilities[name], curve["threshold"], bootstrap=bootstrap, seed=seed
+        )
+        avoided = interventions_avoided(curve["net_benefit"], every, curve["threshold"])
+        counted = curve.assign(n=len(outcome), events=int(outcome.sum()))
+        band = {"net_benefit_low": low, "net_benefit_high": high}
+        tables.append(counted.assign(**band, interventions_avoided=avoided))
     return pd.concat(tables, ignore_index=True)
 
 

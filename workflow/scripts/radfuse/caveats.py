@@ -134,15 +134,15 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
         if min(row["events"], negative) >= VALIDATION_EVENTS:
             continue
         text = (
-            f"The {COHORTS[cohort].lower()} has {count(row['events'])} positive and "
-            f"{count(negative)} negative patients; {VALIDATION_EVENTS} of each is the usual "
-            "minimum to validate a model."
+            f"In the {COHORTS[cohort].lower()} {model_label(row.name)} is judged on "
+            f"{count(row['events'])} positive and {count(negative)} negative patients; "
+            f"{VALIDATION_EVENTS} of each is the usual minimum to validate a model."
         )
         # an interval that is a point would pass for certainty
         point = row["auc_low"] == row["auc_high"]
         reach = "" if point else bounds(row["auc_low"], row["auc_high"])
         if final and reach:
-            text += f" The 95% CI of {model_label(row.name)}'s AUC there is {reach}."
+            text += f" The 95% CI of its AUC there is {reach}."
         sentences.append(text)
     return sentences
 

@@ -87,10 +87,20 @@ def of_models(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
         patients = known.of(row["cohort"])
         models = [row[key] for key in ("model", "model_a", "model_b") if key in row]
         for model in models:
-            if not model.startswith("treat "):
-                patients &= known.predicted[row["protocol"], model]
+            patients &= known.predicted[row["protocol"], model]
         place = f"{row['protocol']}, {row['cohort']}, {' and '.join(models)}"
         yield Line(place, stated(row), known.count(patients))
+
+
+def of_curves(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Curves of a cohort, which are all of the patients whom every model with a curve predicts."""
+    for (protocol, cohort), rows in table.groupby(["protocol", "cohort"], sort=False):
+        patients = known.of(cohort)
+        for model in rows["model"][~rows["model"].str.startswith("treat ")].unique():
+            patients &= known.predicted[protocol, model]
+        for row in rows.drop_duplicates("model").to_dict("records"):
+            place = f"{protocol}, {cohort}, {row['model']}"
+            yield Line(place, stated(row), known.count(patients))
 
 
 def of_training(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
@@ -173,7 +183,7 @@ KINDS = {
     "performance": of_models,
     "calibration": of_models,
     "calibration_curve": of_models,
-    "decision_curve": of_models,
+    "decision_curve": of_curves,
     "sample_size": of_models,
     "delong": of_models,
     "delong_cohorts": of_two_cohorts,

@@ -90,7 +90,7 @@ def baseline(run: Run, places: Places) -> Section:
         )
     for modality in run.results.modalities:
         split = run.results.frame(f"split_balance_{modality}")
-        if not split.empty and len(run.results.cohorts) > 1:
+        if not split.empty and "test" in run.results.cohorts:
             told += paragraph(
                 f"Of the {modality} characteristics{places.see(f'split_balance_{modality}')} "
                 f"{differing(split, 'characteristic')} differed between the training and the test "
@@ -133,9 +133,12 @@ def features(run: Run, places: Places) -> Section:
         )
     for modality, frame in run.results.stability.items():
         kept = int((frame["stable"] == "yes").sum())
-        text = f"Of {len(frame)} deep features of {modality} {kept} "
-        text += f"({percent(kept / len(frame))}) were stable{places.see(f'stability_{modality}')}."
-        told.append(text)
+        assessed = (frame[["n_intra", "n_inter"]] >= 2).any(axis=None)
+        verdict = "were stable" if assessed else "were kept, whose stability was not assessed"
+        told.append(
+            f"Of {len(frame)} features of {modality} {kept} ({percent(kept / len(frame))}) "
+            f"{verdict}{places.see(f'stability_{modality}')}."
+        )
         score = run.results.models.get(f"DLRS_{modality}", {}).get("score")
         if score:
             told.append(

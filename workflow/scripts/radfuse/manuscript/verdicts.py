@@ -13,6 +13,7 @@ from radfuse.formatting import (
     model_label,
     number,
     percent,
+    positives,
 )
 from radfuse.manuscript.findings import Places, cohort_text, p_text, with_ci
 from radfuse.manuscript.run import Run
@@ -38,12 +39,21 @@ def rows_of(frame: pd.DataFrame, cohort: str) -> pd.DataFrame:
     return frame[frame["cohort"] == cohort].set_index("model", drop=False)
 
 
+def fewer(run: Run, cohort: str, row: pd.Series) -> str:
+    """Whom a model was evaluated on, where some of the cohort lack what it needs; or ""."""
+    own = int(row["n"]), int(row["events"])
+    return "" if own == tuple(run.results.sizes[cohort]) else f" ({positives(*own)})"
+
+
 def performance(run: Run, places: Places) -> Section:
     frame = run.results.frame("performance", PROTOCOL)
     told = []
     for cohort in run.results.cohorts:
         rows = rows_of(frame, cohort)
-        aucs = [f"{with_ci(row, 'auc')} for {model_label(name)}" for name, row in rows.iterrows()]
+        aucs = [
+            f"{with_ci(row, 'auc')} for {model_label(name)}{fewer(run, cohort, row)}"
+            for name, row in rows.iterrows()
+        ]
         apparent = ", where it is apparent," if cohort == "train" else ""
         text = f"In the {cohort_text(run, cohort)}{apparent} the AUC was {listed(aucs)}"
         sentences = [f"{text}{places.see(f'performance_{PROTOCOL}')}."]
@@ -126,7 +136,8 @@ def usefulness(run: Run, places: Places) -> Section:
         parts = [f"{at(name)} for {model_label(name)}" for name in names]
         if parts and "treat all" in curves.index:
             told.append(
-                f"In the {COHORTS[cohort].lower()} the net benefit at threshold probabilities of "
+                f"In the {COHORTS[cohort].lower()}{fewer(run, cohort, rows.iloc[0])} the net "
+                "benefit at threshold probabilities of "
                 f"{listed([f'{100 * threshold:g}%' for threshold in chosen])} was "
                 f"{'; '.join(parts)}; and {at('treat all')} for treating all"
                 f"{places.see('net_benefit')}."

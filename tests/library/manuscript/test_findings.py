@@ -1,0 +1,50 @@
+"""What the draft says of results whose patients, cohorts or second outlines are fewer."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from radfuse.manuscript import findings, verdicts
+
+PLACES = SimpleNamespace(see=lambda key: "")
+
+
+def run(**results: object) -> SimpleNamespace:
+    """A run as far as these sections read it."""
+    frames = results.pop("frames", {})
+    found = {"modalities": ["CT"], "final": "fused", "models": {}, "stability": {}, **results}
+    found["frame"] = lambda name, *protocol: frames.get(name, pd.DataFrame())
+    return SimpleNamespace(results=SimpleNamespace(**found), images=0)
+
+
+def text(section: object) -> str:
+    return " ".join(section.texts)
+
+
+def test_a_model_that_lacks_patients_says_on_whom_it_was_evaluated():
+    rows = pd.DataFrame({"model": ["DLRS_CT", "fused"], "cohort": "test", "n": [54, 47]})
+    rows = rows.assign(events=[11, 7], auc=0.9, auc_low=0.8, auc_high=0.95, threshold=0.3)
+    rows = rows.assign(tp=1, fp=2, fn=3, tn=4)
+    for rate in verdicts.RATES:
+        rows = rows.assign(**{rate: 0.5, f"{rate}_low": 0.4, f"{rate}_high": 0.6})
+    found = run(cohorts=["test"], sizes={"test": (54, 11)}, frames={"performance": rows})
+    said = text(verdicts.performance(found, PLACES))
+    assert "In the test cohort (n = 54, 11 positive) the AUC was" in said
+    assert "0.900 (95% CI 0.800–0.950) for DLRS CT and" in said
+    assert "0.900 (95% CI 0.800–0.950) for Fused (n = 47, 7 positive)" in said
+
+
+@pytest.mark.parametrize("cohorts", [["train", "external"], ["train", "test"]])
+def test_a_split_is_balanced_between_training_and_test_cohort_alone(cohorts):
+    split = pd.DataFrame({"characteristic": ["Rim"], "level": [None], "p": [0.01]})
+    found = run(cohorts=cohorts, frames={"split_balance_CT": split})
+    assert ("1 of 1 (Rim" in text(findings.baseline(found, PLACES))) == ("test" in cohorts)
+
+
+def test_features_that_nobody_assessed_are_not_called_stable():
+    marks = pd.DataFrame({"n_intra": [0, 0], "n_inter": [0, 0], "stable": ["yes", "yes"]})
+    said = text(findings.features(run(stability={"CT": marks}), PLACES))
+    assert said == "Of 2 features of CT 2 (100.0%) were kept, whose stability was not assessed."
+    said = text(findings.features(run(stability={"CT": marks.assign(n_inter=3)}), PLACES))
+    assert said == "Of 2 features of CT 2 (100.0%) were stable."
