@@ -191,6 +191,23 @@ def test_bad_dictionaries_are_refused(tmp_path, entry, message):
         load_dictionary(path)
 
 
+def test_two_characteristics_of_a_modality_have_two_labels(tmp_path):
+    first = {"name": "a", "label": "Rim", "type": "continuous", "modalities": ["CT", "MRI"]}
+    path = tmp_path / "d.yaml"
+    path.write_text(yaml.safe_dump([first, {**first, "name": "b", "modalities": ["MRI"]}]))
+    with pytest.raises(StudyError, match="2 characteristics of MRI are called 'Rim'"):
+        load_dictionary(path)
+    path.write_text(yaml.safe_dump([first, {**first, "name": "b", "label": "Edge"}]))
+    assert len(load_dictionary(path)) == 2
+
+
+def test_codes_with_a_decimal_are_text_too(tmp_path):
+    entry = {"name": "grade", "label": "Grade", "type": "ordinal", "modalities": ["CT"]}
+    path = tmp_path / "d.yaml"
+    path.write_text(yaml.safe_dump([{**entry, "levels": {1: "low", 1.5: "middle", 2: "high"}}]))
+    assert list(load_dictionary(path)[0]["levels"]) == ["1", "1.5", "2"]
+
+
 def test_n4_does_not_go_with_a_window():
     modality = {"name": "CT", "intensity": {"bias_correction": "n4"}}
     assert "CT: N4 would change what a window" in problems({**MINIMAL, "modalities": [modality]})[0]

@@ -11,6 +11,7 @@ from radfuse.reporting import (
     stability_summary,
     summaries_of,
 )
+from radfuse.tables import read_table, write_table
 
 
 def performance() -> pd.DataFrame:
@@ -99,9 +100,13 @@ def test_level_rows_stand_below_their_variable() -> None:
     assert list(printed["variable"]) == ["sex", "\u2003male", "stage"]
 
 
-def test_numeric_level_codes_keep_their_spelling() -> None:
-    frame = pd.DataFrame({"variable": ["hbv"] * 3, "level": [np.nan, 0.0, 1.0]})
-    assert list(summaries_of(frame, "variable")["variable"]) == ["hbv", "\u20030", "\u20031"]
+def test_numeric_level_codes_keep_their_spelling(tmp_path) -> None:
+    codes = ["0", "1", "007", "7", "1e5", "100000", "1.10"]
+    frame = pd.DataFrame({"variable": "hbv", "level": [None, *codes]})
+    described = {"variable": "its name", "level": "code"}
+    write_table(frame, tmp_path / "t.tsv", title="t", columns=described, simulated=False)
+    printed = summaries_of(read_table(tmp_path / "t.tsv"), "variable")["variable"]
+    assert list(printed) == ["hbv", *(f"\u2003{code}" for code in codes)]
 
 
 def stability() -> pd.DataFrame:

@@ -108,6 +108,14 @@ def test_files_that_a_run_accepted_may_be_archived(study):
 
 
 @pytest.mark.workflow
+def test_a_second_check_looks_again(study):
+    assert snakemake(study, "check").returncode == 0
+    (study / read(study / "images.tsv").iloc[0]["mask"]).write_text("junk")
+    again = snakemake(study, "check")
+    assert again.returncode != 0 and "E1" in again.stdout + again.stderr
+
+
+@pytest.mark.workflow
 def test_the_target_ends_with_an_exit_code_and_says_each_problem_once(study):
     row = read(study / "images.tsv").iloc[0]
     (study / row["mask"]).unlink()

@@ -83,6 +83,16 @@ def test_each_type_has_its_statistic(sheet, tmp_path):
     )
 
 
+def test_the_dictionary_s_order_of_ordered_codes_does_not_matter(sheet, tmp_path, monkeypatch):
+    expected = run(tmp_path, sheet)
+    turned = [dict(entry) for entry in DICTIONARY]
+    for entry in turned:
+        if entry["type"] in ("binary", "ordinal"):
+            entry["levels"] = dict(reversed(entry["levels"].items()))
+    monkeypatch.setitem(globals(), "DICTIONARY", turned)
+    pd.testing.assert_frame_equal(run(tmp_path, sheet), expected)
+
+
 def test_patients_count_for_what_both_filled_in(sheet, tmp_path):
     sheet.iloc[0, sheet.columns.get_loc("rim")] = ""  # P00 by reader 1, positive
     table = run(tmp_path, sheet.sample(frac=1, random_state=2))

@@ -39,6 +39,11 @@ def test_groups_hold_every_patient_once(predictions: pd.DataFrame) -> None:
     assert list(events) == [7, 7, 3, 3]
 
 
+def test_nobody_with_a_probability_leaves_an_empty_table(predictions: pd.DataFrame) -> None:
+    found = measure_calibration.calibration_table(predictions.assign(probability=np.nan), 5)
+    assert found.empty and list(found.columns) == list(measure_calibration.COLUMNS)
+
+
 def test_mean_prediction_of_all_groups_is_the_cohorts(predictions: pd.DataFrame) -> None:
     found = measure_calibration.calibration_table(predictions, 4)
     own = found.query("cohort == 'train' and model == 'fused'")

@@ -43,6 +43,10 @@ def categorical_row(
 ) -> tuple[Agreement, dict]:
     """Kappa of a binary, nominal or ordinal characteristic."""
     levels = [str(code) for code in entry["levels"]]
+    if (
+        entry["type"] != "nominal"
+    ):  # ordered as the models have them, whatever the dictionary's order
+        levels.sort(key=float)
     codes = [as_codes(reader, levels) for reader in (first, second)]
     weights = KAPPA[entry["type"]]
     row: dict[str, object] = {"statistic": f"{weights} weighted kappa" if weights else "kappa"}

@@ -45,7 +45,8 @@ def calibration_table(predictions: pd.DataFrame, count: int) -> pd.DataFrame:
         for group in groups(predictions)
         if group.n
     ]
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    empty = pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS)] if tables else empty
 
 
 def curve_table(predictions: pd.DataFrame) -> pd.DataFrame:

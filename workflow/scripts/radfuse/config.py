@@ -84,7 +84,7 @@ def load_config(raw: Mapping) -> dict:
 
 def as_text(value: Any) -> Any:
     """YAML reads `1` as a number; the sheets hold text."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def contradictions(config: Mapping) -> list[str]:
@@ -186,6 +186,13 @@ def load_dictionary(path: str | Path) -> list[dict]:
             if not re.fullmatch(r"-?\d+(\.\d+)?", str(code))
         ]
         problems += [problem for entry in entries for problem in doubtful(entry, path)]
+        labels = [(m, entry["label"]) for entry in entries for m in entry["modalities"]]
+        problems += [
+            f"E06 dictionary: {path}: {labels.count(each)} characteristics of {each[0]} are called "
+            f"'{each[1]}'; give each a label of its own."
+            for each in dict.fromkeys(labels)
+            if labels.count(each) > 1
+        ]
     if problems:
         raise StudyError(*problems)
     return entries

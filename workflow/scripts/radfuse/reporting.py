@@ -207,9 +207,7 @@ def summaries_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     pieces = ("n", "mean", "sd", "median", "q1", "q3", "count", "percent")
     apart = {f"{group}_{piece}" for group in frame.columns for piece in pieces} | {"level"}
     printed = frame[[column for column in frame.columns if column not in apart]].copy()
-    # codes that are all numbers come back from the file as numbers
-    level = frame["level"].map(lambda code: f"{code:g}" if isinstance(code, float) else str(code))
-    level = level.where(frame["level"].notna(), "")
+    level = frame["level"].fillna("").astype(str)
     printed[name] = frame[name].where(level == "", "\u2003" + level)
     return printed
 

@@ -15,10 +15,14 @@ def header_path(path: str | Path) -> Path:
     return Path(path).with_suffix(".header.txt")
 
 
+# columns of names, which stay text however much like a number they look (007, 1e5)
+NAMES = ("patient", "modality", "sequence", "feature", "variable", "characteristic", "level")
+
+
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table that radfuse wrote; `patient` stays text, an empty field is missing."""
+    """Read a table that radfuse wrote; names stay text, an empty field is missing."""
     return pd.read_csv(
-        path, sep="\t", dtype={"patient": str}, keep_default_na=False, na_values=[""]
+        path, sep="\t", dtype=dict.fromkeys(NAMES, str), keep_default_na=False, na_values=[""]
     )
 
 

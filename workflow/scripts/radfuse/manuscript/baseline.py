@@ -34,11 +34,6 @@ class Marks:
         return f"Tests: {told}." if told else ""
 
 
-def level_text(level: object) -> str:
-    """A level's name; codes that are all numbers come back from the file as numbers."""
-    return f"{level:g}" if isinstance(level, float) else str(level)
-
-
 def comparison_rows(
     parts: Sequence[pd.DataFrame], name: str, groups: Sequence[str], marks: Marks
 ) -> list[list[str]]:
@@ -50,7 +45,7 @@ def comparison_rows(
     for place in range(len(parts[0])):
         first = parts[0].iloc[place]
         top = is_missing(first["level"])
-        cells = [str(first[name]) if top else INDENT + level_text(first["level"])]
+        cells = [str(first[name]) if top else INDENT + str(first["level"])]
         for part in parts:
             row = part.iloc[place]
             cells += ["" if is_missing(row[group]) else str(row[group]) for group in groups]
