@@ -285,10 +285,24 @@ def test_na_is_missing_and_spaces_around_values_do_not_matter(folder):
     assert load_study(CONFIG).split["outcome"].sum() == 4
 
 
-def test_words_for_missing_are_no_outcomes(folder):
-    change("patients.tsv", 5, "lesion", "n/a")
+@pytest.mark.parametrize("word", ["n/a", "na", "#N/A", "n.a.", "TBD", "pending", "Not  done"])
+def test_words_for_missing_are_no_outcomes(folder, word):
+    change("patients.tsv", 5, "lesion", word)
     assert "E04 outcome" in problems()[0]
-    assert "holds 'n/a', which would count as a non-event" in problems()[0]
+    assert f"holds '{word}', which would count as a non-event" in problems()[0]
+
+
+@pytest.mark.parametrize("spelt", ["icca", "iCCA\u200b", "\u2060iCCA", "i\u00adCCA"])
+def test_a_value_that_only_looks_like_the_positive_one_is_told(folder, spelt):
+    change("patients.tsv", 5, "lesion", spelt)
+    (found,) = problems()
+    assert f"holds '{spelt}'" in found and "differ in spelling alone" in found
+
+
+def test_a_no_break_space_is_a_blank(folder):
+    change("patients.tsv", 5, "lesion", "i\u00a0CCA")
+    found = problems({**CONFIG, "outcome": {"column": "lesion", "positive": ["i CCA"]}})
+    assert any("holds 'i\u00a0CCA'" in each and "spelling alone" in each for each in found)
 
 
 def test_a_number_written_twice_is_one_outcome(folder):
@@ -299,7 +313,7 @@ def test_a_number_written_twice_is_one_outcome(folder):
     assert "holds '1.0' and the config's positive value is '1'" in found[0]
 
 
-@pytest.mark.parametrize("word", ["no", "0", "FALSE", "yes"])
+@pytest.mark.parametrize("word", ["no", "0", "FALSE", "yes", "-", "n/a", "None", "keep"])
 def test_exclude_asks_for_a_reason(folder, word):
     change("patients.tsv", 3, "exclude", word)
     assert f"P3: exclude is '{word}'; write the reason" in problems()[0]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.notices import unread_characteristics, unused_rows, without_controls
+from radfuse.notices import applied_outcome, unread_characteristics, unused_rows, without_controls
 
 MODALITIES = [{"name": "CT", "sequences": ["AP", "VP"]}, {"name": "MRI", "sequences": ["DWI"]}]
 
@@ -27,6 +27,19 @@ def test_characteristics_without_a_column():
     dictionary = [{"name": "cirrhosis"}, {"name": "necrosis"}]
     assert len(unread_characteristics(radiology, dictionary)) == 1
     assert unread_characteristics(None, dictionary) == []
+
+
+def test_another_outcome_than_the_applied_models_is_told():
+    models = {"R_CT": {"outcome": {"column": "pathology", "positive": ["iCCA"]}}}
+    same = {"column": "lesion", "positive": ["iCCA"]}
+    assert applied_outcome(models, same, ["iCCA", "HCC"]) == []
+    assert applied_outcome(models, same, ["", ""]) == []
+    assert applied_outcome({}, same, ["HCC"]) == []
+    assert applied_outcome(models, same, ["HCC", ""]) == [
+        "apply_models: no patient is positive (lesion = iCCA)."
+    ]
+    (told,) = applied_outcome(models, {"column": "lesion", "positive": ["HCC"]}, ["HCC"])
+    assert "predict pathology = iCCA, and here lesion = HCC counts as positive" in told
 
 
 def test_a_score_that_cannot_have_negative_controls_is_named():

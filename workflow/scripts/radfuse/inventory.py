@@ -39,7 +39,11 @@ def patients(study: Study) -> list[str]:
         )
         for row in counts.itertuples()
     ]
-    return [f"Patients ({sheets['patients']})", *lines_of(rows)]
+    values = read_sheet(sheets["patients"])[outcome["column"]]
+    others = values[~values.isin([*outcome["positive"], ""])].value_counts(sort=False)
+    told = ", ".join(f"{value} ({count})" for value, count in others.items())
+    without = [f"  without: {told}"] if told else []
+    return [f"Patients ({sheets['patients']})", *lines_of(rows), *without]
 
 
 def clinical(study: Study) -> list[str]:

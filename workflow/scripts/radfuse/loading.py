@@ -21,6 +21,7 @@ from radfuse.errors import StudyError
 from radfuse.imaging.files import there
 from radfuse.inspection import record_path
 from radfuse.notices import (
+    applied_outcome,
     files_notices,
     unread_characteristics,
     unused_rows,
@@ -47,7 +48,12 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     patients = sheets["patients"]
     clinical = config["clinical"]
     problems = check_patients(
-        patients, paths["patients"], config["outcome"], clinical["numeric"], clinical["categorical"]
+        patients,
+        paths["patients"],
+        config["outcome"],
+        clinical["numeric"],
+        clinical["categorical"],
+        applied=config["apply_models"] is not None,
     )
     if "patient" not in patients:
         raise StudyError(*problems)
@@ -99,6 +105,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         readings=None if radiology is None else readings_of(radiology, train, reader),
     )
     absent = absent_files(study) if look_for_files else []
+    values = list(patients[config["outcome"]["column"]])
+    study.notices.extend(applied_outcome(study.given, config["outcome"], values))
     study.notices.extend(without_controls(study.uncontrolled_modalities))
     study.notices.extend(files_notices(absent))
     problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)

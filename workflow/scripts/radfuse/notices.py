@@ -46,6 +46,26 @@ def without_controls(modalities: Sequence[str]) -> list[str]:
     ]
 
 
+def applied_outcome(
+    models: Mapping[str, Mapping], outcome: Mapping, values: Sequence[str]
+) -> list[str]:
+    """Where models of another study call other values positive, or no patient here is."""
+    ours = f"{outcome['column']} = {' or '.join(outcome['positive'])}"
+    theirs = {
+        f"{model['outcome']['column']} = {' or '.join(model['outcome']['positive'])}": None
+        for model in models.values()
+        if sorted(model["outcome"]["positive"]) != sorted(outcome["positive"])
+    }
+    told = [
+        f"apply_models: the models predict {each}, and here {ours} counts as positive. If that is "
+        "not the same outcome, every measure is of something else."
+        for each in theirs
+    ]
+    if models and any(values) and not set(values) & set(outcome["positive"]):
+        told.append(f"apply_models: no patient is positive ({ours}).")
+    return told
+
+
 def files_notices(absent: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
     """Files that do not exist: their images will be refused, the others run."""
     told = [
