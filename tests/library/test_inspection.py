@@ -170,6 +170,17 @@ def test_a_mask_that_two_patients_share_is_a_twin(spelling):
     assert "m.nii is also named for P01" in found[1][1]
 
 
+@pytest.mark.parametrize("mask", ["b.nii", "./b.nii", "copy.nii"])
+def test_a_mask_that_is_another_row_s_image_is_told(mask):
+    """By its path, or where both were read by its content."""
+    records = {A: record("a.nii", "a", mask=mask), B: record("b.nii", "b", mask="m.nii")}
+    if mask == "copy.nii":
+        records[A]["files"]["mask"]["sha256"] = "b"
+    ((key, problem),) = inspection.twins(records)
+    assert key == A
+    assert f"P01 MRI T1: mask {mask} is the image of P02 MRI T1; name the outline" in problem
+
+
 def test_sequences_of_one_patient_may_share_a_mask():
     records = {A: record(digest="a", mask="m.nii")}
     records[("P01", "MRI", "T2")] = record(digest="b", mask="m.nii")

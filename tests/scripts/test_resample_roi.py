@@ -470,12 +470,13 @@ def test_real_images_where_they_are(tmp_path):
         assert 0 <= patches["reader1"].min() < patches["reader1"].max() <= 1
 
 
-def test_a_copy_is_known_by_its_voxels_whatever_its_file(tmp_path):
+@pytest.mark.parametrize("dtype", [np.int16, np.float32, np.float64])
+def test_a_copy_is_known_by_its_voxels_whatever_its_file(tmp_path, dtype):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     case, copy = Case(tmp_path / "a"), Case(tmp_path / "b")
     copy.files["image"] = str(tmp_path / "copy.nrrd")
-    sitk.WriteImage(to_sitk(Volume(CT, AFFINE)), copy.files["image"])
+    sitk.WriteImage(to_sitk(Volume(CT.astype(dtype), AFFINE)), copy.files["image"])
     digest = case.record()["voxels_sha256"]
     assert copy.record()["voxels_sha256"] == digest
     case.put("image", CT + np.int16(1))

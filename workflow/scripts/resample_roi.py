@@ -48,9 +48,10 @@ def cut(volume: Volume, masks: Mapping[str, np.ndarray], roi: Mapping, place: st
 
 
 def voxels_digest(volume: Volume) -> str:
-    """SHA-256 of what was read, by which a copy is known whatever its file."""
-    digest = hashlib.sha256(f"{volume.voxels.dtype.name} {volume.voxels.shape}".encode())
-    digest.update(np.ascontiguousarray(volume.voxels).data)
+    """SHA-256 of what was read, by which a copy is known whatever its file and its data type."""
+    digest = hashlib.sha256(f"{volume.voxels.shape}".encode())
+    for plane in volume.voxels:
+        digest.update(np.ascontiguousarray(plane, dtype=np.float32).data)
     return digest.hexdigest()
 
 

@@ -2,7 +2,9 @@
 
 import os
 
-from radfuse.imaging.files import beside, parts, there
+import pytest
+
+from radfuse.imaging.files import beside, lack, parts, there
 
 
 def test_a_header_alone_belongs_to_its_data(tmp_path):
@@ -13,6 +15,26 @@ def test_a_header_alone_belongs_to_its_data(tmp_path):
     assert beside(tmp_path / "i.mhd") == [tmp_path / "i.raw"]
     (tmp_path / "n.nhdr").write_text("NRRD0004\ndata file: i.raw\n")
     assert beside(tmp_path / "n.nhdr") == [tmp_path / "i.raw"]
+
+
+def test_detached_data_may_lie_in_another_folder(tmp_path):
+    data = tmp_path / "raw" / "i.raw"
+    data.parent.mkdir()
+    data.write_bytes(b"1")
+    for name in ("raw/i.raw", str(data)):
+        (tmp_path / "i.mhd").write_text(f"NDims = 3\nElementDataFile = {name}\n")
+        assert parts(tmp_path / "i.mhd") == [tmp_path / "i.mhd", data]
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_what_may_not_be_read_is_not_there(tmp_path, monkeypatch, folder):
+    path = tmp_path / "x"
+    path.mkdir() if folder else path.write_bytes(b"1")
+    assert there(path)
+    monkeypatch.setattr(os, "access", lambda *asked: False)  # tests may run as root
+    assert not there(path) and beside(path) == []
+    assert lack(path) == "may not be read by you (look at its permissions)"
+    assert lack(tmp_path / "y") == "does not exist"
 
 
 def test_b_values_lie_beside_their_image(tmp_path):

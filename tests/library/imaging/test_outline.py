@@ -119,6 +119,32 @@ def test_a_mask_on_another_grid_is_resampled_where_asked_for(tmp_path):
     assert note.startswith("mask: resampled to the image's grid (origin ")
 
 
+@pytest.mark.parametrize("lost", ["mask", "image"])
+def test_without_a_place_in_the_patient_nothing_is_resampled(tmp_path, lost):
+    """Voxel sizes alone put a file nowhere: a place would be invented."""
+    masks = {"mask": save(tmp_path / "m.nii", LABELS, moved((3, -4, 0)))}
+    image = save(tmp_path / "i.nii", VOXELS, AFFINE)
+    path = image if lost == "image" else masks["mask"]
+    file = nibabel.load(path)
+    plain = nibabel.Nifti1Image(np.array(file.dataobj), None, file.header)
+    plain.set_sform(None, code=0)
+    plain.set_qform(None, code=0)
+    nibabel.save(plain, path)
+    with pytest.raises(StudyError) as caught:
+        read_outlined(image, masks, "", "", ROI | {"mask_grid": "resample"}, PLACE)
+    (problem,) = caught.value.problems
+    what = "it states" if lost == "mask" else "its image states"
+    assert f"cannot be resampled to its image: {what} no place in the patient" in problem
+
+
+def test_an_image_in_place_of_an_outline_is_refused(tmp_path):
+    other = np.random.default_rng(1).integers(0, 400, SHAPE).astype(np.int16)
+    (problem,) = refusals(tmp_path, other)
+    assert problem.startswith(f"E14 mask: {PLACE} mask: ")
+    assert "values above 0 (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ...), as an image does" in problem
+    assert (read(tmp_path, other, label="7")[1]["reader1"] == (other == 7)).all()
+
+
 @pytest.mark.parametrize("columns, share", [(20, "50%"), (400, "100%")])
 def test_a_lesion_outside_the_image_is_refused_although_resampled(tmp_path, columns, share):
     shifted = AFFINE.copy()

@@ -210,6 +210,25 @@ def test_nrrd_and_metaimage_read_as_the_nifti_of_the_same_image(tmp_path, name, 
     assert np.allclose(volume.affine, same.affine, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["i.mha", "i.mhd"])
+@pytest.mark.parametrize("damage", ["flipped", "cut", "longer"])
+def test_damaged_compressed_voxels_are_refused(tmp_path, name, damage, capfd):
+    """ITK says so on the terminal alone, and returns what it could unpack."""
+    voxels = np.random.default_rng(2).normal(50, 20, (8, 30, 40)).astype(np.int16)
+    sitk.WriteImage(to_sitk(Volume(voxels, OBLIQUE)), tmp_path / name, useCompression=True)
+    assert np.array_equal(read_image(tmp_path / name, PLACE).voxels, voxels)
+    path = tmp_path / ("i.zraw" if name == "i.mhd" else name)
+    content = bytearray(path.read_bytes())
+    if damage == "flipped":
+        content[-2000] ^= 0xFF
+    path.write_bytes(content[:-900] if damage == "cut" else content)
+    if damage == "longer":
+        header = (tmp_path / name).read_bytes().replace(b"DimSize = 40 30 8", b"DimSize = 40 30 9")
+        (tmp_path / name).write_bytes(header)
+    with pytest.raises(StudyError, match=r"E11 file: .*cannot be read"):
+        read_image(tmp_path / name, PLACE)
+
+
 def test_an_nrrd_that_counts_to_the_right_and_to_anterior(tmp_path):
     header = (
         "NRRD0004\ntype: short\ndimension: 3\nspace: right-anterior-superior\nsizes: 5 4 3\n"

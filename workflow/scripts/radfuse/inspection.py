@@ -66,7 +66,8 @@ def looked_at(keys: Iterable[ImageKey], since: float) -> list[ImageKey]:
 
 
 def twins(records: Mapping[ImageKey, Mapping]) -> list[tuple[ImageKey, str]]:
-    """Images of the same voxels, whatever their files, and masks that two patients share.
+    """Images of the same voxels, whatever their files, masks that two patients share, and masks
+    that are another row's image.
 
     Sequences of one patient may share a mask: they can lie on one grid. And they may be volumes of
     one file.
@@ -78,7 +79,7 @@ def twins(records: Mapping[ImageKey, Mapping]) -> list[tuple[ImageKey, str]]:
         for role, file in record["files"].items():
             if role != "image":
                 masks.setdefault(str(Path(file["path"]).resolve()), []).append(key)
-    problems = []
+    problems = images_as_masks(records)
     for alike in images.values():
         for key in alike if len(alike) > 1 else []:
             path = records[key]["files"]["image"]["path"]
@@ -106,6 +107,32 @@ def twins(records: Mapping[ImageKey, Mapping]) -> list[tuple[ImageKey, str]]:
                 )
             )
     return problems
+
+
+def images_as_masks(records: Mapping[ImageKey, Mapping]) -> list[tuple[ImageKey, str]]:
+    """Masks that are the image of another row, the file or a copy of it."""
+    owners: dict[str, ImageKey] = {}
+    for key, record in records.items():
+        for mark in marks_of(record["files"]["image"]):
+            owners.setdefault(mark, key)
+    found = []
+    for key, record in records.items():
+        for role, file in record["files"].items():
+            whose = [owners[mark] for mark in marks_of(file) if mark in owners]
+            if role != "image" and whose:
+                found.append(
+                    (
+                        key,
+                        f"E19 twin: {' '.join(key)}: {role} {file['path']} is the image of "
+                        f"{' '.join(whose[0])}; name the outline in the images sheet.",
+                    )
+                )
+    return found
+
+
+def marks_of(file: Mapping[str, str]) -> list[str]:
+    """What a file is known by: its place, and its content where that was read."""
+    return [str(Path(file["path"]).resolve()), *([file["sha256"]] if "sha256" in file else [])]
 
 
 def problems_of(keys: Iterable[ImageKey]) -> pd.DataFrame:

@@ -1,8 +1,11 @@
 """What the sheets hold and a study does not use: no error, but nothing is skipped in silence."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
+
+from radfuse.imaging.files import lack
 
 LISTED = 20  # more would hide what else is said; all are in the table of the refused images
 
@@ -69,9 +72,11 @@ def applied_outcome(
 def files_notices(absent: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
     """Files that do not exist: their images will be refused, the others run."""
     told = [
-        f"E10 file: {' '.join(key)}: {role} {path} does not exist; this image will be refused."
+        f"E10 file: {' '.join(key)}: {role} {path} {lack(Path(path))}; this image will be refused."
         for *key, role, path in absent[:LISTED]
     ]
     if len(absent) > LISTED:
-        told.append(f"E10 file: {len(absent) - LISTED} more files do not exist.")
+        told.append(
+            f"E10 file: {len(absent) - LISTED} more files are not there, or may not be read."
+        )
     return told

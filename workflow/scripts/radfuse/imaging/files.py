@@ -1,5 +1,6 @@
 """The files that an image or a mask is made of, and what they are by their first bytes."""
 
+import os
 import re
 from pathlib import Path
 
@@ -10,11 +11,23 @@ NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"
 
 
 def there(path: Path) -> bool:
-    """Whether there is a file or a folder; no name that cannot be one raises."""
+    """Whether there is a file or a folder that may be read; no name that cannot be one raises."""
     try:
-        return path.is_file() or path.is_dir()
+        if path.is_dir():
+            return os.access(path, os.R_OK | os.X_OK)
+        return path.is_file() and os.access(path, os.R_OK)
     except OSError:
         return False
+
+
+def lack(path: Path) -> str:
+    """What keeps a path from being `there`, in words."""
+    try:
+        if path.is_file() or path.is_dir():
+            return "may not be read by you (look at its permissions)"
+        return "is neither a file nor a folder" if os.path.lexists(path) else "does not exist"
+    except OSError as error:
+        return f"cannot be looked at ({error.strerror})"
 
 
 def beginning(path: Path, count: int = 512) -> bytes:
@@ -45,7 +58,7 @@ def parts(path: Path) -> list[Path]:
     if path.is_dir():
         return listed(path)
     data = DATA_FILE.search(beginning(path, 8192)) if path.suffix in HEADER_ALONE else None
-    named = path.with_name(data[1].decode(errors="replace")) if data else path
+    named = path.parent / data[1].decode(errors="replace") if data else path
     return [path, named] if named != path and named.is_file() else [path]
 
 

@@ -1,6 +1,7 @@
 """Two grids: do image and mask share one, and how a mask on another comes onto the image's."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import permutations
 from pathlib import Path
@@ -132,7 +133,7 @@ def along_axes_of(image: Volume, mask: Volume) -> Volume:
     if np.array_equal(affine, mask.affine):
         return mask
     note = "its axes are stored in another order or direction than the image's"
-    return Volume(voxels, affine, notes=(*mask.notes, note))
+    return replace(mask, voxels=voxels, affine=affine, stated=(), notes=(*mask.notes, note))
 
 
 def agreed_by(image: Volume, mask: Volume, tolerance_mm: float, tolerance_deg: float) -> bool:

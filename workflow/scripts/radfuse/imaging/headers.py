@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from radfuse.errors import StudyError
-from radfuse.imaging.files import beginning, is_dicom, there
+from radfuse.imaging.files import beginning, is_dicom, lack, there
 from radfuse.imaging.grid import agreed_by, along_axes_of, check_grid, grid_problems, other_grid
 from radfuse.imaging.nifti import read_grid
 from radfuse.imaging.volume import Volume
@@ -16,8 +16,8 @@ from radfuse.imaging.volume import Volume
 
 def absent(path: str, place: str) -> str:
     return (
-        f"E10 file: {place}: {path} does not exist; correct the path in the images sheet (it is "
-        "seen from the study folder)."
+        f"E10 file: {place}: {path} {lack(Path(path))}; correct the path in the images sheet (it "
+        "is seen from the study folder)."
     )
 
 

@@ -38,7 +38,7 @@ def read_nifti(path: Path, place: str, wanted: str | None = "") -> Volume:
         voxels = stored_voxels(content, header)
     voxels = choose_volume(voxels, wanted, b_values(path), path, place)
     affine, stated = affines(header)
-    volume = Volume(in_units(voxels, header), affine, stated)
+    volume = Volume(in_units(voxels, header), affine, stated, placed=placed(header))
     return replace(volume, notes=notes(header, volume))
 
 
@@ -48,7 +48,7 @@ def read_grid(path: Path, place: str, wanted: str | None = "") -> Volume:
         opened = gzip.open if beginning(path, 2) == GZIP else open
         with opened(path, "rb") as file:
             header = parse(file.read(max(SIZES)))
-    voxels = np.broadcast_to(np.zeros((), header.dtype), header.shape[::-1])
+        voxels = np.broadcast_to(np.zeros((), header.dtype), header.shape[::-1])
     affine, stated = affines(header)
     return Volume(choose_volume(voxels, wanted, b_values(path), path, place), affine, stated)
 
@@ -101,9 +101,14 @@ def affines(header: Header) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
     return affine, ()
 
 
+def placed(header: Header) -> bool:
+    """Whether the file says where in the patient its voxels lie."""
+    return header.sform is not None or header.qform is not None
+
+
 def notes(header: Header, volume: Volume) -> tuple[str, ...]:
     """What a reader of the file has to decide, and a person may want to know."""
-    if header.sform is None and header.qform is None:
+    if not placed(header):
         return ("the file states no orientation (sform and qform codes are 0)",)
     apart = [corner_distance(volume, affine) for affine in volume.stated]
     return tuple(

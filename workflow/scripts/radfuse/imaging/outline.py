@@ -14,6 +14,7 @@ from radfuse.imaging.volume import Volume
 
 READERS = {"mask": "reader1", "mask_repeat": "repeat", "mask_reader2": "reader2"}
 INTEGER = 1e-3  # how far a label may be from an integer; rescaled files are not exact
+MOST_LABELS = 50  # an image has hundreds of values, no outline has so many lesions
 OUTSIDE = 0.01  # share of a lesion that may lie outside the image when its mask is resampled
 
 
@@ -85,6 +86,13 @@ def read_outline(
         return chosen, notes
     if settings["mask_grid"] == "refuse":
         raise other_grid(path, disagreeing, place)
+    lost = [name for name, each in (("it", mask), ("its image", image)) if not each.placed]
+    if lost:
+        raise StudyError(
+            f"E13 geometry: {place}: {path} cannot be resampled to its image: {' and '.join(lost)} "
+            "states no place in the patient (sform and qform codes are 0); "
+            f"{'; '.join(disagreeing)}. Outline on this image."
+        )
     placed, outside = onto_grid(image, mask, chosen)
     if outside > OUTSIDE or not placed.any():
         lost = f"{outside:.0%} of its lesion lies outside the image"
@@ -128,6 +136,14 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
             "voxels); save the outline again, or name its label in the images sheet."
         )
     if not label and lowest < highest:
-        shown = ", ".join(f"{value:g}" for value in np.unique(np.round(voxels[chosen]))[:10])
+        values = np.unique(np.round(voxels[chosen]))
+        shown = ", ".join(f"{value:g}" for value in values[:10])
+        if len(values) > MOST_LABELS:
+            raise StudyError(
+                f"E14 mask: {place}: {path} holds {len(values)} values above 0 ({shown}, ...), as "
+                "an image does, or a segmentation of organs; name the outline, or the lesion's "
+                "label in the column 'label'."
+            )
+        shown += ", ..." * (len(values) > 10)
         notes.append(f"labels {shown} taken together; to take one, name it in the column 'label'")
     return chosen

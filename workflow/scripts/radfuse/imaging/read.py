@@ -1,12 +1,11 @@
 """Reading images and masks, whatever their format, and whether what was read can be used."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from radfuse.errors import StudyError
-from radfuse.imaging.files import beginning, is_dicom, there
+from radfuse.imaging.files import beginning, is_dicom, lack, there
 from radfuse.imaging.grid import check_grid
 from radfuse.imaging.volume import Volume
 
@@ -38,9 +37,8 @@ def existing(path: str | Path, place: str) -> Path:
     path = Path(path)
     if there(path):
         return path
-    what = "is neither a file nor a folder" if os.path.lexists(path) else "does not exist"
     raise StudyError(
-        f"E10 file: {place}: {path} {what} (seen from {Path.cwd()}); correct the path in the "
+        f"E10 file: {place}: {path} {lack(path)} (seen from {Path.cwd()}); correct the path in the "
         "images sheet."
     )
 

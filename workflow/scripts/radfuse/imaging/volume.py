@@ -18,13 +18,14 @@ class Volume:
     Voxels keep the type they are stored in (an integer type where the file needs no rescaling), so
     that a large image is not converted for the sake of a small lesion. `stated` are other affines
     that the file gives for the same voxels (a qform beside the sform); `notes` are sentences on
-    what was decided while reading.
+    what was decided while reading. `placed`: whether the file says where in the patient it lies.
     """
 
     voxels: np.ndarray
     affine: np.ndarray
     stated: tuple[np.ndarray, ...] = ()
     notes: tuple[str, ...] = ()
+    placed: bool = True
 
     @property
     def size(self) -> np.ndarray:
