@@ -4,9 +4,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config/config.yaml"
-
-
+include: "workflow/rules/common_config.smk"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/common_images.smk"
 

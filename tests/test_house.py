@@ -119,8 +119,8 @@ def test_every_library_module_is_used():
 
 
 def imports_of_rules() -> set[str]:
-    """The library modules that workflow/rules/common.smk imports."""
-    text = (RULES / "common.smk").read_text(encoding="utf-8")
+    """The library modules that workflow/rules/common*.smk import."""
+    text = "".join(path.read_text(encoding="utf-8") for path in RULES.glob("common*.smk"))
     lines = [line for line in text.splitlines() if line.startswith("from radfuse")]
     found = set()
     for line in lines:

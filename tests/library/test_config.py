@@ -9,6 +9,7 @@ import yaml
 from radfuse.config import load_config, load_dictionary, load_schema
 from radfuse.errors import StudyError
 from radfuse.imaging.intensity import configured_limits
+from radfuse.written import as_written
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIMAL = {"outcome": {"column": "y", "positive": [1]}, "modalities": [{"name": "CT"}]}
@@ -93,6 +94,41 @@ def test_values_that_cannot_work_are_refused_at_once(section, message):
     found = problems({**MINIMAL, **section})
     assert len(found) == 1
     assert message in found[0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_is_finite(value):
+    (told,) = problems({**MINIMAL, "roi": {"margin_mm": value}})[-1:]
+    assert f"roi.margin_mm: {value} is no finite number" in told
+
+
+def test_a_number_with_an_exponent_needs_a_point():
+    raw = yaml.safe_load("backbone: {finetune: {learning_rate: 1e-4}}")
+    (told,) = problems({**MINIMAL, **raw})
+    assert "YAML takes a number with an exponent for text" in told
+
+
+@pytest.mark.parametrize("sheet", ["patients", "images", "radiology"])
+def test_a_sheet_s_path_is_not_blank(sheet):
+    assert f"sheets.{sheet}" in problems({**MINIMAL, "sheets": {sheet: ""}})[0]
+
+
+def test_a_config_that_says_a_thing_twice_is_refused(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("roi:\n  margin_mm: 3\nsplit: {seed: 1, seed: 2}\nroi: {spacing_mm: 2}\n")
+    assert as_written(path) == [
+        f"E01 config: {path} line 3: the key 'seed' stands there already; keep one.",
+        f"E01 config: {path} line 4: the key 'roi' stands there already; keep one.",
+    ]
+    path.write_text("a: &x {k: 1}\nb: {<<: *x, k: 2}\n")
+    assert as_written(path) == []
+
+
+def test_a_config_in_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_bytes("study: {title: Häufige Tumoren}\n".encode("latin-1"))
+    (told,) = as_written(path)
+    assert told == f"E01 config: {path} line 1 is not in UTF-8; save the file in that encoding."
 
 
 def test_intensity_by_modality():

@@ -299,6 +299,13 @@ def test_a_value_that_only_looks_like_the_positive_one_is_told(folder, spelt):
     assert f"holds '{spelt}'" in found and "differ in spelling alone" in found
 
 
+def test_rows_are_named_by_their_lines_in_the_file(folder):
+    lines = Path("patients.tsv").read_text().splitlines()
+    lines[3:3] = ["", "\t\t\t", lines[1]]  # blank lines 4 and 5, and line 2 again as line 6
+    Path("patients.tsv").write_text("\n".join(lines) + "\n")
+    assert "patients.tsv rows 2, 6 are all P0; keep one" in problems()[0]
+
+
 def test_a_no_break_space_is_a_blank(folder):
     change("patients.tsv", 5, "lesion", "i\u00a0CCA")
     found = problems({**CONFIG, "outcome": {"column": "lesion", "positive": ["i CCA"]}})
@@ -383,7 +390,7 @@ def test_a_job_that_reads_the_study_again_looks_at_no_file_of_it(folder, monkeyp
     def look(path):
         raise AssertionError(f"{path} was looked for")
 
-    monkeypatch.setattr("radfuse.loading.there", look)
+    monkeypatch.setattr("radfuse.presence.there", look)
     assert len(load_study(CONFIG, look_for_files=False).image_keys()) == 16
     with pytest.raises(AssertionError):
         load_study(CONFIG)

@@ -137,3 +137,18 @@ def test_a_new_study_s_sheets_are_said_to_be_empty(tmp_path):
     for name in ("patients", "images"):
         assert f"E02 sheet: {name}.tsv has a header and no row yet" in printed
     assert "in <module>" not in printed and "Traceback" not in printed
+
+
+@pytest.mark.workflow
+@pytest.mark.parametrize("target", ["check", "--dry-run"])
+def test_a_config_that_yaml_would_misread_is_refused(study, target):
+    path = study / "config" / "config.yaml"
+    path.write_text(path.read_text() + "outcome: {column: other}\n")
+    completed = snakemake(study, target)
+    printed = completed.stdout + completed.stderr
+    assert completed.returncode != 0
+    assert "1 problem(s) in the study" in printed
+    assert "the key 'outcome' stands there already; keep one." in printed
+    path.write_bytes(b"# t\xe4glich\n" + path.read_bytes())
+    printed = snakemake(study, target).stderr
+    assert "config/config.yaml line 1 is not in UTF-8" in printed and "Traceback" not in printed

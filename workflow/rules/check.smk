@@ -3,6 +3,7 @@
 
 rule check:
     """Say what sheets, config and files' headers show; nothing is computed, nothing is made."""
+
     # no benchmark: its file would make a second check look done
     log:
         "results/logs/check.log",

@@ -6,16 +6,13 @@ import time
 from pathlib import Path
 
 STARTED = time.time() - 2  # clocks of file servers differ
-WORKFLOW = Path(workflow.basedir) / "workflow"
-sys.path.insert(0, str(WORKFLOW / "scripts"))
-
 if "--local-groupid" in sys.argv and "--keep-going" not in sys.argv:
     # the members of a group on a cluster: one that fails would stop those after it, for Snakemake
     # hands most options on to its jobs, but not this one
     os.chdir(workflow.workdir_init)
     os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:], "--keep-going"])
 
-from radfuse import design, inspection, negative_controls, networks, progress, runs, targets
+from radfuse import design, inspection, negative_controls, networks, runs, targets
 from radfuse.controls import CONTROLS
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
@@ -24,7 +21,6 @@ from radfuse.loading import load_study
 from radfuse.manuscript import evidence
 from radfuse.rule_graph import rule_graph
 from radfuse.weights import is_tag
-from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 
@@ -34,13 +30,9 @@ def checked_study(raw):
         # a job that runs elsewhere reads the study again: its own files it sees for itself
         return load_study(raw, look_for_files=workflow.is_main_process)
     except StudyError as error:
-        heading = f"{len(error.problems)} {progress.PROBLEMS} {Path.cwd()}:"
-        raise WorkflowError("\n".join([heading, *error.problems])) from None
+        refuse(error.problems)
 
 
-if workflow.is_main_process:
-    manager = workflow.logger_manager
-    progress.show(manager.logger, manager.get_log_handlers(), workflow.output_settings.quiet)
 STUDY = checked_study(config)
 SAYS_THEM_ITSELF = "check" in sys.argv  # the target
 for notice in STUDY.notices if workflow.is_main_process and not SAYS_THEM_ITSELF else []:

@@ -112,6 +112,16 @@ def test_the_background_holds_nothing_that_a_reader_outlined():
     assert beside(image, {"reader1": mask, "reader2": second}) is None
 
 
+def test_without_a_margin_the_lesion_stands_for_tissue():
+    image, _ = body()
+    mask = np.zeros(image.voxels.shape, dtype=bool)
+    mask[4:8, 60:80, 60:80] = True
+    region = extract_roi(image, {"reader1": mask}, ROI | {"margin_mm": 0.0})
+    lowest, inside = image.voxels.min(), np.percentile(region.volume.voxels, 75)
+    least = controls.least_signal(image, region)
+    assert least == pytest.approx(lowest + controls.SIGNAL * (inside - lowest))
+
+
 def test_an_image_cropped_to_the_lesion_has_no_background():
     image, mask = body()
     low, high = np.array([60, 60, 0]), np.array([91, 91, 12])

@@ -71,6 +71,12 @@ def test_what_cannot_be_hounsfield_units(image, lesion, words):
     assert bool(reason) == bool(words)
 
 
+@pytest.mark.parametrize(("lowest", "told"), [(0, True), (-90, False)])
+def test_a_picture_of_a_window_is_not_in_hounsfield_units(lowest, told):
+    reason = not_hounsfield(np.array([lowest, 40, 255], dtype=np.int16), np.array([120]))
+    assert ("as in a picture of a window" in reason) == told
+
+
 def test_one_dense_voxel_of_the_lesion_does_not_count():
     assert not_hounsfield(np.array([0, 50, 3000]), np.array([50, 50, 3000])) == ""
 

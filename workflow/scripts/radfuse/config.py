@@ -1,5 +1,6 @@
 """The config and the data dictionary: defaults filled in, every problem listed at once."""
 
+import math
 import re
 from collections.abc import Mapping
 from copy import deepcopy
@@ -15,6 +16,7 @@ from radfuse.imaging.intensity import configured_limits
 from radfuse.sheets import nearest
 from radfuse.weights import RANDOM
 
+EXPONENT = re.compile(r"[+-]?\d+e[+-]?\d+", re.I)
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 
@@ -51,9 +53,12 @@ def describe(error: ValidationError, home: str, code: str) -> list[str]:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return [f"{code}: {home}: {place}: the key '{key}' is missing." for key in missing]
-    hint = " (YAML reads a bare yes, no, on or off so: put it in quotes)"
-    boolean = hint if isinstance(error.instance, bool) and error.validator == "type" else ""
-    return [f"{code}: {home}: {place}: {error.message}{boolean}."]
+    hint = ""
+    if error.validator == "type" and isinstance(error.instance, bool):
+        hint = " (YAML reads a bare yes, no, on or off so: put it in quotes)"
+    elif error.validator == "type" and EXPONENT.fullmatch(str(error.instance)):
+        hint = " (YAML takes a number with an exponent for text unless it has a point: 1.0e-4)"
+    return [f"{code}: {home}: {place}: {error.message}{hint}."]
 
 
 def violations(value: Any, schema: Mapping, home: str, code: str) -> list[str]:
@@ -74,12 +79,23 @@ def load_config(raw: Mapping) -> dict:
     if isinstance(radiology, dict) and "reader" in radiology:
         radiology["reader"] = as_text(radiology["reader"])
     config = with_defaults(config, schema)
-    problems = violations(config, schema, "config", "E01 config")
+    problems = violations(config, schema, "config", "E01 config") + endless(config)
     if not problems:
         problems = contradictions(config)
     if problems:
         raise StudyError(*problems)
     return config
+
+
+def endless(value: Any, place: str = "") -> list[str]:
+    """Numbers that are infinite or none (`.inf`, `.nan`), which no schema refuses."""
+    if isinstance(value, Mapping):
+        return [each for key, inner in value.items() for each in endless(inner, f"{place}.{key}")]
+    if isinstance(value, list):
+        return [each for inner in value for each in endless(inner, place)]
+    if isinstance(value, float) and not math.isfinite(value):
+        return [f"E01 config: config: {place[1:]}: {value} is no finite number."]
+    return []
 
 
 def as_text(value: Any) -> Any:

@@ -18,8 +18,6 @@ from radfuse.cohort import missing_sequences, training
 from radfuse.config import load_config, load_dictionary
 from radfuse.enrolment import enrol, readings_of
 from radfuse.errors import StudyError
-from radfuse.imaging.files import there
-from radfuse.inspection import record_path
 from radfuse.notices import (
     applied_outcome,
     files_notices,
@@ -27,12 +25,12 @@ from radfuse.notices import (
     unused_rows,
     without_controls,
 )
+from radfuse.presence import absent_files, missing_tables, modalities_without_images
 from radfuse.sheets import nearest, read_sheet, read_sheets
 from radfuse.study import Study
 
 DEFAULT_DICTIONARY = "config/characteristics.yaml"
 WORKFLOW_DICTIONARY = Path(__file__).resolve().parents[3] / DEFAULT_DICTIONARY
-AbsentFile = tuple[str, str, str, str, str]  # patient, modality, sequence, role, path
 
 
 def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
@@ -189,38 +187,6 @@ def misspelt(study: Study, patient: str, modality: str, sequence: str) -> str:
     return f" ({hint[2:]})" if hint else ""
 
 
-def absent_files(study: Study) -> list[AbsentFile]:
-    """Every file of the images sheet that is not there."""
-    if study.simulated:
-        return []
-    return [
-        (*key, role, path)
-        for key in study.image_keys()
-        if key in study.image_rows
-        for role, path in study.files(*key).items()
-        if not there(Path(path))
-    ]
-
-
-def modalities_without_images(rows: pd.DataFrame, config: Mapping) -> list[str]:
-    """Modalities of which no image is there at all: the sheet's paths are wrong, not the files.
-
-    Images that were accepted before may be away: they are archived.
-    """
-    problems, sheet = [], config["sheets"]["images"]
-    rows = rows[(rows["exclude"] == "") & (rows["image"] != "")]
-    for name in (each["name"] for each in config["modalities"] if not each["features"]):
-        own = rows[rows["modality"] == name].set_index([*IMAGE_KEYS, "image"]).index
-        if len(own) and not any(
-            there(Path(path)) or record_path(key).exists() for *key, path in own
-        ):
-            problems.append(
-                f"E10 file: none of the {len(own)} {name} images exists, {own[0][-1]} for one; "
-                f"paths in {sheet} are seen from the study folder {Path.cwd()}."
-            )
-    return problems
-
-
 def shared_boxes(study: Study) -> list[str]:
     """A shared box shows all readers the same pixels: all would be stable, and mean nothing."""
     roi = study.config["roi"]
@@ -231,15 +197,6 @@ def shared_boxes(study: Study) -> list[str]:
     return [
         "E01 config: roi.box: shared with roi.background: keep gives all readers the same patch, "
         "so that every feature would look stable; use box: own, or background: mask."
-    ]
-
-
-def missing_tables(study: Study) -> list[str]:
-    return [
-        f"E02 sheet: {path} does not exist; correct `features:` of {name}."
-        for name, tables in study.own_features.items()
-        for path in tables.values()
-        if not there(Path(path))
     ]
 
 

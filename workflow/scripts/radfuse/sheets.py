@@ -12,7 +12,8 @@ from radfuse.errors import StudyError
 def read_sheet(path: str | Path) -> pd.DataFrame:
     """Read a sheet as text without surrounding blanks; `NA` and an empty field are both "".
 
-    Lines without any value are left out; a line that is too short has blanks at its end. Raises
+    Lines without any value are left out; a line that is too short has blanks at its end. A row's
+    index is its line in the file (the header's is 1) less two. Raises
     StudyError E02 where the file cannot be read, is no tab-separated table, names a column twice,
     or where a quotation mark that is not closed swallows lines.
     """
@@ -24,7 +25,7 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
             header=None,
             keep_default_na=False,
             encoding="utf-8-sig",
-            skip_blank_lines=True,
+            skip_blank_lines=False,  # so that a row's place in the file is known
         )
     except FileNotFoundError:
         raise StudyError(f"E02 sheet: {path} does not exist; correct `sheets:`.") from None
@@ -39,6 +40,9 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
             "tab-separated text (.tsv)."
         )
     sheet = sheet.fillna("").apply(lambda column: column.str.strip().replace("NA", ""))
+    sheet = sheet[(sheet != "").any(axis=1)]
+    if sheet.empty:
+        raise StudyError(f"E02 sheet: {path} is empty; its first line names the columns.")
     header, body = sheet.iloc[0], sheet.iloc[1:]
     problems = [
         f"E02 sheet: {path} names the column '{name}' {count} times; keep one."
@@ -60,7 +64,7 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
         raise StudyError(*problems)
     named = [place for place in range(sheet.shape[1]) if header[place]]
     body = body[named].set_axis(list(header[named]), axis=1).rename_axis(columns=None)
-    return body[(body != "").any(axis=1)].reset_index(drop=True)
+    return body.set_axis(body.index - 1)
 
 
 def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:

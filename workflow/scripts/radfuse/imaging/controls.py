@@ -41,11 +41,12 @@ def least_signal(image: Volume, region: Roi) -> float:
 
     A quarter of the way from the image's lowest voxel to the upper quartile of what lies around the
     lesion, within its margin: whatever the lesion is like, and however much air is in the image.
+    Where there is no margin, the lesion itself stands for tissue.
     """
     outlined = np.any(list(region.masks.values()), axis=0)
     lowest = float(image.voxels.min())
-    around = float(np.percentile(region.volume.voxels[~outlined], 75))
-    return lowest + SIGNAL * (around - lowest)
+    around = region.volume.voxels[~outlined | outlined.all()]
+    return lowest + SIGNAL * (float(np.percentile(around, 75)) - lowest)
 
 
 def background(

@@ -7,6 +7,7 @@ import numpy as np
 HOUNSFIELD_LESION = 500.0  # no soft tissue, with or without contrast, is as dense
 HOUNSFIELD_AIR = -950.0  # nor is any lesion air
 HOUNSFIELD_PADDING = -1100.0  # below: what scanners and viewers put outside the field of view
+EIGHT_BITS = 255  # without fat, air or bone there is no patient
 HOUNSFIELD_RANGE = 10.0  # the noise of any CT spans more
 
 
@@ -52,6 +53,8 @@ def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:
     twice has a lesion of about -970.
     """
     lowest, highest = float(image.min()), float(image.max())
+    if lowest >= 0 and highest <= EIGHT_BITS:
+        return f"all its voxels lie between {lowest:g} and {highest:g}, as in a picture of a window"
     if highest - lowest < HOUNSFIELD_RANGE:
         return f"all its voxels lie between {lowest:g} and {highest:g}"
     median = float(np.median(lesion))

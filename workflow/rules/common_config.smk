@@ -1,0 +1,28 @@
+# The config, and before it is read how problems are told, and what YAML would pass over in silence.
+import sys
+from pathlib import Path
+
+WORKFLOW = Path(workflow.basedir) / "workflow"
+sys.path.insert(0, str(WORKFLOW / "scripts"))
+
+from radfuse import progress
+from radfuse.written import as_written
+from snakemake.exceptions import WorkflowError
+
+
+def refuse(problems):
+    """End the run with one error that lists every problem."""
+    heading = f"{len(problems)} {progress.PROBLEMS} {Path.cwd()}:"
+    raise WorkflowError("\n".join([heading, *problems])) from None
+
+
+if workflow.is_main_process:
+    manager = workflow.logger_manager
+    progress.show(manager.logger, manager.get_log_handlers(), workflow.output_settings.quiet)
+    written = [Path("config/config.yaml"), *workflow.config_settings.configfiles]
+    found = [text for path in written if path.exists() for text in as_written(path)]
+    if found:
+        refuse(found)
+
+
+configfile: "config/config.yaml"

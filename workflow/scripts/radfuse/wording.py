@@ -1,0 +1,69 @@
+"""What people write for an outcome, for no value and for no reason, and what it would mean here."""
+
+import unicodedata
+from collections.abc import Sequence
+
+import pandas as pd
+
+from radfuse.sheets import nearest
+
+# words that mean "missing" or "no" to people, and would mean a value or a reason here
+MISSING_WORDS = {
+    *("na", "nan", "n/a", "n.a.", "null", ".", "?", "-", "--", "unk", "unknown"),
+    *("missing", "pending", "tbd", "not available", "not known", "not done"),
+    *("#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!"),  # of a spreadsheet
+}
+NO_REASONS = MISSING_WORDS | {
+    *("no", "n", "0", "0.0", "false", "none", "keep", "include", "included"),
+    *("yes", "y", "1", "1.0", "true", "x", "exclude", "excluded"),
+}
+
+
+def check_outcome(values: Sequence[str], path: str, outcome: dict, applied: bool) -> list[str]:
+    """Positive values that never occur, and values that look like one, or like a missing one."""
+    column, positive = outcome["column"], outcome["positive"]
+    problems = [
+        f"E04 outcome: positive value '{value}' is nowhere in {path} column '{column}', "
+        f"which holds {', '.join(values) or 'nothing'}{nearest(value, values)}"
+        for value in positive
+        if value not in values and not applied
+    ]
+    for value in [value for value in values if value not in positive]:
+        twin = next((p for p in positive if same_value(p, value)), None)
+        if twin:
+            problems.append(
+                f"E04 outcome: {path} column '{column}' holds '{value}' and the config's positive "
+                f"value is '{twin}', which differ in spelling alone (case, blanks, decimals, "
+                "characters that do not show); write both the same way."
+            )
+        elif as_read(value) in MISSING_WORDS:
+            problems.append(
+                f"E04 outcome: {path} column '{column}' holds '{value}', which would count as a "
+                "non-event; leave the field blank where the outcome is not known."
+            )
+    return problems
+
+
+def same_value(a: str, b: str) -> bool:
+    """Whether two texts are the same word to a reader, or the same number."""
+    if as_read(a) == as_read(b):
+        return True
+    numbers = pd.to_numeric(pd.Series([a, b]), errors="coerce")
+    return bool(numbers.notna().all() and numbers[0] == numbers[1])
+
+
+def as_read(text: str) -> str:
+    """A text as it is read: without case, doubled blanks and characters that do not show."""
+    shown = unicodedata.normalize("NFKC", text)
+    shown = "".join(mark for mark in shown if unicodedata.category(mark) != "Cf")
+    return " ".join(shown.casefold().split())
+
+
+def check_reasons(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:
+    """`exclude` takes a reason: a bare yes or no, or a dash, would exclude as well."""
+    bare = sheet[sheet["exclude"].map(as_read).isin(NO_REASONS)]
+    return [
+        f"E05 value: {path}: {' '.join(row[keys])}: exclude is '{row['exclude']}'; write the "
+        "reason, or leave it blank to keep the row."
+        for _, row in bare.iterrows()
+    ]
