@@ -19,8 +19,9 @@ from radfuse.backbone import timm
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 ARCHITECTURE, TAG = "test_resnet", "r160_in1k"
 DOWNLOAD = """
-import json, sys
+import json, sys, time
 from pathlib import Path
+time.sleep = lambda seconds: None  # the library tries again and again, waiting longer each time
 from download_weights import main
 from radfuse.errors import StudyError
 try:
