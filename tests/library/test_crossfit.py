@@ -9,6 +9,7 @@ from sklearn.model_selection import StratifiedKFold
 from radfuse.covariates import with_crossfit_scores
 from radfuse.crossfit import COLUMNS, crossfit_scores
 from radfuse.delong import auc
+from radfuse.errors import StudyError
 from radfuse.score import fit_score
 from radfuse.stability import stability_table
 
@@ -131,6 +132,13 @@ def test_a_missing_feature_counts_where_it_is_stable_alone(outcome):
     covariates = pd.DataFrame({"DLRS_CT": 7.0}, index=outcome.index)
     replaced = with_crossfit_scores(covariates, {"CT": rows.reset_index()})["DLRS_CT"]
     assert replaced[["P05", "P33"]].isna().all()
+
+
+def test_too_few_patients_with_features_are_an_error_with_its_way_out(outcome):
+    features = draw(outcome, 1.5)
+    features.loc[outcome.index[outcome == 1][2:]] = np.nan
+    with pytest.raises(StudyError, match=r"E22 .*DLRS_CT: 2 of 32 .*validation.crossfit_folds: 0"):
+        scores(features, outcome)
 
 
 def test_folds_are_no_more_than_the_smaller_class(outcome):

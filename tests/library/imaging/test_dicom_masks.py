@@ -13,6 +13,7 @@ from radfuse.errors import StudyError
 from radfuse.imaging.dicom.masks import read_dicom_mask
 from radfuse.imaging.dicom.series import read_series
 from radfuse.imaging.grid import grid_problems
+from radfuse.imaging.outline import others
 from radfuse.imaging.read import read_mask
 from radfuse.imaging.volume import Volume
 
@@ -426,3 +427,30 @@ def test_points_that_are_not_finite_are_refused(tmp_path):
     contour[3, 0] = np.nan
     path = save_rois({1: ("GTV", [contour])}, tmp_path / "rt")
     assert "ROI 1 has points that are not finite" in refusal(path, image)
+
+
+# --- whose it is
+
+
+@pytest.mark.parametrize("kind", ["SEG", "RTSTRUCT"])
+@pytest.mark.parametrize("other", ["", "patient", "space"])
+def test_a_mask_that_names_another_patient_or_space_is_noted(tmp_path, ct, kind, other):
+    made, image = ct
+    path = tmp_path / "mask.dcm"
+    if kind == "SEG":
+        file = dicoms.segmentation(made, {"GTV": GTV})
+    else:
+        corners = np.array([[4, 3, 4], [9, 3, 4], [9, 8, 4], [4, 8, 4]])
+        file = dicoms.structure_set({1: ("GTV", [image.position(corners)])})
+        file.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = image.space
+    if other == "patient":
+        file.PatientID = "SECRET"
+    elif other and kind == "SEG":
+        file.FrameOfReferenceUID = "1.2.3"
+    elif other:
+        file.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3"
+    file.save_as(path, enforce_file_format=True)
+    found = others(image, read_dicom_mask(path, PLACE, image, ""))
+    assert bool(found) == bool(other) and "SECRET" not in str(found)
+    words = {"patient": "of another patient", "space": "another than the image's"}
+    assert not other or words[other] in found[0]

@@ -17,6 +17,8 @@ import pandas as pd
 from scipy.special import logit
 from sklearn.model_selection import StratifiedKFold
 
+from radfuse.cohort import FEWEST_TO_CROSSFIT
+from radfuse.errors import StudyError
 from radfuse.job import logger
 from radfuse.score import fit_score
 from radfuse.stability import stability_table
@@ -56,7 +58,14 @@ def crossfit_scores(
     """
     features = features[features.index.isin(outcome.index)].dropna(how="all").sort_index()
     classes = outcome.loc[features.index]
-    folds = min(folds, int(classes.sum()), int((1 - classes).sum()))
+    smaller = min(int(classes.sum()), int((1 - classes).sum()))
+    if smaller < FEWEST_TO_CROSSFIT:
+        raise StudyError(
+            f"E22 statistics: {name}: {int(classes.sum())} of {len(classes)} training patients "
+            f"with features are positive; cross-fitting needs {FEWEST_TO_CROSSFIT} of each "
+            "outcome: add patients or images, or set validation.crossfit_folds: 0."
+        )
+    folds = min(folds, smaller)
     splitter = StratifiedKFold(n_splits=folds, shuffle=True, random_state=seed)
     parts, levels = [], []
     for fold, (kept, left_out) in enumerate(splitter.split(features, classes), start=1):

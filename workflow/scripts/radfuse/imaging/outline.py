@@ -73,7 +73,7 @@ def read_outline(
     tolerances = settings["tolerance_mm"], settings["tolerance_deg"]
     if not agreed_by(image, mask, *tolerances):
         mask = along_axes_of(image, mask)
-    notes = list(mask.notes)
+    notes = [*mask.notes, *others(image, mask)]
     chosen = chosen_voxels(mask, path, label, place, notes)
     disagreeing = grid_problems(image, mask, *tolerances)
     if not disagreeing:
@@ -104,6 +104,19 @@ def read_outline(
         )
     notes.append(f"resampled to the image's grid ({'; '.join(disagreeing)})")
     return placed, notes
+
+
+def others(image: Volume, mask: Volume) -> list[str]:
+    """Where DICOM says that a mask is another patient's, or of another space, than its image.
+
+    No refusal: files that were de-identified one by one may have lost what they shared.
+    """
+    found = []
+    if image.subject and mask.subject and image.subject != mask.subject:
+        found.append("by its Patient ID it is of another patient than the image")
+    if image.space and mask.space and image.space != mask.space:
+        found.append("its Frame of Reference UID is another than the image's: outlined on it?")
+    return found
 
 
 def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[str]) -> np.ndarray:

@@ -18,7 +18,9 @@ class Volume:
     Voxels keep the type they are stored in (an integer type where the file needs no rescaling), so
     that a large image is not converted for the sake of a small lesion. `stated` are other affines
     that the file gives for the same voxels (a qform beside the sform); `notes` are sentences on
-    what was decided while reading. `placed`: whether the file says where in the patient it lies.
+    what was decided while reading. `placed`: whether the file says where in the patient it lies;
+    `subject` and `space`: what DICOM says of the patient (Patient ID) and of the space that its
+    positions are in (Frame of Reference UID), to be compared and never to be shown.
     """
 
     voxels: np.ndarray
@@ -26,6 +28,8 @@ class Volume:
     stated: tuple[np.ndarray, ...] = ()
     notes: tuple[str, ...] = ()
     placed: bool = True
+    subject: str = ""
+    space: str = ""
 
     @property
     def size(self) -> np.ndarray:

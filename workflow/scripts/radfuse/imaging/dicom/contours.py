@@ -28,6 +28,8 @@ def read_contours(path: Path, place: str, image: Volume, label: str) -> Volume:
         header = pydicom.dcmread(path)
         names = {int(each.ROINumber): str(each.ROIName) for each in header.StructureSetROISequence}
         number = choose_roi(names, label, path, place)
+        subject = str(header.get("PatientID", ""))
+        space = frame_of_reference(header, number)
         contours = closed_contours(header, number)
     except StudyError:
         raise
@@ -45,7 +47,13 @@ def read_contours(path: Path, place: str, image: Volume, label: str) -> Volume:
     stacked = np.moveaxis(voxels, 2 - axis, 0)  # a view: (slice, row, column)
     for at, polygons in slices.items():
         stacked[at] = filled(polygons, stacked.shape[1:]) * value
-    return Volume(voxels, image.affine, image.stated, notes)
+    return Volume(voxels, image.affine, image.stated, notes, subject=subject, space=space)
+
+
+def frame_of_reference(header: Dataset, number: int) -> str:
+    """In whose space a ROI was drawn."""
+    (roi,) = (each for each in header.StructureSetROISequence if int(each.ROINumber) == number)
+    return str(roi.get("ReferencedFrameOfReferenceUID", ""))
 
 
 def choose_roi(names: Mapping[int, str], label: str, path: Path, place: str) -> int:

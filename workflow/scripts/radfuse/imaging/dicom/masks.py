@@ -85,7 +85,9 @@ def read_segments(path: Path, place: str, label: str) -> Volume:
             f"E17 series: {place}: {path} has frames that make no volume (irregular distances, or "
             "shifted against each other); save the segmentation again, or as NIfTI or NRRD."
         )
-    return upright(volume.array, volume.affine)
+    subject = str(segmentation.get("PatientID", ""))
+    space = str(segmentation.get("FrameOfReferenceUID", ""))
+    return replace(upright(volume.array, volume.affine), subject=subject, space=space)
 
 
 def segment_names(segmentation: highdicom.seg.Segmentation) -> dict[int, str]:

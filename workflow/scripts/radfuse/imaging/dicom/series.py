@@ -45,7 +45,8 @@ def read_series(path: Path, place: str, wanted: str = "") -> Volume:
     stack = [stack[i] for i in np.argsort(distances(stack), kind="stable")]
     refuse(irregularities(stack, slices), path, place)
     affine, notes = geometry(stack, path, place)
-    return Volume(read_voxels(stack, place), affine, notes=notes)
+    subject, space = stack[0].patient, stack[0].space
+    return Volume(read_voxels(stack, place), affine, notes=notes, subject=subject, space=space)
 
 
 def several_patients(slices: Sequence[Slice]) -> list[str]:

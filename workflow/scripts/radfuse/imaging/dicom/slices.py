@@ -21,7 +21,7 @@ from radfuse.imaging.files import beginning, listed, marked
 
 # read from every file; the rest of a header is skipped
 TAGS = [
-    "SOPClassUID", "PatientID", "PhotometricInterpretation",
+    "SOPClassUID", "PatientID", "FrameOfReferenceUID", "PhotometricInterpretation",
     "SeriesInstanceUID", "SeriesNumber", "SeriesDescription", "Modality",
     "Rows", "Columns", "SamplesPerPixel", "NumberOfFrames",
     "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
@@ -47,6 +47,7 @@ class Slice:
     frame: int
     syntax: UID
     patient: str
+    space: str
     series: str
     number: int | None
     description: str
@@ -150,6 +151,7 @@ def slice_of(header: Dataset, path: Path, frame: int, syntax: UID) -> Slice:
         frame=frame,
         syntax=syntax,
         patient=str(header.get("PatientID", "")),
+        space=str(header.get("FrameOfReferenceUID", "")),
         series=str(header.get("SeriesInstanceUID", "")),
         number=None if number in (None, "") else int(number),
         description=str(header.get("SeriesDescription") or header.get("Modality") or "unnamed"),
