@@ -94,7 +94,7 @@ def baseline() -> pd.DataFrame:
         age = {"variable": "age", "level": None, "method": "Welch's t", "p": 0.0004, **summaries}
         sex = {"variable": "sex", "level": None, "method": "Fisher's exact", "p": 0.0214}
         rows += [{**base, **age}, {**base, "missing": 0, **sex}]
-        level = {"variable": "sex", "level": 1.0, "negative": "31 (77.5%)", "positive": ""}
+        level = {"variable": "sex", "level": "1", "negative": "31 (77.5%)", "positive": ""}
         rows.append({"cohort": cohort, **SIZES, "missing": 0, **level})
     return pd.DataFrame(rows)
 
