@@ -58,6 +58,8 @@ def check_compressed(path: Path, size: int, place: str) -> None:
         return
     local = data[1].upper() == b"LOCAL"
     source = path if local else parts(path)[-1]
+    if source == path and not local:
+        return  # a list of files
     unpacked, packed = 0, zlib.decompressobj(zlib.MAX_WBITS | 32)  # zlib's format or gzip's
     try:
         with source.open("rb") as file:
