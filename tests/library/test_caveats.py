@@ -75,6 +75,18 @@ def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
     ]
 
 
+def test_a_note_within_another_is_not_repeated() -> None:
+    models = [
+        model("DLRS_CT", note="Fewer folds."),
+        model("DLRS_MRI", note="Fewer folds. Constant."),
+        model("DLRR_MRI", note="Fewer folds. Constant."),
+    ]
+    assert fit_caveats.of_fits(models) == [
+        "DLRS CT: Fewer folds.",
+        "DLRS MRI: Fewer folds. Constant.",
+    ]
+
+
 def test_unassessed_stability_is_said() -> None:
     both = pd.DataFrame({"n_intra": [12, 12], "n_inter": [0, 0]})
     assert fit_caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")

@@ -120,8 +120,10 @@ def test_a_config_that_says_a_thing_twice_is_refused(tmp_path):
         f"E01 config: {path} line 3: the key 'seed' stands there already; keep one.",
         f"E01 config: {path} line 4: the key 'roi' stands there already; keep one.",
     ]
-    path.write_text("a: &x {k: 1}\nb: {<<: *x, k: 2}\n")
+    path.write_text("a: &x {k: 1}\nb: {<<: *x, k: 2, <<: *x}\n")
     assert as_written(path) == []
+    path.write_text("a: &x {k: 1, k: 2}\nb: *x\n")
+    assert len(as_written(path)) == 1
 
 
 def test_a_config_in_another_encoding_is_refused(tmp_path):

@@ -285,7 +285,7 @@ def test_na_is_missing_and_spaces_around_values_do_not_matter(folder):
     assert load_study(CONFIG).split["outcome"].sum() == 4
 
 
-@pytest.mark.parametrize("word", ["n/a", "na", "#N/A", "n.a.", "TBD", "pending", "Not  done"])
+@pytest.mark.parametrize("word", ["n/a", "na", "#N/A", "n.a.", "TBD", "pending", "Not  known"])
 def test_words_for_missing_are_no_outcomes(folder, word):
     change("patients.tsv", 5, "lesion", word)
     assert "E04 outcome" in problems()[0]
@@ -304,6 +304,14 @@ def test_rows_are_named_by_their_lines_in_the_file(folder):
     lines[3:3] = ["", "\t\t\t", lines[1]]  # blank lines 4 and 5, and line 2 again as line 6
     Path("patients.tsv").write_text("\n".join(lines) + "\n")
     assert "patients.tsv rows 2, 6 are all P0; keep one" in problems()[0]
+    Path("patients.tsv").write_text("\n".join(["", "\t", *lines]) + "\n")
+    assert "patients.tsv rows 4, 8 are all P0; keep one" in problems()[0]
+
+
+@pytest.mark.parametrize("reason", ["missing", "not done", "phase not available"])
+def test_a_reason_may_be_short(folder, reason):
+    change("patients.tsv", 7, "exclude", reason)
+    assert "P7" not in load_study(CONFIG).patients
 
 
 def test_a_no_break_space_is_a_blank(folder):

@@ -86,6 +86,13 @@ def test_which_columns_are_an_interval(column: str, limits: tuple | None) -> Non
     assert bounds_of(column, [*columns, "observed_low", "observed_high"]) == limits
 
 
+def test_curves_of_nobody_make_a_table_without_rows() -> None:
+    frame = pd.DataFrame({"threshold": [0.1, 0.2], "model": "treat all", "cohort": "external"})
+    frame = frame.assign(n=0, events=0, net_benefit=np.nan)
+    found = at_thresholds(frame, "net_benefit", [0.1])
+    assert found.empty and list(found.columns) == ["cohort", "model", "n", "events", "at 0.1"]
+
+
 def test_level_rows_stand_below_their_variable() -> None:
     frame = pd.DataFrame(
         {

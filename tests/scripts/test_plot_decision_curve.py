@@ -12,6 +12,14 @@ from radfuse.tables import write_table
 MODELS = ["R_CT", "DLRS_CT", "fused"]
 
 
+def test_a_cohort_in_which_nobody_is_decided_on_has_a_panel():
+    frame = decision_curve()
+    nobody = frame["cohort"] == "test"
+    frame = frame[~nobody | frame["model"].str.startswith("treat")]
+    frame.loc[frame["cohort"] == "test", ["net_benefit", "n", "events"]] = [float("nan"), 0, 0]
+    assert len(draw(frame).axes) == 2
+
+
 def decision_curve(cohorts: tuple[str, ...] = ("train", "test")) -> pd.DataFrame:
     thresholds = np.array([0.1, 0.2, 0.5, 0.9])
     prevalence, rows = 0.25, []

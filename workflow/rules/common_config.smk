@@ -20,7 +20,8 @@ if workflow.is_main_process:
     manager = workflow.logger_manager
     progress.show(manager.logger, manager.get_log_handlers(), workflow.output_settings.quiet)
     written = [Path("config/config.yaml"), *workflow.config_settings.configfiles]
-    found = [text for path in written if path.exists() for text in as_written(path)]
+    files = {path.absolute() for path in written if path.exists()}
+    found = [text for path in sorted(files) for text in as_written(path)]
     if found:
         refuse(found)
 

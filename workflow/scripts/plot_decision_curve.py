@@ -62,7 +62,7 @@ def draw_panel(
             )
     most = curves.loc[curves["n"].idxmax()]
     # the benefit of a perfect model is the prevalence; without events there is nothing to gain
-    top = most["events"] / most["n"] or 0.1
+    top = most["events"] / most["n"] if most["events"] else 0.1
     highest = max(
         1.08 * top, 1.03 * curves.loc[curves["model"] == banded, "net_benefit_high"].max()
     )

@@ -67,7 +67,7 @@ def row_title(sequence: str, features: pd.DataFrame) -> str:
 
 def describe(features: pd.DataFrame, kind: str, stability: Mapping) -> dict[str, str]:
     """One reader's numbers beside one sequence's bars, by the cell they stand in."""
-    values, pairs = judged(features, kind, stability["by"]), int(features[f"n_{kind}"].iloc[0])
+    values, pairs = judged(features, kind, stability["by"]), int(features[f"n_{kind}"].max())
     cells = {"what": f"{kind.capitalize()}-reader", "pairs": str(pairs)}
     if pairs < 2:
         return {**cells, "reached": "not assessed"}

@@ -66,7 +66,7 @@ def intensity_limits(
     """The intensities that become 0 and 1. Raises StudyError E16 where they make no sense."""
     method, low, high = (intensity[key] for key in ("method", "low", "high"))
     if method == "window":
-        reason = not_hounsfield(volume.voxels, lesion) if intensity["hounsfield"] else ""
+        reason = not_hounsfield(volume.voxels, lesion, low) if intensity["hounsfield"] else ""
         if reason:
             raise StudyError(
                 f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "

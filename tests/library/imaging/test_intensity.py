@@ -75,6 +75,7 @@ def test_what_cannot_be_hounsfield_units(image, lesion, words):
 def test_a_picture_of_a_window_is_not_in_hounsfield_units(lowest, told):
     reason = not_hounsfield(np.array([lowest, 40, 255], dtype=np.int16), np.array([120]))
     assert ("as in a picture of a window" in reason) == told
+    assert not_hounsfield(np.array([lowest, 40, 255]), np.array([120]), low=0.0) == ""
 
 
 def test_one_dense_voxel_of_the_lesion_does_not_count():

@@ -229,6 +229,16 @@ def test_damaged_compressed_voxels_are_refused(tmp_path, name, damage, capfd):
         read_image(tmp_path / name, PLACE)
 
 
+def test_compressed_data_with_a_header_of_their_own_are_itk_s_matter(tmp_path):
+    sitk.WriteImage(to_sitk(Volume(VOXELS, OBLIQUE)), tmp_path / "i.mhd", useCompression=True)
+    data, header = tmp_path / "i.zraw", (tmp_path / "i.mhd").read_bytes()
+    data.write_bytes(b"12345678" + data.read_bytes())
+    (tmp_path / "i.mhd").write_bytes(
+        header.replace(b"ElementDataFile", b"HeaderSize = 8\nElementDataFile")
+    )
+    assert np.array_equal(read_image(tmp_path / "i.mhd", PLACE).voxels, VOXELS)
+
+
 def test_an_nrrd_that_counts_to_the_right_and_to_anterior(tmp_path):
     header = (
         "NRRD0004\ntype: short\ndimension: 3\nspace: right-anterior-superior\nsizes: 5 4 3\n"

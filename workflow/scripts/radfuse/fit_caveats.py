@@ -56,7 +56,7 @@ def of_fits(models: Sequence[Mapping]) -> list[str]:
         note = model.get("note", "")
         # a combined model repeats the notes of those that it is made of
         combined = model["model"] == "fused" or model["model"].startswith("DLRR_")
-        for known in told if combined else []:
+        for known in sorted(told, key=len, reverse=True) if combined else []:
             note = note.replace(known, "")
         if note.strip():
             told.append(note.strip())

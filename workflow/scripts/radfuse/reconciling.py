@@ -95,8 +95,9 @@ def of_models(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
 def of_curves(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
     """Curves of a cohort, which are all of the patients whom every model with a curve predicts."""
     for (protocol, cohort), rows in table.groupby(["protocol", "cohort"], sort=False):
-        patients = known.of(cohort)
-        for model in rows["model"][~rows["model"].str.startswith("treat ")].unique():
+        models = rows["model"][~rows["model"].str.startswith("treat ")].unique()
+        patients = known.of(cohort) if len(models) else Patients()
+        for model in models:
             patients &= known.predicted[protocol, model]
         for row in rows.drop_duplicates("model").to_dict("records"):
             place = f"{protocol}, {cohort}, {row['model']}"

@@ -240,7 +240,8 @@ def at_thresholds(
     tabulated = sorted(decision_curve["threshold"].unique())
     nearest = list(dict.fromkeys(min(tabulated, key=lambda t: abs(t - x)) for x in thresholds))
     rows = decision_curve[decision_curve["threshold"].isin(nearest)]
-    keys = ["cohort", "model", "n", "events"]
+    keys, names = ["cohort", "model", "n", "events"], [f"at {each:g}" for each in nearest]
+    if rows[column].isna().all():
+        return pd.DataFrame(columns=[*keys, *names])
     wide = rows.pivot_table(column, keys, "threshold", sort=False)[nearest]
-    wide.columns = [f"at {threshold:g}" for threshold in nearest]
-    return wide.reset_index()
+    return wide.set_axis(names, axis=1).reset_index()

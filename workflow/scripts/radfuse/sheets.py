@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +19,10 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     or where a quotation mark that is not closed swallows lines.
     """
     try:
+        above = lines_above(path)
         sheet = pd.read_csv(
             path,
+            skiprows=above,
             sep="\t",
             dtype=str,
             header=None,
@@ -40,7 +43,7 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
             "tab-separated text (.tsv)."
         )
     sheet = sheet.fillna("").apply(lambda column: column.str.strip().replace("NA", ""))
-    sheet = sheet[(sheet != "").any(axis=1)]
+    sheet = sheet.set_axis(sheet.index + above)[(sheet != "").any(axis=1).to_numpy()]
     if sheet.empty:
         raise StudyError(f"E02 sheet: {path} is empty; its first line names the columns.")
     header, body = sheet.iloc[0], sheet.iloc[1:]
@@ -65,6 +68,12 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     named = [place for place in range(sheet.shape[1]) if header[place]]
     body = body[named].set_axis(list(header[named]), axis=1).rename_axis(columns=None)
     return body.set_axis(body.index - 1)
+
+
+def lines_above(path: str | Path) -> int:
+    """The lines without a value above the first that has one."""
+    with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
+        return sum(1 for _ in takewhile(lambda line: not line.strip(), file))
 
 
 def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:

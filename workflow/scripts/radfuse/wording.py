@@ -8,12 +8,14 @@ import pandas as pd
 from radfuse.sheets import nearest
 
 # words that mean "missing" or "no" to people, and would mean a value or a reason here
-MISSING_WORDS = {
-    *("na", "nan", "n/a", "n.a.", "null", ".", "?", "-", "--", "unk", "unknown"),
-    *("missing", "pending", "tbd", "not available", "not known", "not done"),
+NO_WORDS = {
+    *("na", "nan", "n/a", "n.a.", "null", ".", "?", "-", "--"),
     *("#n/a", "#value!", "#ref!", "#name?", "#div/0!", "#null!", "#num!"),  # of a spreadsheet
 }
-NO_REASONS = MISSING_WORDS | {
+MISSING_WORDS = NO_WORDS | {
+    *("unk", "unknown", "missing", "pending", "tbd", "not available", "not known"),
+}
+NO_REASONS = NO_WORDS | {  # but `missing` is one
     *("no", "n", "0", "0.0", "false", "none", "keep", "include", "included"),
     *("yes", "y", "1", "1.0", "true", "x", "exclude", "excluded"),
 }

@@ -18,11 +18,11 @@ def as_written(path: Path) -> list[str]:
         return [f"E01 config: {path} line {line} is not in UTF-8; save the file in that encoding."]
     except yaml.YAMLError:
         return []
-    twice = sorted(repeated(tree), key=lambda key: key.start_mark.index)
+    twice = {key.start_mark.index: key for key in repeated(tree)}  # an alias repeats its anchor
     return [
         f"E01 config: {path} line {key.start_mark.line + 1}: the key '{key.value}' stands there "
         "already; keep one."
-        for key in twice
+        for _, key in sorted(twice.items())
     ]
 
 
@@ -35,7 +35,7 @@ def repeated(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
         seen = set()
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
+                if key.value in seen and key.value != "<<":
                     yield key
                 seen.add(key.value)
             yield from repeated(value)

@@ -45,15 +45,16 @@ def is_ct(name: str) -> bool:
     return name.upper() == "CT"
 
 
-def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:
+def not_hounsfield(image: np.ndarray, lesion: np.ndarray, low: float = -100.0) -> str:
     """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
 
-    `lesion`: the voxels of the lesion in `image`. A CT that was saved without its rescale intercept
-    has no negative voxel but padding, and a lesion of about 1,050; one with its intercept applied
-    twice has a lesion of about -970.
+    `lesion`: the voxels of the lesion in `image`; `low`: the window's lower limit, which is not
+    negative where it is meant for pictures of a window (0 to 255). A CT that was saved without its
+    rescale intercept has no negative voxel but padding, and a lesion of about 1,050; one with its
+    intercept applied twice has a lesion of about -970.
     """
     lowest, highest = float(image.min()), float(image.max())
-    if lowest >= 0 and highest <= EIGHT_BITS:
+    if low < 0 <= lowest and highest <= EIGHT_BITS:
         return f"all its voxels lie between {lowest:g} and {highest:g}, as in a picture of a window"
     if highest - lowest < HOUNSFIELD_RANGE:
         return f"all its voxels lie between {lowest:g} and {highest:g}"

@@ -14,6 +14,7 @@ from radfuse.imaging.volume import Volume
 
 HEADER = 8192  # bytes within which a header ends
 CHUNK = 1 << 20
+DATA_OFFSET = re.compile(rb"^HeaderSize\s*=\s*-?[1-9]", re.I | re.M)
 COMPRESSED = re.compile(rb"^CompressedData\s*=\s*True", re.I | re.M)
 
 
@@ -58,8 +59,8 @@ def check_compressed(path: Path, size: int, place: str) -> None:
         return
     local = data[1].upper() == b"LOCAL"
     source = path if local else parts(path)[-1]
-    if source == path and not local:
-        return  # a list of files
+    if (source == path and not local) or DATA_OFFSET.search(header):
+        return  # a list of files, or data with a header of their own
     unpacked, packed = 0, zlib.decompressobj(zlib.MAX_WBITS | 32)  # zlib's format or gzip's
     try:
         with source.open("rb") as file:

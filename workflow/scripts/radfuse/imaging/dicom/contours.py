@@ -52,7 +52,7 @@ def read_contours(path: Path, place: str, image: Volume, label: str) -> Volume:
 
 def frame_of_reference(header: Dataset, number: int) -> str:
     """In whose space a ROI was drawn."""
-    (roi,) = (each for each in header.StructureSetROISequence if int(each.ROINumber) == number)
+    roi = next(each for each in header.StructureSetROISequence if int(each.ROINumber) == number)
     return str(roi.get("ReferencedFrameOfReferenceUID", ""))
 
 
