@@ -36,6 +36,7 @@ from radfuse.inference import pixels
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 PACKAGED = {"architecture": PACKAGED_ARCHITECTURE, "weights": "packaged", "sha256": None}
+SMALL = {"architecture": "test_resnet", "weights": "random_for_tests", "sha256": None}
 
 
 def outputs(folder: Path) -> dict[str, str]:
@@ -254,7 +255,7 @@ def test_random_weights_are_the_same_every_time_and_say_what_they_are(tmp_path):
 def test_an_export_that_differs_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("radfuse.exporting.TOLERANCE", 0.0)
     with pytest.raises(StudyError, match=r"E33 backbone: .* differs from PyTorch"):
-        exported(tmp_path, PACKAGED)
+        exported(tmp_path, SMALL)
 
 
 def test_a_network_that_no_file_holds_is_refused_before_it_is_exported(tmp_path):
@@ -394,7 +395,7 @@ def test_exported_features_equal_those_of_pytorch(tmp_path):
 
 
 def test_features_that_are_not_finite_are_refused(tmp_path):
-    exported(tmp_path, PACKAGED)
+    exported(tmp_path, SMALL)
     paths = outputs(tmp_path)
     np.savez(tmp_path / "p.npz", reader1=np.full((40, 40), np.nan, np.float32))
     arguments = (str(tmp_path / "p.npz"), paths["network"], paths["record"])
