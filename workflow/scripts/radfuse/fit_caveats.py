@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.formatting import count, is_missing, listed, model_label, number
+from radfuse.formatting import count, counted, is_missing, listed, model_label, number
 
 # Peduzzi et al. 1996 (J Clin Epidemiol 49:1373)
 FEW_PER_PARAMETER = 10
@@ -28,7 +28,7 @@ def of_selection(selections: Mapping[str, pd.DataFrame]) -> list[str]:
         if each < FEW_PER_PARAMETER:
             sentences.append(
                 f"R {modality}: the stepwise model has {number(each, 1)} patients of the rarer "
-                f"outcome per parameter ({count(parameters)} parameters), fewer than "
+                f"outcome per parameter ({counted(parameters, 'parameter')}), fewer than "
                 f"{FEW_PER_PARAMETER}: its coefficients are too large, and another sample would "
                 "select other characteristics."
             )
