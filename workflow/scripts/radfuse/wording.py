@@ -17,7 +17,7 @@ MISSING_WORDS = NO_WORDS | {
 }
 NO_REASONS = NO_WORDS | {  # but `missing` is one
     *("no", "n", "0", "0.0", "false", "none", "keep", "include", "included"),
-    *("yes", "y", "1", "1.0", "true", "x", "exclude", "excluded"),
+    *("yes", "y", "1", "1.0", "true"),
 }
 
 
