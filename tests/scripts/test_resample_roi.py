@@ -208,6 +208,12 @@ def test_the_record_notes_what_is_worth_a_look(case, mask, words):
     assert any(note.startswith(words) for note in case.record()["notes"])
 
 
+def test_a_picture_of_a_ct_is_noted(case):
+    shown = np.clip((CT.astype(float) + 100) / 340 * 255, 0, 255).astype(np.uint8)
+    case.put("image", shown)
+    assert any("a picture of a window" in note for note in case.record()["notes"])
+
+
 def test_of_an_unremarkable_lesion_nothing_is_noted(case):
     case.settings["label"] = "2"
     assert case.record()["notes"] == []

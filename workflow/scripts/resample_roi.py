@@ -11,7 +11,7 @@ from radfuse.digests import content_digest
 from radfuse.errors import StudyError
 from radfuse.imaging.agreement import dice, hausdorff_mm
 from radfuse.imaging.foreground import percentile_region
-from radfuse.imaging.intensity import limits, not_hounsfield
+from radfuse.imaging.intensity import like_a_picture, limits, not_hounsfield
 from radfuse.imaging.lesion import bounding_box, slices
 from radfuse.imaging.nifti import write_nifti
 from radfuse.imaging.outline import read_outlined
@@ -66,7 +66,7 @@ def intensity_limits(
     """The intensities that become 0 and 1. Raises StudyError E16 where they make no sense."""
     method, low, high = (intensity[key] for key in ("method", "low", "high"))
     if method == "window":
-        reason = not_hounsfield(volume.voxels, lesion, low) if intensity["hounsfield"] else ""
+        reason = not_hounsfield(volume.voxels, lesion) if intensity["hounsfield"] else ""
         if reason:
             raise StudyError(
                 f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
@@ -205,6 +205,8 @@ def main(
     low, high = intensity_limits(volume, lesion, region, intensity, image, place)
     cuts = patches_of(region, low, high, roi["background"], image, place)
     measured = measures(volume, lesion, region)
+    if intensity["hounsfield"] and like_a_picture(volume.voxels, low):
+        notes.append("no voxel below 0 or above 255: a picture of a window, no Hounsfield units?")
     record = {
         "files": {
             role: {"path": path, "sha256": content_digest(path)} for role, path in files.items()

@@ -7,6 +7,7 @@ from radfuse.imaging.foreground import foreground, percentile_region
 from radfuse.imaging.intensity import (
     configured_limits,
     in_hounsfield,
+    like_a_picture,
     limits,
     not_hounsfield,
     rescale,
@@ -71,11 +72,17 @@ def test_what_cannot_be_hounsfield_units(image, lesion, words):
     assert bool(reason) == bool(words)
 
 
-@pytest.mark.parametrize(("lowest", "told"), [(0, True), (-90, False)])
-def test_a_picture_of_a_window_is_not_in_hounsfield_units(lowest, told):
-    reason = not_hounsfield(np.array([lowest, 40, 255], dtype=np.int16), np.array([120]))
-    assert ("as in a picture of a window" in reason) == told
-    assert not_hounsfield(np.array([lowest, 40, 255]), np.array([120]), low=0.0) == ""
+@pytest.mark.parametrize(
+    ("voxels", "low", "told"),
+    [
+        ([0, 255], -100, True),
+        ([0, 255], 0, False),
+        ([-9, 255], -100, False),
+        ([0, 256], -100, False),
+    ],
+)
+def test_a_picture_of_a_window_is_known(voxels, low, told):
+    assert like_a_picture(np.array(voxels, dtype=np.int16), low) == told
 
 
 def test_one_dense_voxel_of_the_lesion_does_not_count():

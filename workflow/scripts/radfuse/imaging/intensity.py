@@ -45,17 +45,20 @@ def is_ct(name: str) -> bool:
     return name.upper() == "CT"
 
 
-def not_hounsfield(image: np.ndarray, lesion: np.ndarray, low: float = -100.0) -> str:
+def like_a_picture(image: np.ndarray, low: float) -> bool:
+    """Whether a CT looks like a picture of a window (0 to 255), and `low`, the lower limit that its
+    voxels are given, like one for Hounsfield units."""
+    return low < 0 <= image.min() and image.max() <= EIGHT_BITS
+
+
+def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:
     """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
 
-    `lesion`: the voxels of the lesion in `image`; `low`: the window's lower limit, which is not
-    negative where it is meant for pictures of a window (0 to 255). A CT that was saved without its
-    rescale intercept has no negative voxel but padding, and a lesion of about 1,050; one with its
-    intercept applied twice has a lesion of about -970.
+    `lesion`: the voxels of the lesion in `image`. A CT that was saved without its rescale intercept
+    has no negative voxel but padding, and a lesion of about 1,050; one with its intercept applied
+    twice has a lesion of about -970.
     """
     lowest, highest = float(image.min()), float(image.max())
-    if low < 0 <= lowest and highest <= EIGHT_BITS:
-        return f"all its voxels lie between {lowest:g} and {highest:g}, as in a picture of a window"
     if highest - lowest < HOUNSFIELD_RANGE:
         return f"all its voxels lie between {lowest:g} and {highest:g}"
     median = float(np.median(lesion))
