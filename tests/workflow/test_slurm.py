@@ -100,7 +100,7 @@ def test_each_job_asks_for_what_one_member_needs_and_for_the_time_of_all(finishe
     asked = {name(job): (job["TRES"], job["TimeLimit"]) for job in finished[0]}
     # four images: one is drawn in 500 MB and 1 minute, and cut in 1000 MB and 2 minutes
     assert asked["images"] == ("cpu=1,mem=1000M,node=1,billing=1", "00:12:00")
-    assert asked["features"] == ("cpu=1,mem=1000M,node=1,billing=1", "00:04:00")
+    assert asked["features"] == ("cpu=1,mem=2000M,node=1,billing=1", "00:04:00")
     assert asked["finetune_backbone"] == ("cpu=1,mem=6000M,node=1,billing=1", "02:00:00")
     assert {tres.split(",")[0] for tres, _ in asked.values()} == {"cpu=1"}
 
