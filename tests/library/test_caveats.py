@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from radfuse import caveats, fit_caveats
 
@@ -59,32 +60,37 @@ def test_separated_models_and_characteristics_are_named() -> None:
     assert fit_caveats.of_characteristics({"CT": table[1:]}) == []
 
 
-def test_a_note_is_told_once_though_combined_models_repeat_it() -> None:
-    models = [
-        model("R_CT", note="Nothing was selected."),
-        model("DLRS_CT", note="The score is constant."),
-        model("DLRR_CT", note="Nothing was selected. The score is constant."),
-        model("DLRS_MRI", note="The score is constant."),
-        model("fused", note="Nothing was selected. And something else."),
-    ]
-    assert fit_caveats.of_fits(models) == [
-        "R CT: Nothing was selected.",
-        "DLRS CT: The score is constant.",
-        "DLRS MRI: The score is constant.",
-        "Fused: And something else.",
-    ]
-
-
-def test_a_note_within_another_is_not_repeated() -> None:
-    models = [
-        model("DLRS_CT", note="Fewer folds."),
-        model("DLRS_MRI", note="Fewer folds. Constant."),
-        model("DLRR_MRI", note="Fewer folds. Constant."),
-    ]
-    assert fit_caveats.of_fits(models) == [
-        "DLRS CT: Fewer folds.",
-        "DLRS MRI: Fewer folds. Constant.",
-    ]
+@pytest.mark.parametrize(
+    ("notes", "told"),
+    [
+        (
+            {
+                "R_CT": "Nothing was selected.",
+                "DLRS_CT": "The score is constant.",
+                "DLRR_CT": "Nothing was selected. The score is constant.",
+                "DLRS_MRI": "The score is constant.",
+                "fused": "Nothing was selected. And something else.",
+            },
+            [
+                "R CT: Nothing was selected.",
+                "DLRS CT: The score is constant.",
+                "DLRS MRI: The score is constant.",
+                "Fused: And something else.",
+            ],
+        ),
+        (  # one note begins another
+            {
+                "DLRS_CT": "Fewer folds.",
+                "DLRS_MRI": "Fewer folds. Constant.",
+                "DLRR_MRI": "Fewer folds. Constant.",
+            },
+            ["DLRS CT: Fewer folds.", "DLRS MRI: Fewer folds. Constant."],
+        ),
+    ],
+)
+def test_a_note_is_told_once_though_combined_models_repeat_it(notes, told) -> None:
+    models = [model(name, note=note) for name, note in notes.items()]
+    assert fit_caveats.of_fits(models) == told
 
 
 def test_unassessed_stability_is_said() -> None:

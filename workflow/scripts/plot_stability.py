@@ -22,6 +22,7 @@ from radfuse.plotting import (
     save,
     shade,
 )
+from radfuse.second_outlines import assessed
 from radfuse.tables import read_table
 
 BIN = 0.025
@@ -55,8 +56,7 @@ def shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 def row_title(sequence: str, features: pd.DataFrame) -> str:
     """`AP: 812 of 1280 features stable (63.4%); 40 constant, 3 undefined`."""
     kept = int((features["stable"] == "yes").sum())
-    assessed = (features[["n_intra", "n_inter"]] >= 2).any(axis=None)
-    what = "stable" if assessed else "kept, stability not assessed"
+    what = "stable" if assessed(features) else "kept, stability not assessed"
     found = features["reason"].value_counts()
     lost = [f"{found[why]} {why}" for why in ("constant", "undefined") if why in found]
     text = (

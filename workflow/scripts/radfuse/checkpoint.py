@@ -59,7 +59,7 @@ def by_name(
     state: State,
     expected: Mapping[str, torch.Tensor],
     parts: Sequence[str],
-    classifiers: Sequence[str] = (),
+    classifiers: Sequence[str],
 ) -> State:
     """A file's tensors as timm names them, without the classifier's.
 

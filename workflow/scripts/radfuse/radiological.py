@@ -120,7 +120,7 @@ def radiological_model(
     dictionary: Sequence[Characteristic],
     modality: str,
     outcome_definition: Mapping,
-    notes: Sequence[str] = (),
+    notes: Sequence[str],
 ) -> dict:
     """R: the selected characteristics refitted on the patients who have all candidates."""
     labels: dict[str, str] = {}

@@ -10,6 +10,7 @@ from radfuse.exhibits import Files, Section
 from radfuse.formatting import listed
 from radfuse.gallery import build_gallery
 from radfuse.reporting import display, stability_summary
+from radfuse.second_outlines import assessed
 
 FOLDED = 20  # rows beyond which a list of images is folded away
 STABILITY = (
@@ -125,11 +126,7 @@ def sections_before_models(
 
 def unassessed(stability: Mapping[str, tuple[pd.DataFrame, Path]]) -> str:
     """Which modalities keep every feature, as nobody outlined the lesions again."""
-    names = [
-        modality
-        for modality, (frame, _) in stability.items()
-        if (frame[["n_intra", "n_inter"]] < 2).all(axis=None)
-    ]
+    names = [modality for modality, (frame, _) in stability.items() if not assessed(frame)]
     if not names:
         return ""
     return (

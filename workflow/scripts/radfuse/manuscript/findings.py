@@ -17,6 +17,7 @@ from radfuse.formatting import (
 )
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
+from radfuse.second_outlines import assessed
 
 SIGNIFICANT = 0.05
 
@@ -133,8 +134,8 @@ def features(run: Run, places: Places) -> Section:
         )
     for modality, frame in run.results.stability.items():
         kept = int((frame["stable"] == "yes").sum())
-        assessed = (frame[["n_intra", "n_inter"]] >= 2).any(axis=None)
-        verdict = "were stable" if assessed else "were kept, whose stability was not assessed"
+        unknown = "were kept, whose stability was not assessed"
+        verdict = "were stable" if assessed(frame) else unknown
         told.append(
             f"Of {len(frame)} features of {modality} {kept} ({percent(kept / len(frame))}) "
             f"{verdict}{places.see(f'stability_{modality}')}."

@@ -7,6 +7,7 @@ from radfuse.imaging.intensity import configured_limits
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
+from radfuse.second_outlines import assessed
 
 REGIONS = {
     "image": "of the acquired image",
@@ -157,16 +158,12 @@ def features(run: Run) -> Section:
     if not run.scored or run.applied:
         return Section("Deep features and scores", told)
     limit = "lower 95% limit of the " if stability["by"] == "lower" else ""
-    assessed = any(
-        (frame[["n_intra", "n_inter"]] >= 2).any(axis=None)
-        for frame in run.results.stability.values()
-    )
     told += paragraph(
         "Lesions that had been outlined again, by the same reader or by a second one, showed which "
         f"features are stable: a feature was dropped where the {limit}intra- or inter-reader "
         f"{stability['form']}{cite('shrout1979')} in the training cohort was below "
         f"{stability['threshold']:g} or undefined."
-        if assessed
+        if any(map(assessed, run.results.stability.values()))
         else "Too few lesions had been outlined again to assess the features’ stability; those "
         "that do not vary in the training cohort were dropped."
     )
