@@ -47,8 +47,9 @@ paper-scale: $(STAMP)
 audit: $(STAMP)
 	$(SNAKEMAKE) audit
 
+# a file's tests share what they set up; a whole study takes two cores by itself
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 cluster: $(STAMP)
 	$(BIN)/python -m pytest -m cluster

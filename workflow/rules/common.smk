@@ -1,16 +1,10 @@
 # Functions only: the study behind the rules, and what a rule of one stage needs to know.
-import os
 import re
 import sys
 import time
 from pathlib import Path
 
 STARTED = time.time() - 2  # clocks of file servers differ
-if "--local-groupid" in sys.argv and "--keep-going" not in sys.argv:
-    # the members of a group on a cluster: one that fails would stop those after it, for Snakemake
-    # hands most options on to its jobs, but not this one
-    os.chdir(workflow.workdir_init)
-    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:], "--keep-going"])
 
 from radfuse import design, inspection, negative_controls, networks, runs, targets
 from radfuse.controls import CONTROLS

@@ -1,6 +1,13 @@
 # The config, and before it is read how problems are told, and what YAML would pass over in silence.
+import os
 import sys
 from pathlib import Path
+
+if "--local-groupid" in sys.argv and "--keep-going" not in sys.argv:
+    # the members of a group on a cluster: one that fails would stop those after it, for Snakemake
+    # hands most options on to its jobs, but not this one
+    os.chdir(workflow.workdir_init)
+    os.execv(sys.executable, [sys.executable, "-m", "snakemake", *sys.argv[1:], "--keep-going"])
 
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
