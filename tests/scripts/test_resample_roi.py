@@ -122,6 +122,49 @@ def test_the_record_says_what_was_measured(case):
     assert 0 <= record["clamped_voxels"] < record["crop_voxels"]
 
 
+@pytest.mark.parametrize("bias_correction", ["none", "n4"])
+@pytest.mark.parametrize(
+    "codes", ["RAS", "LAS", "LPI", "RAI", "SPL", "IAR", "PSR"], ids=lambda codes: codes
+)
+def test_how_the_file_stores_its_voxels_changes_nothing(case, codes, bias_correction):
+    """Of 14 slices of 4.7 mm no axis ends on the new grid; two lesions are equally large, and an
+    even number of slices: where the file begins must not choose."""
+    affine = affine_of((0.83, 0.83, 4.7), angles=(0.1, -0.05, 0.2), origin=(10, 20, 30))
+    equal = block(SHAPE, (2, 8), (10, 30), (12, 37)) | block(SHAPE, (5, 11), (42, 62), (50, 75))
+    kinds = {"image": CT, "mask": equal.astype(np.uint8)}
+    case.settings |= {"intensity": PERCENTILE | {"bias_correction": bias_correction}}
+    for role, voxels in kinds.items():
+        case.put(role, voxels, affine)
+    expected = case.cut("as_it_is")
+    for role in kinds:
+        image = nibabel.load(case.files[role])
+        to = nibabel.orientations.axcodes2ornt(codes)
+        ornt = nibabel.orientations.ornt_transform(nibabel.io_orientation(image.affine), to)
+        nibabel.save(image.as_reoriented(ornt), case.files[role])
+    assert nibabel.aff2axcodes(nibabel.load(case.files["image"]).affine) == tuple(codes)
+    obtained = case.cut("turned")
+
+    one, other = (np.load(each["patches"])["reader1"] for each in (expected, obtained))
+    assert one.shape == other.shape and np.abs(one - other).max() < 1e-5
+    for name in ("roi_image", "roi_mask"):
+        found = nibabel.load(obtained[name])
+        assert nibabel.aff2axcodes(found.affine) == tuple(codes)  # as the image beside it
+        known = nibabel.load(expected[name])
+        along = nibabel.orientations.ornt_transform(
+            nibabel.io_orientation(found.affine), nibabel.io_orientation(known.affine)
+        )
+        again = found.as_reoriented(along)
+        assert np.allclose(again.affine, known.affine, atol=1e-3)
+        assert np.allclose(again.get_fdata(), known.get_fdata(), atol=1e-2)
+    records = [json.loads(each["source"].read_text()) for each in (expected, obtained)]
+    slices = [record.pop("slice") for record in records]
+    assert slices[0] == 6 and slices[1] == (9 if "I" in codes else 6)
+    differing = {key for key in records[0] if records[0][key] != records[1][key]}
+    assert differing <= {"files", "size_voxels", "spacing_mm", "intensity_limits"}
+    limits = [record["intensity_limits"] for record in records]
+    assert limits[0] == pytest.approx(limits[1], rel=1e-6)
+
+
 def test_the_median_is_that_of_the_lesion_that_counts(case):
     others = block(SHAPE, (0, 14), (5, 13), (5, 20)) | block(SHAPE, (0, 14), (60, 68), (5, 20))
     case.put("mask", (LESION | others).astype(np.uint8))

@@ -8,7 +8,7 @@ import numpy as np
 
 from radfuse.controls import BACKGROUND, SHUFFLED
 from radfuse.imaging.controls import background, least_signal, shuffled
-from radfuse.imaging.outline import read_outlined
+from radfuse.imaging.prepared import prepare
 from radfuse.imaging.roi import extract_roi, patch
 from radfuse.job import job, logger
 
@@ -26,13 +26,8 @@ def main(
 ) -> None:
     """`files` by role as of `resample_roi`, which has accepted the image and left its record
     (`source`). What has no tissue beside its lesion gets no such patch."""
-    image = files["image"]
-    masks = {role: path for role, path in files.items() if role != "image"}
-    volume, outlined, _ = read_outlined(image, masks, label, wanted, roi, place)
-    if intensity["bias_correction"] == "n4":
-        from radfuse.imaging.bias import without_bias
-
-        volume = without_bias(volume, image, place)
+    prepared = prepare(files, label, wanted, roi, intensity["bias_correction"], place)
+    volume, outlined = prepared.image, prepared.masks
     region = extract_roi(volume, outlined, roi)
     record = json.loads(Path(source).read_text(encoding="utf-8"))
     low, high = record["intensity_limits"]

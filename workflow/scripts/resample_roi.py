@@ -3,27 +3,26 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from radfuse.digests import content_digest
 from radfuse.errors import StudyError
-from radfuse.imaging.agreement import dice, hausdorff_mm
+from radfuse.imaging.axes import stored_index, turned
 from radfuse.imaging.foreground import percentile_region
 from radfuse.imaging.intensity import like_a_picture, limits, not_hounsfield
 from radfuse.imaging.lesion import bounding_box, slices
+from radfuse.imaging.measures import measures, remarks
 from radfuse.imaging.nifti import write_nifti
-from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.overlay import save_overlay
+from radfuse.imaging.prepared import prepare
 from radfuse.imaging.roi import LesionLostError, Roi, around_lesion, extract_roi, patch
-from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume, by_axes
 from radfuse.job import job
 
-SMALL_MM = 10.0
 LARGEST_MM = 500.0  # no lesion is wider
-MOST = 0.5  # share of an image beyond which an outline may be its inverse
 
 
 def cut(volume: Volume, masks: Mapping[str, np.ndarray], roi: Mapping, place: str) -> Roi:
@@ -110,70 +109,6 @@ def lesion_voxels(volume: Volume, region: Roi) -> np.ndarray:
     return volume.voxels[slices(lesion.start, lesion.stop)][lesion.voxels]
 
 
-def measures(volume: Volume, lesion: np.ndarray, region: Roi) -> dict:
-    """What a person would check of one image, in mm: where, how large, how bright, how agreed.
-
-    `lesion`: the voxels of the lesion.
-    """
-    square, mask = region.squares["reader1"], region.masks["reader1"]
-    spacing_mm = float(region.volume.spacing[0])
-    voxel_mm3 = float(np.prod(volume.spacing))
-    on_slice = np.take(mask, square.start[square.axis], axis=square.axis)
-    sides = [np.ptp(np.flatnonzero(on_slice.any(axis=axis))) + 1 for axis in (0, 1)]
-    return {
-        "plane": plane_name(square.axis, volume.direction),
-        "slice": region.acquired["reader1"] + 1,
-        "slices": volume.voxels.shape[square.axis],
-        "slice_spacing_mm": round(float(volume.spacing[::-1][square.axis]), 4),
-        "pixel_spacing_mm": round(float(np.delete(volume.spacing[::-1], square.axis).max()), 4),
-        "extent_mm": round(float(max(sides)) * spacing_mm, 1),
-        "area_mm2": round(float(on_slice.sum()) * spacing_mm**2, 1),
-        "lesions_mm3": {
-            reader: [round(count * voxel_mm3, 1) for count in counts]
-            for reader, counts in region.components.items()
-        },
-        "lesion_median": float(np.median(lesion)),
-        "agreement": {
-            reader: {
-                "dice": round(dice(mask, other), 4),
-                "hausdorff_mm": round(hausdorff_mm(mask, other, spacing_mm), 2),
-            }
-            for reader, other in region.masks.items()
-            if reader != "reader1"
-        },
-        "clamped_voxels": region.clamped,
-        "crop_voxels": int(region.volume.voxels.size),
-    }
-
-
-def remarks(region: Roi, outlined: Mapping[str, np.ndarray], extent_mm: float) -> list[str]:
-    """What is no reason to refuse an image, and yet worth a look."""
-    found = [
-        f"{reader}: the same voxels as reader1's outline: a copy, or drawn again?"
-        for reader, mask in outlined.items()
-        if reader != "reader1" and np.array_equal(mask, outlined["reader1"])
-    ]
-    found += [
-        f"{reader}: {mask.mean():.0%} of the image is outlined: its inverse, perhaps?"
-        for reader, mask in outlined.items()
-        if mask.mean() > MOST
-    ]
-    found += [
-        f"{reader}: the lesion reaches the edge of the image: it may go on beyond it"
-        for reader, reaches in region.at_border.items()
-        if reaches
-    ]
-    found += [
-        f"{reader}: {len(counts)} lesions are outlined; the largest ({counts[0]} voxels) counts, "
-        f"the next has {counts[1]}"
-        for reader, counts in region.components.items()
-        if len(counts) > 1
-    ]
-    if extent_mm < SMALL_MM:
-        found.append(f"the lesion is {extent_mm:g} mm wide: below {SMALL_MM:g} mm little is seen")
-    return found
-
-
 def main(
     files: Mapping[str, str],
     label: str,
@@ -193,38 +128,39 @@ def main(
     Nothing is written before all of it is known to be good.
     """
     image = files["image"]
-    masks = {role: path for role, path in files.items() if role != "image"}
-    volume, outlined, notes = read_outlined(image, masks, label, wanted, roi, place)
-    digest = voxels_digest(volume)
-    if intensity["bias_correction"] == "n4":
-        from radfuse.imaging.bias import without_bias
-
-        volume = without_bias(volume, image, place)
+    prepared = prepare(files, label, wanted, roi, intensity["bias_correction"], place)
+    volume, outlined, stored = prepared.image, prepared.masks, prepared.stored
     region = cut(volume, outlined, roi, place)
     lesion = lesion_voxels(volume, region)
     low, high = intensity_limits(volume, lesion, region, intensity, image, place)
     cuts = patches_of(region, low, high, roi["background"], image, place)
+    axis = region.squares["reader1"].axis
+    number = stored_index(volume, axis, region.acquired["reader1"], stored) + 1
     measured = measures(volume, lesion, region)
+    notes = list(prepared.notes)
     if intensity["hounsfield"] and like_a_picture(volume.voxels, low):
         notes.append("no voxel below 0 or above 255: a picture of a window, no Hounsfield units?")
     record = {
         "files": {
             role: {"path": path, "sha256": content_digest(path)} for role, path in files.items()
         },
-        "voxels_sha256": digest,
+        "voxels_sha256": voxels_digest(prepared.acquired),
         "volume": wanted,
         "label": label,
-        "size_voxels": volume.size.tolist(),
-        "spacing_mm": volume.spacing.round(4).tolist(),
+        "size_voxels": stored.size.tolist(),
+        "spacing_mm": stored.spacing.round(4).tolist(),
         "intensity_limits": [float(low), float(high)],
+        "slice": number,
         **measured,
         "notes": notes + remarks(region, outlined, measured["extent_mm"]),
     }
-    write_nifti(region.volume, roi_image)
-    write_nifti(Volume(region.masks["reader1"].astype(np.uint8), region.volume.affine), roi_mask)
+    mask = replace(region.volume, voxels=region.masks["reader1"].astype(np.uint8))
+    write_nifti(turned(region.volume, stored.direction), roi_image)
+    write_nifti(turned(mask, stored.direction), roi_mask)
     np.savez(patches, **cuts)
+    background = roi["background"]
     save_overlay(
-        volume, outlined, region, (low, high), roi["background"], place, simulated, overlay
+        volume, outlined, region, (low, high), background, place, number, simulated, overlay
     )
     Path(source).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 

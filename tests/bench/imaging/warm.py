@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from radfuse.imaging.intensity import rescale  # noqa: E402
-from radfuse.imaging.outline import read_outlined  # noqa: E402
+from radfuse.imaging.prepared import prepare  # noqa: E402
 from radfuse.imaging.roi import extract_roi, patch  # noqa: E402
 from radfuse.inference import deep_features, load_network  # noqa: E402
 
@@ -88,9 +88,10 @@ def whole_patch(row: dict[str, str]) -> np.ndarray:
 
 def cropped_patch(row: dict[str, str]) -> np.ndarray:
     """The same by radfuse's functions, which resample the lesion's neighbourhood alone."""
-    image, outlined, _ = read_outlined(row["image"], {"mask": row["mask"]}, "", "", ROI, "")
-    region = extract_roi(image, outlined, ROI)
-    return patch(region, "reader1", *limits(image.voxels, row["modality"]))
+    files = {role: row[role] for role in ("image", "mask")}
+    prepared = prepare(files, "", "", ROI, "none", "")
+    region = extract_roi(prepared.image, prepared.masks, ROI)
+    return patch(region, "reader1", *limits(prepared.image.voxels, row["modality"]))
 
 
 def extract(study: Path, folder: Path, patch_of: Callable) -> dict[str, float]:

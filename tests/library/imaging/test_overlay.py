@@ -21,7 +21,7 @@ IMAGE = Volume(np.where(MASKS["reader1"], 100, 0).astype(np.int16), affine_of((1
 def draw(path, masks=MASKS, image=IMAGE, simulated=False, title="P01 CT AP", **settings):
     region = extract_roi(image, masks, ROI | {"margin_mm": 5.0} | settings)
     background = settings.get("background", "keep")
-    save_overlay(image, masks, region, (0, 200), background, title, simulated, str(path))
+    save_overlay(image, masks, region, (0, 200), background, title, 3, simulated, str(path))
     return region
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 
 from radfuse.errors import StudyError
+from radfuse.imaging.axes import turned
 from radfuse.imaging.lesion import Lesion, bounding_box, slices, starts
 from radfuse.imaging.spline import grid_size
 from radfuse.imaging.volume import Volume, by_axes
@@ -119,21 +119,13 @@ def other_grid(path: str, disagreeing: Sequence[str], place: str) -> StudyError:
 
 
 def along_axes_of(image: Volume, mask: Volume) -> Volume:
-    """The mask with its axes in the image's order and direction: the same voxels at the same
-    places, stored otherwise. Converters flip axes, or exchange them."""
-    cosines = np.abs(image.direction.T @ mask.direction)  # image's axes x mask's axes
-    order = max(permutations(range(3)), key=lambda axes: sum(cosines[range(3), axes]))
-    affine, voxels = mask.affine.copy(), mask.voxels.transpose([2 - order[2 - i] for i in range(3)])
-    affine[:3, :3] = mask.affine[:3, order]
-    for axis in range(3):
-        if affine[:3, axis] @ image.affine[:3, axis] < 0:
-            affine[:3, 3] += affine[:3, axis] * (voxels.shape[2 - axis] - 1)
-            affine[:3, axis] *= -1
-            voxels = np.flip(voxels, 2 - axis)
-    if np.array_equal(affine, mask.affine):
+    """The mask with its axes in the image's order and direction. Converters flip axes, or exchange
+    them."""
+    found = turned(mask, image.direction)
+    if np.array_equal(found.affine, mask.affine):
         return mask
     note = "its axes are stored in another order or direction than the image's"
-    return replace(mask, voxels=voxels, affine=affine, stated=(), notes=(*mask.notes, note))
+    return replace(found, notes=(*mask.notes, note))
 
 
 def agreed_by(image: Volume, mask: Volume, tolerance_mm: float, tolerance_deg: float) -> bool:

@@ -101,13 +101,14 @@ def save_overlay(
     limits: tuple[float, float],
     background: str,
     title: str,
+    number: int,
     simulated: bool,
     path: str,
 ) -> None:
     """Draw the slice of reader 1's patch as acquired and as resampled, and the patch, as PNG.
 
-    `masks` on the image's grid. The file's text entry `slice` says where in the picture the
-    resampled slice is: left upper right lower.
+    `masks` on the image's grid; `number` is the acquired slice's in the file, from 1. The file's
+    text entry `slice` says where in the picture the resampled slice is: left upper right lower.
     """
     square = roi.squares["reader1"]
     axis, acquired = square.axis, roi.acquired["reader1"]
@@ -128,7 +129,7 @@ def save_overlay(
     panels.append(draw_patch(roi, limits, background))
     before = by_axes(image.spacing, digits=3)
     facts = (
-        f"{plane_name(axis, image.direction)} slice {acquired + 1} of {image.voxels.shape[axis]}, "
+        f"{plane_name(axis, image.direction)} slice {number} of {image.voxels.shape[axis]}, "
         f"{before} mm; resampled to {roi.volume.spacing[0]:g} mm; patch {square.side} x "
         f"{square.side} voxels"
     )
