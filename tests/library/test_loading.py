@@ -120,6 +120,24 @@ def test_one_modality_and_three(folder):
     ]
 
 
+def test_a_modality_may_have_readings_alone_beside_one_with_images(folder):
+    config = {**CONFIG, "modalities": [{"name": "CT"}, {"name": "MRI", "sequences": ["DWI"]}]}
+    (found,) = problems(config)
+    assert found.startswith("E01 config: modalities: CT has no sequences, and images.tsv has rows")
+    images = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    images[images["modality"] != "CT"].to_csv("images.tsv", sep="\t", index=False)
+    study = load_study(config)
+    assert study.models == ["R_CT", "R_MRI", "DLRS_MRI", "DLRR_MRI", "fused"]
+    assert study.top_models == ["R_CT", "DLRR_MRI"]
+    assert {key[1] for key in study.image_keys()} == {"MRI"}
+
+
+def test_a_modality_of_which_there_is_nothing_is_refused(folder):
+    config = {**CONFIG, "modalities": [*CONFIG["modalities"], {"name": "US"}]}
+    (found,) = problems(config)
+    assert found.startswith("E01 config: modalities: US has no sequences, no features and no")
+
+
 def test_stability_is_assessed_where_two_training_patients_were_outlined_again(folder):
     study = load_study(CONFIG)
     assert study.assessed_modalities == []

@@ -240,7 +240,26 @@ def test_missing_values_are_counted(study):
     study.sheet = study.sheet.drop(index=[20, 21])
     table, model, _ = study.run()
     assert table.set_index("characteristic").loc[["Rim", "Noise"], "n"].tolist() == [78, 88]
-    assert model["n"] == 78
+    assert {each["name"].partition("=")[0] for each in model["covariates"]} == {"site"}
+    assert model["n"] == 88  # who lacks the rim, which was not selected, is in R
+
+
+def test_who_lacks_what_was_not_selected_is_in_the_model(study):
+    """Noise comes into the stepwise model, not into R: its blanks cost R nobody."""
+    study.sheet.loc[:19, "noise"] = ""
+    table, model, header = study.run(p_enter=1.0)
+    rows = table.set_index("characteristic")
+    assert rows.loc["Noise", ["n", "selected"]].tolist() == [70, "no"]
+    assert "of the 70 patients" in header and f"R_CT (n = {model['n']}" in header
+    assert model["n"] == 90
+    train = study.sheet.iloc[:90]
+    names = [each["name"] for each in model["covariates"]]
+    design = pd.DataFrame({"rim": train["rim"].astype(float)})
+    for level in ("r", "s"):
+        design[f"site={level}"] = (train["site"] == level).astype(float)
+    fit = fit_logistic(design[names], study.split["outcome"].iloc[:90].to_numpy(dtype=float))
+    obtained = [each["coefficient"] for each in model["covariates"]]
+    assert obtained == pytest.approx(fit.coefficients[1:].tolist(), rel=1e-6)
 
 
 def test_a_training_cohort_without_readings_is_an_error(study):

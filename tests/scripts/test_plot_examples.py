@@ -58,7 +58,6 @@ def test_main_reads_overlays_of_any_size(tmp_path: Path) -> None:
     main(
         overlays=overlays,
         labels=labels,
-        columns=2,
         png=str(png),
         svg=str(svg),
         simulated=True,

@@ -14,10 +14,10 @@ from write_report import facts, headline, main
 
 from radfuse import caveats
 from radfuse.delong import auc
-from radfuse.evaluated import without_variance
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
 from radfuse.manuscript.run import read_run
+from radfuse.measures import read_printed, without_variance
 from radfuse.page import digest
 from radfuse.tables import write_table
 
@@ -513,11 +513,16 @@ def test_optimism_and_size_stand_where_they_belong(full: tuple[Page, dict]) -> N
 
 def test_a_perfect_auc_has_an_interval_that_says_something(tmp_path: Path) -> None:
     performance = performance_of(predictions_of(["R_CT"], ["train", "test"]))
+    performance.loc[0, "auc"] = 0.9
     assert without_variance(performance) == []
     performance.loc[1, ["auc", "auc_low", "auc_high"]] = 1.0
-    (sentence,) = without_variance(performance)
-    assert "means nothing" in sentence
-    assert "R CT (test cohort, published protocol) 0.710–0.930" in sentence
+    performance.to_csv(tmp_path / "performance.tsv", sep="\t", index=False)
+    printed = read_printed(tmp_path / "performance.tsv")
+    changed = printed.loc[1, ["auc", "auc_low", "auc_high"]].tolist()
+    assert changed == [1.0, 0.71, 0.93]
+    pd.testing.assert_series_equal(printed.loc[0], performance.loc[0])
+    (sentence,) = without_variance(printed)
+    assert sentence.endswith("its interval is Newcombe’s: R CT (test cohort, published protocol).")
     performance.loc[0, ["auc", "auc_low", "auc_high"]] = 0.5
     assert without_variance(performance)[1].startswith("R CT: where the table has 0.500 (0.500–")
 
@@ -540,7 +545,10 @@ def test_the_numbers_are_those_of_the_tables(full: tuple[Page, dict]) -> None:
     assert "n = 85, 28 positive (pathology: iCCA)" in page.text
     performance = pd.read_csv(Path(arguments["report"]).parent / "tables/performance.tsv", sep="\t")
     for row in performance.itertuples():
-        assert f"{row.auc:.3f} ({row.auc_low:.3f}–{row.auc_high:.3f})" in page.text
+        ends = row.auc_low, row.auc_high
+        if row.auc == 1:
+            ends = row.auc_newcombe_low, row.auc_newcombe_high
+        assert f"{row.auc:.3f} ({ends[0]:.3f}–{ends[1]:.3f})" in page.text
     # level rows stand below their variable, without the pieces of the summaries
     assert "age 57.1 ± 9.9 60.2 ± 8.1 Welch's t 0.021 0.340 male 31 (77.5%)" in page.text
     # characteristics: OR with its interval, P

@@ -67,6 +67,24 @@ def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(fini
     assert not {"R", "DLRS", "fused", "stability", "optimism"} & set(design["boxes"])
 
 
+@pytest.mark.parametrize("labelled", [0, 1], ids=["of nobody", "of one patient"])
+def test_an_outcome_is_not_needed(applied, labelled):
+    patients = read(applied / "patients.tsv")
+    patients["pathology"] = ["iCCA"] * labelled + [""] * (len(patients) - labelled)
+    write(patients, applied / "patients.tsv")
+    jobs = planned(applied)
+    assert {"predict", "reconcile_counts", "plot_cohort_flow"} <= set(jobs)
+    assert ("evaluate_performance" in jobs) == ("write_report" in jobs) == bool(labelled)
+    assert not {"plot_examples", "explain_model"} & set(jobs)
+
+
+@pytest.mark.parametrize("path", ["tables/shap.tsv", "figures/shap_summary.png"])
+def test_what_needs_a_training_cohort_cannot_be_asked_for(applied, path):
+    completed = snakemake(applied, "--dry-run", f"results/{path}")
+    assert completed.returncode != 0
+    assert "results/tables/shap.tsv" in completed.stdout + completed.stderr
+
+
 def test_models_are_not_applied_to_other_features_or_readings(applied):
     change_config(applied, roi={"margin_mm": 3.0, "tolerance_mm": 0.2})
     dictionary = yaml.safe_load(

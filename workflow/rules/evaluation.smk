@@ -102,26 +102,28 @@ rule measure_net_benefit:
         "../scripts/measure_net_benefit.py"
 
 
-rule explain_model:
-    """SHAP values of the final model over the study's original covariates."""
-    input:
-        models=targets.models(STUDY),
-        covariates="results/covariates.tsv",
-    output:
-        table=shown("results/tables/shap.tsv", "Explanation"),
-        header="results/tables/shap.header.txt",
-    log:
-        "results/logs/explain_model.log",
-    benchmark:
-        "results/benchmarks/explain_model.tsv"
-    conda:
-        "../../envs/explain.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-    params:
-        code=code("explain_model", "explain"),
-        final=STUDY.final_model,
-        simulated=STUDY.simulated,
-    script:
-        "../scripts/explain_model.py"
+if STUDY.final_model and not STUDY.applies:
+
+    rule explain_model:
+        """SHAP values of the final model over the study's original covariates."""
+        input:
+            models=targets.models(STUDY),
+            covariates="results/covariates.tsv",
+        output:
+            table=shown("results/tables/shap.tsv", "Explanation"),
+            header="results/tables/shap.header.txt",
+        log:
+            "results/logs/explain_model.log",
+        benchmark:
+            "results/benchmarks/explain_model.tsv"
+        conda:
+            "../../envs/explain.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+        params:
+            code=code("explain_model", "explain"),
+            final=STUDY.final_model,
+            simulated=STUDY.simulated,
+        script:
+            "../scripts/explain_model.py"

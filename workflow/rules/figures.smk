@@ -24,29 +24,30 @@ rule plot_cohort_flow:
         "../scripts/plot_cohort_flow.py"
 
 
-rule plot_examples:
-    """Typical images: one patient with the outcome and one without, every sequence."""
-    input:
-        overlays=targets.example_overlays(STUDY),
-    output:
-        png=shown("results/figures/examples.png", "Images"),
-        svg="results/figures/examples.svg",
-    log:
-        "results/logs/plot_examples.log",
-    benchmark:
-        "results/benchmarks/plot_examples.tsv"
-    conda:
-        "../../envs/plotting.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-    params:
-        code=code("plot_examples", "plotting"),
-        labels=targets.example_labels(STUDY),
-        columns=len(targets.example_overlays(STUDY)) // 2,
-        simulated=STUDY.simulated,
-    script:
-        "../scripts/plot_examples.py"
+if targets.shows_examples(STUDY):
+
+    rule plot_examples:
+        """Typical images: one patient with the outcome and one without, every sequence."""
+        input:
+            overlays=targets.example_overlays(STUDY),
+        output:
+            png=shown("results/figures/examples.png", "Images"),
+            svg="results/figures/examples.svg",
+        log:
+            "results/logs/plot_examples.log",
+        benchmark:
+            "results/benchmarks/plot_examples.tsv"
+        conda:
+            "../../envs/plotting.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+        params:
+            code=code("plot_examples", "plotting"),
+            labels=targets.example_labels(STUDY),
+            simulated=STUDY.simulated,
+        script:
+            "../scripts/plot_examples.py"
 
 
 rule plot_roc:

@@ -85,32 +85,34 @@ rule fit_combined:
         "../scripts/fit_combined.py"
 
 
-rule fit_fused:
-    """The modalities' fullest models in one."""
-    input:
-        **targets.training_readings(STUDY),
-        models=targets.single_models(STUDY),
-        features=targets.matrices(STUDY, "training/"),
-        training="results/cohort/training.tsv",
-    output:
-        model="results/models/fused.json",
-    log:
-        "results/logs/fit_fused.log",
-    benchmark:
-        "results/benchmarks/fit_fused.tsv"
-    conda:
-        "../../envs/statistics.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1000),
-    params:
-        code=code("fit_fused", "statistics"),
-        simulated=STUDY.simulated,
-        dictionary=STUDY.dictionary,
-        reader=CONFIG["radiology"]["reader"],
-        tops=STUDY.top_models,
-    script:
-        "../scripts/fit_fused.py"
+if "fused" in STUDY.models and not STUDY.applies:
+
+    rule fit_fused:
+        """The modalities' fullest models in one."""
+        input:
+            **targets.training_readings(STUDY),
+            models=targets.single_models(STUDY),
+            features=targets.matrices(STUDY, "training/"),
+            training="results/cohort/training.tsv",
+        output:
+            model="results/models/fused.json",
+        log:
+            "results/logs/fit_fused.log",
+        benchmark:
+            "results/benchmarks/fit_fused.tsv"
+        conda:
+            "../../envs/statistics.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+        params:
+            code=code("fit_fused", "statistics"),
+            simulated=STUDY.simulated,
+            dictionary=STUDY.dictionary,
+            reader=CONFIG["radiology"]["reader"],
+            tops=STUDY.top_models,
+        script:
+            "../scripts/fit_fused.py"
 
 
 rule predict:

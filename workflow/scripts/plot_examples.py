@@ -56,12 +56,12 @@ def main(
     *,
     overlays: Sequence[str],
     labels: Sequence[str],
-    columns: int,
     png: str,
     svg: str,
     simulated: bool,
 ) -> None:
-    save(draw([read_slice(path) for path in overlays], labels, columns), png, svg, simulated)
+    pictures = [read_slice(path) for path in overlays]
+    save(draw(pictures, labels, len(pictures) // 2), png, svg, simulated)  # a row per patient
 
 
 if __name__ == "__main__":
@@ -69,7 +69,6 @@ if __name__ == "__main__":
         main(
             overlays=snakemake.input.overlays,
             labels=snakemake.params.labels,
-            columns=snakemake.params.columns,
             png=output.png,
             svg=output.svg,
             simulated=snakemake.params.simulated,

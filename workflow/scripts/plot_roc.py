@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from radfuse.formatting import COHORTS, interval, is_missing, model_label
 from radfuse.job import job
+from radfuse.measures import read_printed
 from radfuse.models import PROTOCOL
 from radfuse.plotting import (
     FAINT,
@@ -145,7 +146,7 @@ def main(
     simulated: bool,
 ) -> None:
     cohorts = list(COHORTS) if is_missing(cohort) else [cohort]
-    figure = draw(read_table(predictions), read_table(performance), cohorts, models)
+    figure = draw(read_table(predictions), read_printed(performance), cohorts, models)
     save(figure, png, svg, simulated)
 
 

@@ -138,7 +138,7 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
             f"{count(row['events'])} positive and {count(negative)} negative patients; "
             f"{VALIDATION_EVENTS} of each is the usual minimum to validate a model."
         )
-        # an interval that is a point would pass for certainty
+        # the interval of a model that tells no patient from another is a point, and no certainty
         point = row["auc_low"] == row["auc_high"]
         reach = "" if point else bounds(row["auc_low"], row["auc_high"])
         if final and reach:

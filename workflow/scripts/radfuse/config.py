@@ -117,12 +117,6 @@ def contradictions(config: Mapping) -> list[str]:
                 f"E01 config: modalities: {modality['name']} has sequences and features of its "
                 "own; leave one of them out."
             )
-        lacks = not (modality["sequences"] or modality["features"])
-        if config["sheets"]["images"] and lacks:
-            problems.append(
-                f"E01 config: modalities: {modality['name']} has no sequences, but there is an "
-                "images sheet; name its sequences."
-            )
         method, low, high = configured_limits(modality)
         if method == "percentile" and not 0 <= low < high <= 100:
             problems.append(

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
+from radfuse.measures import read_printed
 from radfuse.reporting import Table, display, summaries_of
-from radfuse.tables import header_path, read_table
+from radfuse.tables import header_path
 
 LONG = 50  # rows beyond which a table is folded away
 CAPTIONS = {
@@ -121,7 +122,7 @@ class Files:
         """`home` is the folder of the report."""
         self.home = home
         self.paths = {Path(path).stem: Path(path) for path in tables}
-        self.frames = {name: read_table(path) for name, path in self.paths.items()}
+        self.frames = {name: read_printed(path) for name, path in self.paths.items()}
         self.figures = {Path(path).stem: Path(path) for path in figures}
         self.used: set[str] = set()
 

@@ -25,7 +25,12 @@ from radfuse.notices import (
     unused_rows,
     without_controls,
 )
-from radfuse.presence import absent_files, missing_tables, modalities_without_images
+from radfuse.presence import (
+    absent_files,
+    missing_tables,
+    modalities_without_images,
+    modalities_without_sequences,
+)
 from radfuse.sheets import nearest, read_sheet, read_sheets
 from radfuse.study import Study
 
@@ -63,6 +68,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         images = sheet.reindex(columns=images.columns, fill_value="")
         for column in IMAGE_FILES:  # as Snakemake writes paths
             images[column] = [str(Path(path)) if path else "" for path in images[column]]
+        problems += modalities_without_sequences(images, config)
         if look_for_files and "simulation" not in config:
             problems += modalities_without_images(images, config)
     radiology, entries, dictionary = None, [], []
@@ -108,7 +114,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     study.notices.extend(without_controls(study.uncontrolled_modalities))
     study.notices.extend(files_notices(absent))
     problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
-    problems += shared_boxes(study) + misapplied(study)
+    problems += shared_boxes(study) + misapplied(study) + without_material(study)
     if not study.models:
         problems.append(
             "E01 config: neither an images sheet nor radiological characteristics of any modality, "
@@ -117,6 +123,17 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     if problems:
         raise StudyError(*problems)
     return study
+
+
+def without_material(study: Study) -> list[str]:
+    """Modalities of which there is nothing, where others have something."""
+    known = {*study.scored_modalities, *study.read_modalities}
+    return [
+        f"E01 config: modalities: {name} has no sequences, no features and no characteristics in a "
+        "radiology sheet; name what there is of it, or take it out."
+        for name in study.modalities
+        if known and name not in known
+    ]
 
 
 def misapplied(study: Study) -> list[str]:

@@ -1,8 +1,11 @@
 """Measures of performance that the report and the manuscript show, and what to know of them."""
 
+from pathlib import Path
+
 import pandas as pd
 
-from radfuse.formatting import COHORTS, PROTOCOLS, bounds, listed, model_label
+from radfuse.formatting import COHORTS, PROTOCOLS, listed, model_label
+from radfuse.tables import read_table
 
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
@@ -19,9 +22,20 @@ DECISIONS = (
 )
 
 
+def read_printed(path: str | Path) -> pd.DataFrame:
+    """A table as it is printed: an AUC of exactly 0 or 1, whose DeLong interval is a point, has
+    Newcombe's, where the table knows it."""
+    table = read_table(path)
+    if "auc_newcombe_low" in table:
+        perfect = table["auc"].isin((0, 1))
+        for end in ("low", "high"):
+            table[f"auc_{end}"] = table[f"auc_{end}"].mask(perfect, table[f"auc_newcombe_{end}"])
+    return table
+
+
 def without_variance(performance: pd.DataFrame) -> list[str]:
-    """AUCs whose DeLong interval is a point: exactly 0 or 1, with Newcombe's interval, and those of
-    models that tell no patient from another."""
+    """AUCs that have no variance by DeLong: of exactly 0 or 1, and of models that tell no patient
+    from another. `performance` as `read_printed` gives it."""
     point = performance["auc_low"] == performance["auc_high"]
     perfect = performance[performance["auc"].isin((0, 1))]
     constant = performance.loc[point & (performance["auc"] == 0.5), "model"]
@@ -33,12 +47,11 @@ def without_variance(performance: pd.DataFrame) -> list[str]:
     if perfect.empty:
         return same
     told = [
-        f"{model_label(row.model)} ({COHORTS[row.cohort].lower()}, {PROTOCOLS[row.protocol]}) "
-        f"{bounds(row.auc_newcombe_low, row.auc_newcombe_high)}"
+        f"{model_label(row.model)} ({COHORTS[row.cohort].lower()}, {PROTOCOLS[row.protocol]})"
         for row in perfect.itertuples()
     ]
     return [
-        "An AUC of exactly 0 or 1 has no variance by DeLong: its interval in the tables is a point "
-        f"and means nothing. By Newcombe’s method it is: {'; '.join(told)}.",
+        "An AUC of exactly 0 or 1 has no variance by DeLong; its interval is Newcombe’s: "
+        f"{listed(told)}.",
         *same,
     ]

@@ -26,6 +26,20 @@ def absent_files(study: Study) -> list[AbsentFile]:
     ]
 
 
+def modalities_without_sequences(rows: pd.DataFrame, config: Mapping) -> list[str]:
+    """Modalities that the images sheet has rows of and the config names no sequence of."""
+    problems = []
+    for modality in config["modalities"]:
+        own = rows.loc[rows["modality"] == modality["name"], "sequence"]
+        if len(own) and not modality["sequences"] and not modality["features"]:
+            problems.append(
+                f"E01 config: modalities: {modality['name']} has no sequences, and "
+                f"{config['sheets']['images']} has rows of {', '.join(sorted(set(own)))}; name its "
+                "sequences."
+            )
+    return problems
+
+
 def modalities_without_images(rows: pd.DataFrame, config: Mapping) -> list[str]:
     """Modalities of which no image is there at all: the sheet's paths are wrong, not the files.
 

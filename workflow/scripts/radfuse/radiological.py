@@ -7,6 +7,7 @@ import pandas as pd
 
 from radfuse.collinearity import variance_inflation
 from radfuse.fitting import fit_model
+from radfuse.logistic import fit_logistic
 from radfuse.models import with_details
 from radfuse.radiology import (
     Characteristic,
@@ -122,12 +123,18 @@ def radiological_model(
     outcome_definition: Mapping,
     notes: Sequence[str],
 ) -> dict:
-    """R: the selected characteristics refitted on the patients who have all candidates."""
+    """R: the selected characteristics refitted on the patients who have them.
+
+    Those are more than the stepwise model's where one lacks a candidate that was not selected: as
+    everywhere, a patient is left out of what needs the value, and of nothing else.
+    """
     labels: dict[str, str] = {}
     for entry in dictionary:
         labels |= design_columns(entry)
     columns = columns_of(terms_of(dictionary), selection.selected)
-    unseen = [column for column in columns if column in selection.fit.aliased]
+    rows = design[columns].dropna()
+    classes = outcome.loc[rows.index].to_numpy(dtype=int)
+    unseen = list(fit_logistic(rows, classes.astype(float)).aliased) if columns else []
     columns = [column for column in columns if column not in unseen]
     notes = list(notes)
     if not columns:
@@ -144,8 +151,8 @@ def radiological_model(
     return fit_model(
         f"R_{modality}",
         modality,
-        design.loc[selection.patients, columns],
-        outcome.loc[selection.patients].to_numpy(dtype=int),
+        rows[columns],
+        classes,
         {column: labels[column] for column in columns},
         dict.fromkeys(columns, "radiology"),
         outcome_definition,

@@ -90,7 +90,7 @@ class Study:
     def imaged_modalities(self) -> list[str]:
         if not self.sheets["images"]:
             return []
-        return [name for name in self.modalities if name not in self.own_features]
+        return [name for name, modality in self.modalities.items() if modality["sequences"]]
 
     @cached_property
     def own_features(self) -> dict[str, dict[str, str]]:

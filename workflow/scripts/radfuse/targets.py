@@ -167,7 +167,7 @@ def figures(study: Study) -> list[str]:
     names = ["cohort_flow", "design"]
     names += ["calibration", "decision_curve"] if study.cohorts else []
     names += [f"roc_{panel}" for panel in roc_panels(study)]
-    names += ["examples"] if study.imaged_modalities and len(study.examples()) == 2 else []
+    names += ["examples"] if shows_examples(study) else []
     names += fitting_figures(study) if not study.applies else []
     return [f"results/figures/{name}.png" for name in names]
 
@@ -195,6 +195,10 @@ def example_patient(study: Study) -> str:
     the first training patient with it. Any other patient's figure is a target too."""
     test = study.split[(study.split["cohort"] == "test") & (study.split["outcome"] == 1)]
     return test["patient"].iloc[0] if len(test) else study.examples()[0]
+
+
+def shows_examples(study: Study) -> bool:
+    return bool(study.imaged_modalities) and len(study.examples()) == 2
 
 
 def example_overlays(study: Study) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.measures import read_printed
 from radfuse.models import PROTOCOL, final_model, read_model
 from radfuse.tables import read_table
 
@@ -71,7 +72,7 @@ def read_results(
     fitted = [read_model(path) for path in models]
     return Results(
         paths={path.stem: path for path in (*paths.values(), *steady.values(), *map(Path, models))},
-        frames={name: read_table(path) for name, path in paths.items()},
+        frames={name: read_printed(path) for name, path in paths.items()},
         models={model["model"]: model for model in fitted},
         stability={name: read_table(path) for name, path in steady.items()},
         modalities=list(modalities),
