@@ -172,5 +172,12 @@ def test_few_patients_per_parameter_and_collinear_characteristics_are_named():
 
 
 def test_models_of_another_study_are_said_to_be():
-    said = caveats.of_validation(performance(external=(54, 11)))
+    said_of = performance(external=(54, 11))
+    said = caveats.of_validation(said_of)
     assert said[0].startswith("The models were fitted in another study")
+    ours = {"column": "pathology", "positive": ["iCCA"]}
+    config = {"outcome": ours, "backbone": {"transfer": "frozen"}}
+    given = model("R_CT", outcome={"column": "pathology", "positive": ["HCC"]})
+    frames = {"performance": said_of.assign(protocol="published")}
+    first, _ = caveats.everything(frames, [given], {}, None, config)[0]
+    assert first.startswith("The models predict pathology = HCC, and here pathology = iCCA counts")

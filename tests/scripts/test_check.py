@@ -4,9 +4,18 @@ import shutil
 from pathlib import Path
 
 import check
+import pandas as pd
 import pytest
 import yaml
-from studies import ROOT, change_config, read, snakemake, study_with_files, write
+from studies import (
+    ROOT,
+    change_config,
+    read,
+    snakemake,
+    study_with_files,
+    write,
+    write_config,
+)
 
 from radfuse.errors import StudyError
 from radfuse.imaging.nifti import read_nifti, write_nifti
@@ -105,6 +114,29 @@ def test_files_that_a_run_accepted_may_be_archived(study):
     record.parent.mkdir(parents=True)
     record.write_text("{}")
     looked_at(study)
+
+
+def test_own_features_are_read_and_all_that_is_wrong_with_them_is_said(study):
+    patients = list(read(study / "patients.tsv")["patient"])
+    config = yaml.safe_load((study / "config" / "config.yaml").read_text())
+    config["sheets"] = {"patients": "patients.tsv"}
+    config["modalities"] = [
+        {"name": name, "features": {"table": f"{name}.csv", "repeat": f"{name}_again.csv"}}
+        for name in ("CT", "MRI")
+    ]
+    write_config(study, config)
+    rows = pd.DataFrame({"patient": patients, "volume": range(len(patients))})
+    for name in ("CT", "CT_again", "MRI", "MRI_again"):
+        rows.to_csv(study / f"{name}.csv", index=False)
+    looked_at(study)
+    rows.iloc[:-2].to_csv(study / "CT.csv", index=False)
+    rows.rename(columns={"patient": "ID"}).to_csv(study / "MRI.csv", index=False)
+    pd.concat([rows, rows[:1]]).to_csv(study / "MRI_again.csv", index=False)
+    assert [text.partition(";")[0] for text in problems(study)] == [
+        *[f"E03 sheet: CT.csv: patient {name} has no row" for name in patients[-2:]],
+        "E02 sheet: MRI.csv has no column 'patient'",
+        f"E03 sheet: MRI_again.csv: patient {patients[0]} has several rows",
+    ]
 
 
 @pytest.mark.workflow

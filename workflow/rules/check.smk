@@ -2,7 +2,7 @@
 
 
 rule check:
-    """Say what sheets, config and files' headers show; nothing is computed, nothing is made."""
+    """Say what sheets, config, own features and files' headers show; nothing is made."""
 
     # no benchmark: its file would make a second check look done
     log:
@@ -12,7 +12,7 @@ rule check:
         "../../envs/checks.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory(2000),
     params:
         code=code("check", "checks"),
         notices=STUDY.notices,

@@ -9,6 +9,7 @@ from radfuse.inspection import ImageKey, record_path, twins
 from radfuse.inventory import inventory
 from radfuse.job import job
 from radfuse.loading import load_study
+from radfuse.own_features import read_features
 from radfuse.study import Study
 
 
@@ -23,6 +24,17 @@ def file_problems(study: Study) -> list[str]:
         if not record_path(key).exists():
             wanted = study.image_rows[key]["volume"]
             problems += look(study.files(*key), wanted, study.roi(), " ".join(key))
+    return problems
+
+
+def feature_problems(study: Study) -> list[str]:
+    """What is wrong with the tables of features that the study brings."""
+    problems, outcome = [], study.config["outcome"]["column"]
+    for tables in study.own_features.values():
+        try:
+            read_features(tables, study.patients, outcome)
+        except StudyError as error:
+            problems += error.problems
     return problems
 
 
@@ -46,7 +58,7 @@ def main(raw: Mapping, notices: Sequence[str]) -> None:
     for notice in notices:
         if not notice.startswith("E10 "):  # said below, all of them
             print("Note:", notice, flush=True)
-    problems = file_problems(study)
+    problems = feature_problems(study) + file_problems(study)
     if problems:
         raise StudyError(*problems, f"{len(problems)} problem(s) in the study's files.")
     print("Nothing is wrong that sheets, config and headers show. The same command without `check`")

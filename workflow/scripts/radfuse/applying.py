@@ -6,7 +6,7 @@ in the model (`features`, and the levels of its characteristics), and is compare
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -44,6 +44,25 @@ def read_models(folder: str) -> dict[str, dict]:
     if problems:
         raise StudyError(*problems)
     return found
+
+
+def positive_where(outcome: Mapping) -> str:
+    """`pathology = iCCA or CHC`."""
+    return f"{outcome['column']} = {' or '.join(outcome['positive'])}"
+
+
+def other_outcomes(models: Iterable[Mapping], outcome: Mapping) -> list[str]:
+    """What models predict that call other values positive than a study does."""
+    theirs = {
+        positive_where(model["outcome"]): None
+        for model in models
+        if sorted(model["outcome"]["positive"]) != sorted(outcome["positive"])
+    }
+    return [
+        f"The models predict {each}, and here {positive_where(outcome)} counts as positive. If "
+        "that is not the same outcome, every measure is of something else."
+        for each in theirs
+    ]
 
 
 def parts(model: Mapping) -> list[str]:

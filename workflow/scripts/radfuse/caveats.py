@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from radfuse import fit_caveats
+from radfuse.applying import other_outcomes
 from radfuse.control_verdicts import unbeaten
 from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
 from radfuse.models import CROSSFIT, PROTOCOL
@@ -36,6 +37,7 @@ def everything(
     performance = frames["performance"]
     published = performance[performance["protocol"] == PROTOCOL]
     groups = [
+        (other_outcomes(models, config["outcome"]), []),
         (of_transfer(config["backbone"]), []),
         (of_validation(published), ["performance"]),
         (of_size(published, final), ["performance"]),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.applying import other_outcomes, positive_where
 from radfuse.imaging.files import lack
 
 LISTED = 20  # more would hide what else is said; all are in the table of the refused images
@@ -53,17 +54,8 @@ def applied_outcome(
     models: Mapping[str, Mapping], outcome: Mapping, values: Sequence[str]
 ) -> list[str]:
     """Where models of another study call other values positive, or no patient here is."""
-    ours = f"{outcome['column']} = {' or '.join(outcome['positive'])}"
-    theirs = {
-        f"{model['outcome']['column']} = {' or '.join(model['outcome']['positive'])}": None
-        for model in models.values()
-        if sorted(model["outcome"]["positive"]) != sorted(outcome["positive"])
-    }
-    told = [
-        f"apply_models: the models predict {each}, and here {ours} counts as positive. If that is "
-        "not the same outcome, every measure is of something else."
-        for each in theirs
-    ]
+    told = [f"apply_models: {each}" for each in other_outcomes(models.values(), outcome)]
+    ours = positive_where(outcome)
     if models and any(values) and not set(values) & set(outcome["positive"]):
         told.append(f"apply_models: no patient is positive ({ours}).")
     return told
