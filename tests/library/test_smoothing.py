@@ -86,6 +86,15 @@ def test_true_risks_lie_on_the_diagonal_and_bent_ones_do_not() -> None:
     assert integrated_calibration_index(outcome, shifted) == pytest.approx(expected, abs=0.01)
 
 
+def test_where_there_is_no_curve_nothing_is_fitted(monkeypatch) -> None:
+    """Firth's fit of two tight clusters may end without a solution; nobody needs it."""
+    monkeypatch.setattr("radfuse.logistic.fit_firth", lambda *_: pytest.fail("fitted"))
+    probability = np.r_[np.linspace(0.1, 0.1001, 12), np.linspace(0.9, 0.9001, 8)]
+    outcome = (probability > 0.5).astype(float)
+    assert smooth_calibration(outcome, probability, probability) is None
+    assert np.isnan(recalibration(outcome, probability)).all()
+
+
 def test_few_distinct_risks_give_the_straight_recalibration() -> None:
     probability = np.repeat([0.2, 0.6], 30)
     outcome = np.r_[np.arange(30) < 9, np.arange(30) < 12].astype(float)

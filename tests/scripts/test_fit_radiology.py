@@ -260,6 +260,8 @@ def test_who_lacks_what_was_not_selected_is_in_the_model(study):
     fit = fit_logistic(design[names], study.split["outcome"].iloc[:90].to_numpy(dtype=float))
     obtained = [each["coefficient"] for each in model["covariates"]]
     assert obtained == pytest.approx(fit.coefficients[1:].tolist(), rel=1e-6)
+    told = header_path(study.folder / "s.tsv").read_text(encoding="utf-8")
+    assert f"selected {len(names)} ({30 / len(names):.1f})" in told  # of R's patients
 
 
 def test_a_training_cohort_without_readings_is_an_error(study):

@@ -165,6 +165,24 @@ def test_how_the_file_stores_its_voxels_changes_nothing(case, codes, bias_correc
     assert limits[0] == pytest.approx(limits[1], rel=1e-6)
 
 
+@pytest.mark.parametrize("spacing", [SPACING, (1.1, 1.1, 1.1)], ids=["thick slices", "isotropic"])
+@pytest.mark.parametrize("turn", [(0, 0, 1), (1, 0, 0), (0, 1, 0)], ids=["z", "x", "y"])
+def test_axes_at_45_degrees_are_told_apart_by_the_patient_alone(case, turn, spacing):
+    affine = affine_of(spacing, angles=np.pi / 4 * np.array(turn), origin=(10, 20, 30))
+    found = []
+    for number, axes in enumerate([(0, 1, 2), (1, 0, 2), (0, 2, 1), (2, 1, 0)]):
+        for role, voxels in (("image", CT), ("mask", LESION.astype(np.uint8))):
+            stored = voxels.transpose([2 - axes[2 - place] for place in range(3)])
+            permuted = affine.copy()
+            permuted[:3, :3] = affine[:3, list(axes)]
+            case.put(role, stored, permuted)
+        outputs = case.cut(str(number))
+        record = json.loads(outputs["source"].read_text())
+        found.append((np.load(outputs["patches"])["reader1"], record["plane"], record["extent_mm"]))
+    for pixels, *measured in found[1:]:
+        assert np.array_equal(pixels, found[0][0]) and measured == list(found[0][1:])
+
+
 def test_the_median_is_that_of_the_lesion_that_counts(case):
     others = block(SHAPE, (0, 14), (5, 13), (5, 20)) | block(SHAPE, (0, 14), (60, 68), (5, 20))
     case.put("mask", (LESION | others).astype(np.uint8))

@@ -71,8 +71,9 @@ def test_the_performance_is_that_of_the_table(finished, printed):
     rows = found(printed, "Performance of the models, published")
     performance = table(finished, "tables/performance.tsv").query("protocol == 'published'")
     perfect = performance["auc"] == 1  # whose interval by DeLong is a point
-    newcombe = ["auc_newcombe_low", "auc_newcombe_high"]
-    performance.loc[perfect, ["auc_low", "auc_high"]] = performance.loc[perfect, newcombe].to_numpy()
+    for end in ("low", "high"):
+        newcombe = performance[f"auc_newcombe_{end}"]
+        performance[f"auc_{end}"] = performance[f"auc_{end}"].mask(perfect, newcombe)
     performance, cohort, checked = performance.set_index(["cohort", "model"]), "", 0
     for row in rows[1:]:
         if len(row) == 1:

@@ -30,8 +30,9 @@ def study(finished, tmp_path) -> Path:
 
 def test_a_job_per_division_and_nothing_else_of_a_finished_study(study):
     assert planned(study) == {"validate_resample": 3, **LAST}
-    run(study)
+    run(study, "all", "results/resampling/1.tsv")
     results = study / "results"
+    assert sorted(path.stem for path in (results / "resampling").glob("?.tsv")) == list("1234")
     summary = table(study, "tables/resampling.tsv")
     assert (summary["resamples"] == 3).all()
     performance = table(study, "tables/performance.tsv")
@@ -39,7 +40,7 @@ def test_a_job_per_division_and_nothing_else_of_a_finished_study(study):
     assert list(dict.fromkeys(summary.loc[summary["against"].isna(), "model"])) == models
     assert summary["measure"].value_counts()["auc difference"] == 6
 
-    # the study's own division is that of seed 1, and so are its results
+    # the study's own division is that of seed 1, so are its results, and it is none of the others
     published = performance.query("protocol == 'published' and cohort == 'test'")
     first = table(study, "resampling/1.tsv").query("against.isna()")
     assert first["problem"].isna().all()

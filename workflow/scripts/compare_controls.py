@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from radfuse.auc_score import newcombe_interval
 from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT
 from radfuse.controls import CONTROLS
 from radfuse.delong import NAN, auc_interval, difference_interval, paired_test
@@ -24,11 +25,11 @@ COLUMNS = {
     "without": "patients with the lesion's score who lack the control in at least one sequence",
     "without_events": "of these, patients with the positive outcome",
     "auc_lesion": "AUC of the lesion's score, in the same patients",
-    "auc_lesion_low": "lower bound of its 95% CI (DeLong)",
-    "auc_lesion_high": "upper bound of its 95% CI (DeLong)",
+    "auc_lesion_low": "lower bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
+    "auc_lesion_high": "upper bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
     "auc": "AUC of the control's score, built in the same way",
-    "auc_low": "lower bound of its 95% CI (DeLong)",
-    "auc_high": "upper bound of its 95% CI (DeLong)",
+    "auc_low": "lower bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
+    "auc_high": "upper bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
     "difference": "AUC of the lesion - AUC of the control",
     "difference_low": "lower bound of its 95% CI (DeLong, paired); blank for cross-fitted scores, "
     "whose folds share their patients, so that it would be too narrow",
@@ -72,10 +73,19 @@ def compare(model: Mapping, features: pd.DataFrame, lesions: pd.DataFrame) -> It
             "events": int(outcome.sum()),
             "without": len(rows) - len(both),
             "without_events": int(rows["outcome"].sum() - outcome.sum()),
-            **limits("auc_lesion", auc_interval(outcome, lesion)),
-            **limits("auc", auc_interval(outcome, control)),
+            **limits("auc_lesion", interval_of(outcome, lesion)),
+            **limits("auc", interval_of(outcome, control)),
             **difference(outcome, lesion, control, tested=protocol == PROTOCOL),
         }
+
+
+def interval_of(outcome: np.ndarray, scores: np.ndarray) -> tuple[float, float, float]:
+    """AUC with its 95% CI: DeLong's, and Newcombe's where that is a point."""
+    area, low, high = auc_interval(outcome, scores)
+    if area in (0, 1):
+        positive = int(outcome.sum())
+        low, high = newcombe_interval(area, positive, len(outcome) - positive)
+    return area, low, high
 
 
 def difference(

@@ -151,8 +151,8 @@ def main(
             "Training performance is apparent: the models were fitted on these patients.",
             caution,
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
-            "An AUC of exactly 0 or 1 has a DeLong variance of 0: its interval is a point and says "
-            "nothing (as in pROC); Newcombe's does.",
+            "DeLong's variance of an AUC of exactly 0 or 1 is 0: its interval is a point and says "
+            "nothing (as in pROC). Newcombe's is kept beside it, and is the one that is printed.",
             "Cross-fitted rows of a DLRS: the regression on the scores is fitted on the same "
             "patients and turns a score round that predicts the wrong way. A score that tells "
             "nothing so has a training AUC somewhat above 0.5 (0.58 of 60 patients, 20 positive).",

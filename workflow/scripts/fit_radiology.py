@@ -128,13 +128,13 @@ def selection_table(found: Radiological) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SELECTION_COLUMNS))
 
 
-def selection_notes(table: pd.DataFrame, settings: Mapping) -> list[str]:
+def selection_notes(table: pd.DataFrame, settings: Mapping, fitted: Mapping) -> list[str]:
     """What was done about missing values, and the patients per parameter of every step."""
-    counts = table[["n", "events"]].iloc[0]
-    rarer = min(counts["events"], counts["n"] - counts["events"])
+    stepwise = table[["n", "events"]].iloc[0]
     told = []
-    for step in ("candidate", "retained", "selected"):
+    for step, counts in (("candidate", stepwise), ("retained", stepwise), ("selected", fitted)):
         parameters = table.loc[table[step] == "yes", "parameters"].sum()
+        rarer = min(counts["events"], counts["n"] - counts["events"])
         told.append(
             f"{step} {parameters} ({rarer / parameters:.1f})" if parameters else f"{step} 0"
         )
@@ -198,7 +198,7 @@ def main(
         columns=SELECTION_COLUMNS,
         simulated=simulated,
         not_for="judging a characteristic: it says what the fits rest on.",
-        notes=selection_notes(steps, settings),
+        notes=selection_notes(steps, settings, fitted),
     )
 
 

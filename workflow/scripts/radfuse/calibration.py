@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 
-from radfuse.logistic import fit_logistic
+from radfuse.logistic import fit_unless_separated
 from radfuse.performance import wilson
 
 CLIP = 1e-12
@@ -30,8 +30,8 @@ def recalibration(outcome: ArrayLike, probability: ArrayLike) -> tuple[float, fl
     outcome = np.asarray(outcome, dtype=float)
     if one_class(outcome):
         return float("nan"), float("nan")
-    fit = fit_logistic(pd.DataFrame({"log odds": log_odds(probability)}), outcome)
-    if fit.separated or fit.aliased:
+    fit = fit_unless_separated(pd.DataFrame({"log odds": log_odds(probability)}), outcome)
+    if fit is None:
         return float("nan"), float("nan")
     return float(fit.coefficients[0]), float(fit.coefficients[1])
 

@@ -40,6 +40,17 @@ def combined_model(
         outcome_definition=parts[0]["outcome"],
         note=" ".join(part["note"] for part in parts if part["note"]),
     )
+    unseen = [
+        covariate["label"]
+        for covariate in fitted["covariates"]
+        if covariate["source"] == "radiology" and covariate["standard_error"] is None
+    ]
+    if unseen:
+        told = (
+            "Coefficient 0, because the training patients who have a score as well cannot estimate "
+            f"it: {', '.join(unseen)}"
+        )
+        fitted["note"] = " ".join(filter(None, [fitted["note"], told]))
     return with_details(fitted, details(parts))
 
 

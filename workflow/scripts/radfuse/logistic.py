@@ -130,6 +130,16 @@ def fit_maximum_likelihood(
     return best, np.linalg.pinv(information, hermitian=True), height
 
 
+def fit_unless_separated(design: pd.DataFrame, outcome: np.ndarray) -> "LogisticFit | None":
+    """As `fit_logistic`; None where the design separates the outcome or a column is aliased: for
+    what exists as a maximum-likelihood estimate only."""
+    values, classes = as_arrays(design, outcome)
+    if separated_rows(Standardised.of(values).matrix, classes).any():
+        return None
+    fit = fit_logistic(design, outcome)
+    return None if fit.aliased else fit
+
+
 def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
     """Fit `outcome` (n, 0/1) on the columns of `design` (n, p; p may be 0) and an intercept.
 

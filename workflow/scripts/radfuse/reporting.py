@@ -22,7 +22,7 @@ from radfuse.formatting import (
 )
 
 COUNTS = {"n", "events", "missing", "group", "tp", "fp", "fn", "tn"}
-COUNTS |= {"failed", "undefined"}
+COUNTS |= {"failed", "undefined", "without", "without_events"}
 COUNTS |= {"events_test", "events_required", "parameters", "candidates", "resamples"}
 COUNTS |= {"events_a", "events_b", "derived_n", "derived_events"}
 P_VALUES = {"p", "p_adjusted", "multi_p"}
@@ -44,6 +44,7 @@ TITLES = {
     "or": "OR (95% CI)",
     "multi_or": "Multivariable OR (95% CI)",
     "auc": "AUC (95% CI)",
+    "auc_lesion": "AUC of the lesion (95% CI)",
     "auc_a": "AUC of the first",
     "auc_b": "AUC of the second",
     "model_a": "Model",

@@ -16,7 +16,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 from radfuse.calibration import log_odds, one_class
-from radfuse.logistic import fit_logistic
+from radfuse.logistic import fit_unless_separated
 
 KNOTS = (0.1, 0.5, 0.9)
 
@@ -69,8 +69,8 @@ def smooth_calibration(outcome: ArrayLike, probability: ArrayLike, at: ArrayLike
     def basis(values: np.ndarray) -> np.ndarray:
         return restricted_cubic(values, knots) if bends else values[:, None]
 
-    fit = fit_logistic(pd.DataFrame(basis(x)), outcome)
-    if fit.separated or fit.aliased:
+    fit = fit_unless_separated(pd.DataFrame(basis(x)), outcome)
+    if fit is None:
         return None
     rows = np.column_stack([np.ones(len(at)), basis(log_odds(at))])
     centre = rows @ fit.coefficients

@@ -1,6 +1,7 @@
 """The result files of a study: which of them it has, by the parts it consists of."""
 
 from collections.abc import Iterable
+from itertools import count, islice
 from pathlib import Path
 
 from radfuse import negative_controls
@@ -91,8 +92,10 @@ def repeats(study: Study) -> list[str]:
 
 
 def resamples(study: Study) -> list[str]:
-    """The models' results on other divisions of the patients, one file each."""
-    return [f"results/resampling/{seed}.tsv" for seed in range(1, study.resamples + 1)]
+    """The models' results on other divisions of the patients, one file each: of the first seeds but
+    the one that may have drawn the study's own."""
+    others = (seed for seed in count(1) if seed != study.config["split"]["seed"])
+    return [f"results/resampling/{seed}.tsv" for seed in islice(others, study.resamples)]
 
 
 def stability(study: Study) -> list[str]:

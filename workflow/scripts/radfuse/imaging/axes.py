@@ -21,7 +21,14 @@ def turned(volume: Volume, direction: np.ndarray) -> Volume:
     Nothing is interpolated, and the voxels are a view. What other affines the file states is lost.
     """
     cosines = direction.T @ volume.direction  # wanted axes x the volume's
-    order = max(permutations(range(3)), key=lambda axes: np.abs(cosines[range(3), axes]).sum())
+
+    def nearness(order: tuple[int, ...]) -> tuple[float, ...]:
+        """How well an order fits; of equals (axes at 45 degrees) the axes themselves decide."""
+        found = cosines[:, order]
+        found = (found * np.where(found.diagonal() < 0, -1, 1)).round(5)
+        return (found.trace().round(4), *found.ravel())
+
+    order = max(permutations(range(3)), key=nearness)
     voxels = volume.voxels.transpose([2 - order[2 - place] for place in range(3)])
     affine = volume.affine.copy()
     affine[:3, :3] = volume.affine[:3, order]

@@ -114,7 +114,7 @@ def through_plane_axis(
     order = np.argsort(spacing)
     if spacing[order[2]] > 1.2 * spacing[order[1]]:
         return int(order[2])
-    return 2 - int(np.argmax(np.abs(direction[2])))  # column x, y, z to array axis 2, 1, 0
+    return 2 - int(np.argmax(np.abs(direction[2]).round(5)))  # column x, y, z to array axis 2, 1, 0
 
 
 def areas(lesion: Lesion, axis: int) -> np.ndarray:

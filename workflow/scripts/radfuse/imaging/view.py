@@ -9,7 +9,7 @@ PLANES = ("sagittal", "coronal", "axial")  # across the patient's axes L, P, S
 
 def anatomical_axes(direction: np.ndarray) -> tuple[int, ...]:
     """For each voxel axis x, y, z the patient's axis that it follows most: 0 L, 1 P, 2 S."""
-    cosines = np.abs(direction)
+    cosines = np.abs(direction).round(5)  # at 45 degrees the last digits must not choose
     return max(permutations(range(3)), key=lambda order: sum(cosines[order, range(3)]))
 
 

@@ -1,0 +1,32 @@
+"""DLRR: what it says of a characteristic that its own patients cannot estimate."""
+
+import numpy as np
+from test_resampling import FRACTION, NAMES, SETTINGS, TOPS, Cohort
+
+from radfuse.building import build_models
+from radfuse.cohort import training
+from radfuse.combining import combined_model
+from radfuse.resampling import divide
+
+
+def test_a_level_that_only_patients_without_a_score_have_is_named():
+    cohort = Cohort(5, effect=1.0)
+    divided, material = divide(cohort.split, FRACTION, 1), cohort.material
+    models = build_models(NAMES, TOPS, divided, material, SETTINGS).models
+    parts = [models["R_CT"], models["DLRS_CT"]]
+    sign = parts[0]["covariates"][0]["name"]
+    readings = material.radiology.query("modality == 'CT'").set_index("patient")[sign]
+    features = material.features["CT"].copy()
+
+    def combined() -> tuple[dict, float]:
+        known = material.radiology, material.dictionary, "1"
+        model = combined_model(parts, training(divided), {"CT": features}, *known)
+        coefficients = {each["name"]: each["coefficient"] for each in model["covariates"]}
+        return model, coefficients[sign]
+
+    model, coefficient = combined()
+    assert coefficient != 0 and "cannot estimate" not in model["note"]
+    features.loc[readings.index[readings == "1"]] = np.nan
+    model, coefficient = combined()
+    assert coefficient == 0 and 0 < model["n"] < parts[0]["n"]
+    assert model["note"].endswith(f"who have a score as well cannot estimate it: {sign}")
