@@ -28,7 +28,7 @@ SEED = int(os.environ.get("RADFUSE_KILL_SEED", "1"))
 
 
 def tiny_study(folder: Path) -> Path:
-    return simulated_study(folder, 9, {"CT": ["AP"]})
+    return simulated_study(folder, 9, {"CT": ["AP"]}, radiology=False)
 
 
 @pytest.fixture(scope="module")
