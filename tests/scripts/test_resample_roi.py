@@ -123,9 +123,7 @@ def test_the_record_says_what_was_measured(case):
 
 
 @pytest.mark.parametrize("bias_correction", ["none", "n4"])
-@pytest.mark.parametrize(
-    "codes", ["RAS", "LAS", "LPI", "RAI", "SPL", "IAR", "PSR"], ids=lambda codes: codes
-)
+@pytest.mark.parametrize("codes", ["RAS", "LAS", "LPI", "RAI", "SPL", "IAR", "PSR"])
 def test_how_the_file_stores_its_voxels_changes_nothing(case, codes, bias_correction):
     """Of 14 slices of 4.7 mm no axis ends on the new grid; two lesions are equally large, and an
     even number of slices: where the file begins must not choose."""

@@ -14,6 +14,7 @@ from radfuse.job import job
 from radfuse.models import CROSSFIT, PROTOCOL, read_model, score
 from radfuse.tables import read_table, write_table
 
+INTERVAL = "its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)"
 COLUMNS = {
     "protocol": "published: as fitted, so apparent in the training cohort; crossfit: training "
     "patients' scores come from fits that did not see them",
@@ -25,11 +26,11 @@ COLUMNS = {
     "without": "patients with the lesion's score who lack the control in at least one sequence",
     "without_events": "of these, patients with the positive outcome",
     "auc_lesion": "AUC of the lesion's score, in the same patients",
-    "auc_lesion_low": "lower bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
-    "auc_lesion_high": "upper bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
+    "auc_lesion_low": f"lower bound of {INTERVAL}",
+    "auc_lesion_high": f"upper bound of {INTERVAL}",
     "auc": "AUC of the control's score, built in the same way",
-    "auc_low": "lower bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
-    "auc_high": "upper bound of its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)",
+    "auc_low": f"lower bound of {INTERVAL}",
+    "auc_high": f"upper bound of {INTERVAL}",
     "difference": "AUC of the lesion - AUC of the control",
     "difference_low": "lower bound of its 95% CI (DeLong, paired); blank for cross-fitted scores, "
     "whose folds share their patients, so that it would be too narrow",

@@ -130,14 +130,22 @@ def fit_maximum_likelihood(
     return best, np.linalg.pinv(information, hermitian=True), height
 
 
-def fit_unless_separated(design: pd.DataFrame, outcome: np.ndarray) -> "LogisticFit | None":
+def aliased(design: pd.DataFrame) -> list[str]:
+    """The columns that no fit can estimate: constant, or linear combinations of earlier ones."""
+    kept = Standardised.of(design.to_numpy(dtype=float)).independent
+    return [name for place, name in enumerate(design.columns) if place not in kept]
+
+
+def fit_unless_separated(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit | None:
     """As `fit_logistic`; None where the design separates the outcome or a column is aliased: for
     what exists as a maximum-likelihood estimate only."""
     values, classes = as_arrays(design, outcome)
-    if separated_rows(Standardised.of(values).matrix, classes).any():
+    standard = Standardised.of(values)
+    if len(standard.independent) < values.shape[1]:
         return None
-    fit = fit_logistic(design, outcome)
-    return None if fit.aliased else fit
+    if separated_rows(standard.matrix, classes).any():
+        return None
+    return fit_standardised(design, standard, classes, separated=False)
 
 
 def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
@@ -148,8 +156,15 @@ def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
     """
     values, classes = as_arrays(design, outcome)
     standard = Standardised.of(values)
-    back = standard.to_original
     separated = bool(separated_rows(standard.matrix, classes).any())
+    return fit_standardised(design, standard, classes, separated)
+
+
+def fit_standardised(
+    design: pd.DataFrame, standard: Standardised, classes: np.ndarray, separated: bool
+) -> LogisticFit:
+    """The fit of a design that is standardised already, where separation is known."""
+    back = standard.to_original
     if separated:
         inner, covariance, log_likelihood, inner_p = fit_firth(standard.matrix, classes)
         log_likelihood += standard.log_scale
@@ -158,7 +173,7 @@ def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
     covariance = back @ covariance @ back.T
     coefficients = back @ inner
     present = np.concatenate([[0], 1 + standard.independent])
-    absent = np.setdiff1d(np.arange(1 + values.shape[1]), present)
+    absent = np.setdiff1d(np.arange(1 + design.shape[1]), present)
     covariance[absent, :] = covariance[:, absent] = np.nan
     p_values = 2 * norm.sf(np.abs(coefficients) / np.sqrt(np.diag(covariance)))
     if separated:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from radfuse.collinearity import variance_inflation
 from radfuse.fitting import fit_model
-from radfuse.logistic import fit_logistic
+from radfuse.logistic import aliased
 from radfuse.models import with_details
 from radfuse.radiology import (
     Characteristic,
@@ -134,7 +134,7 @@ def radiological_model(
     columns = columns_of(terms_of(dictionary), selection.selected)
     rows = design[columns].dropna()
     classes = outcome.loc[rows.index].to_numpy(dtype=int)
-    unseen = list(fit_logistic(rows, classes.astype(float)).aliased) if columns else []
+    unseen = aliased(rows)
     columns = [column for column in columns if column not in unseen]
     notes = list(notes)
     if not columns:

@@ -201,6 +201,7 @@ def example_patient(study: Study) -> str:
 
 
 def shows_examples(study: Study) -> bool:
+    """Whether there are images of a patient with the outcome and of one without."""
     return bool(study.imaged_modalities) and len(study.examples()) == 2
 
 
