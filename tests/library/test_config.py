@@ -87,6 +87,8 @@ def test_contradictions():
             "do not rise within 0 to 100",
         ),
         ({"modalities": [{"name": "train"}]}, "train"),
+        ({"modalities": [{"name": "external"}]}, "'external' is the name of a cohort, as train, "),
+        ({"modalities": [{"name": "external"}]}, "choose another, here and in the sheets."),
     ],
 )
 def test_values_that_cannot_work_are_refused_at_once(section, message):
