@@ -87,8 +87,15 @@ def test_contradictions():
             "do not rise within 0 to 100",
         ),
         ({"modalities": [{"name": "train"}]}, "train"),
-        ({"modalities": [{"name": "external"}]}, "'external' is the name of a cohort, as train, "),
-        ({"modalities": [{"name": "external"}]}, "choose another, here and in the sheets."),
+        (
+            {"modalities": [{"name": "external"}]},
+            "'external' cannot stand here: as the sheets call",
+        ),
+        ({"modalities": [{"name": "external"}]}, "any name but train, test and external"),
+        (
+            {"validation": {"crossfit_folds": 2}},
+            "2 cannot stand here: folds of the training cohort",
+        ),
     ],
 )
 def test_values_that_cannot_work_are_refused_at_once(section, message):

@@ -54,9 +54,8 @@ def describe(error: ValidationError, home: str, code: str) -> list[str]:
         missing = [key for key in error.validator_value if key not in error.instance]
         return [f"{code}: {home}: {place}: the key '{key}' is missing." for key in missing]
     if error.validator == "not":
-        taken = ", ".join(error.validator_value["enum"])
-        told = f"'{error.instance}' is the name of a cohort, as {taken} are; choose another"
-        return [f"{code}: {home}: {place}: {told}, here and in the sheets."]
+        wanted = " ".join(error.schema["description"].split())
+        return [f"{code}: {home}: {place}: {error.instance!r} cannot stand here: {wanted}."]
     hint = ""
     if error.validator == "type" and isinstance(error.instance, bool):
         hint = " (YAML reads a bare yes, no, on or off so: put it in quotes)"
