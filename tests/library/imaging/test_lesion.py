@@ -16,9 +16,6 @@ from radfuse.imaging.lesion import (
     touches_border,
 )
 
-LPS = np.eye(3)
-CORONAL = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], float)  # rows run from feet to head
-SAGITTAL = np.array([[0, 0, 1], [1, 0, 0], [0, 1, 0]], float)
 SHAPE = (10, 30, 30)
 
 
@@ -68,22 +65,19 @@ def test_the_bounding_box_of_a_block_and_of_one_voxel():
 
 
 @pytest.mark.parametrize(
-    "spacing, direction, axis",
+    "spacing, axis",
     [
-        ((5.0, 0.8, 0.8), LPS, 0),
-        ((0.8, 4.0, 0.8), LPS, 1),
-        ((0.8, 0.8, 3.0), LPS, 2),
-        ((1.25, 1.0, 1.0), CORONAL, 0),  # 1.25 times is clearly larger
-        ((1.15, 1.0, 1.0), CORONAL, 1),  # 1.15 is not: feet to head
-        ((1.0, 1.0, 1.0), LPS, 0),
-        ((1.0, 1.0, 1.0), -LPS, 0),
-        ((1.0, 1.0, 1.0), CORONAL, 1),
-        ((1.0, 1.0, 1.0), SAGITTAL, 1),
+        ((5.0, 0.8, 0.8), 0),
+        ((0.8, 4.0, 0.8), 1),
+        ((0.8, 0.8, 3.0), 2),
+        ((1.0, 1.25, 1.0), 1),  # 1.25 times is clearly larger
+        ((1.0, 1.15, 1.0), 0),  # 1.15 is not: axial
+        ((1.0, 1.0, 1.0), 0),
     ],
 )
-def test_the_axis_across_the_slices(spacing, direction, axis):
+def test_the_axis_across_the_slices(spacing, axis):
     lesion = lesion_of(block(SHAPE, (3, 6), (3, 6), (3, 6)))
-    assert through_plane_axis(lesion, SHAPE, np.array(spacing), direction) == axis
+    assert through_plane_axis(lesion, SHAPE, np.array(spacing)) == axis
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
@@ -92,7 +86,7 @@ def test_an_outline_on_one_slice_tells_the_axis(axis, spacing):
     extents = [(3, 6)] * 3
     extents[axis] = (4, 5)
     lesion = lesion_of(block(SHAPE, *extents))
-    assert through_plane_axis(lesion, SHAPE, np.array(spacing), LPS) == axis
+    assert through_plane_axis(lesion, SHAPE, np.array(spacing)) == axis
 
 
 @pytest.mark.parametrize("axis", [1, 2])
@@ -100,13 +94,15 @@ def test_a_lesion_one_pixel_wide_is_no_outline_on_one_slice(axis):
     extents = [(3, 6)] * 3
     extents[axis] = (4, 5)
     lesion = lesion_of(block(SHAPE, *extents))
-    assert through_plane_axis(lesion, SHAPE, np.array([5.0, 0.8, 0.8]), LPS) == 0
+    assert through_plane_axis(lesion, SHAPE, np.array([5.0, 0.8, 0.8])) == 0
 
 
-@pytest.mark.parametrize("direction", [LPS, CORONAL, SAGITTAL])
-def test_the_one_slice_of_an_image_is_its_plane(direction):
-    lesion = lesion_of(block((1, 30, 30), (0, 1), (3, 6), (3, 6)))
-    assert through_plane_axis(lesion, (1, 30, 30), np.ones(3), direction) == 0
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_the_one_slice_of_an_image_is_its_plane(axis):
+    shape, extents = [30, 30, 30], [(3, 6)] * 3
+    shape[axis], extents[axis] = 1, (0, 1)
+    lesion = lesion_of(block(shape, *extents))
+    assert through_plane_axis(lesion, shape, np.ones(3)) == axis
 
 
 def test_the_slice_of_largest_area():

@@ -13,6 +13,7 @@ import numpy as np
 from radfuse.imaging.volume import Volume
 
 PATIENT = np.eye(3)  # x to the patient's left, y to posterior, z to superior (LPS)
+PLANES = ("axial", "coronal", "sagittal")  # across z, y, x of an image with these axes
 
 
 def turned(volume: Volume, direction: np.ndarray) -> Volume:
@@ -38,6 +39,15 @@ def turned(volume: Volume, direction: np.ndarray) -> Volume:
             affine[:3, axis] *= -1
             voxels = np.flip(voxels, 2 - axis)
     return replace(volume, voxels=voxels, affine=affine, stated=())
+
+
+def as_seen(slab: np.ndarray, axis: int) -> np.ndarray:
+    """One slice across `axis` of an array (z, y, x) with the patient's axes, as (rows, columns).
+
+    As radiologists see it: anterior or superior at the top, right or anterior to the left.
+    """
+    plane = slab.squeeze(axis)
+    return plane if axis == 0 else plane[::-1]
 
 
 def stored_index(volume: Volume, axis: int, index: int, stored: Volume) -> int:

@@ -81,8 +81,7 @@ def background(
     moves = np.argwhere(shares == shares.max()) - (side + gap)
     steps = np.zeros((len(moves), 3), dtype=int)
     steps[:, [rows, columns]] = moves
-    toward = steps[:, ::-1] @ image.direction.T  # LPS
-    best = np.lexsort([*toward.round(3).T[::-1], (moves**2).sum(axis=1)])[0]
+    best = np.lexsort([*steps.T, (moves**2).sum(axis=1)])[0]
     square = Square(own.axis, region.start + own.start + steps[best], side)
     return patch(moved(wide, region, square), "reader1", *limits, settings["background"])
 

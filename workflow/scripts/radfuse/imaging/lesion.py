@@ -94,16 +94,12 @@ def touches_border(lesion: Lesion, shape: Sequence[int]) -> bool:
     )
 
 
-def through_plane_axis(
-    lesion: Lesion, shape: Sequence[int], spacing: np.ndarray, direction: np.ndarray
-) -> int:
-    """The axis (z, y, x order) across the acquired slices.
+def through_plane_axis(lesion: Lesion, shape: Sequence[int], spacing: np.ndarray) -> int:
+    """The axis (z, y, x order) across the acquired slices of an image with the patient's axes.
 
     An image of one slice tells it, or an outline on a single slice (unless slices that way would
     be less than half as thick as the others: that is a lesion one pixel wide); else the axis of
-    clearly largest spacing (1.2 times the next); else, for isotropic voxels, the axis nearest to
-    the patient's foot-head direction.
-    `direction`: the 3x3 LPS direction cosines, columns x, y, z.
+    clearly largest spacing (1.2 times the next); else, for isotropic voxels, axial slices.
     """
     single = [axis for axis in range(3) if shape[axis] == 1]
     if len(single) == 1:
@@ -114,7 +110,7 @@ def through_plane_axis(
     order = np.argsort(spacing)
     if spacing[order[2]] > 1.2 * spacing[order[1]]:
         return int(order[2])
-    return 2 - int(np.argmax(np.abs(direction[2]).round(5)))  # column x, y, z to array axis 2, 1, 0
+    return 0
 
 
 def areas(lesion: Lesion, axis: int) -> np.ndarray:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from radfuse.imaging.agreement import dice, hausdorff_mm
+from radfuse.imaging.axes import PLANES
 from radfuse.imaging.roi import Roi
-from radfuse.imaging.view import plane_name
 from radfuse.imaging.volume import Volume
 
 SMALL_MM = 10.0
@@ -24,7 +24,7 @@ def measures(volume: Volume, lesion: np.ndarray, region: Roi) -> dict:
     on_slice = np.take(mask, square.start[square.axis], axis=square.axis)
     sides = [np.ptp(np.flatnonzero(on_slice.any(axis=axis))) + 1 for axis in (0, 1)]
     return {
-        "plane": plane_name(square.axis, volume.direction),
+        "plane": PLANES[square.axis],
         "slices": volume.voxels.shape[square.axis],
         "slice_spacing_mm": round(float(volume.spacing[::-1][square.axis]), 4),
         "pixel_spacing_mm": round(float(np.delete(volume.spacing[::-1], square.axis).max()), 4),

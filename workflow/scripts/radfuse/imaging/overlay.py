@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
+from radfuse.imaging.axes import PLANES, as_seen
 from radfuse.imaging.intensity import rescale
 from radfuse.imaging.roi import Roi, patch
-from radfuse.imaging.view import in_radiological_view, plane_name, view_spacing
 from radfuse.imaging.volume import Volume, by_axes
 from radfuse.marking import short
 
@@ -49,16 +49,16 @@ def draw_panel(
     `index` (a tuple of slices) takes the slice out of the voxels; `areas` are of its shape.
     """
     grey = (rescale(volume.voxels[index], *limits) * 255).astype(np.uint8)
-    picture = in_radiological_view(grey, axis, volume.direction)
-    rows, columns = view_spacing(axis, volume.spacing, volume.direction)
+    picture = as_seen(grey, axis)
+    rows, columns = np.delete(volume.spacing[::-1], axis)
     width = round(HEIGHT * picture.shape[1] * columns / (picture.shape[0] * rows))
     size = (max(width, 1), HEIGHT)
     canvas = np.array(
         Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC).convert("RGB")
     )
     for area, colour in areas:
-        section = in_radiological_view(area, axis, volume.direction)
-        enlarged = Image.fromarray(section.astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
+        section = as_seen(area, axis).astype(np.uint8)
+        enlarged = Image.fromarray(section).resize(size, Image.Resampling.NEAREST)
         canvas[rim(np.asarray(enlarged).astype(bool))] = colour
     return Image.fromarray(canvas)
 
@@ -107,8 +107,9 @@ def save_overlay(
 ) -> None:
     """Draw the slice of reader 1's patch as acquired and as resampled, and the patch, as PNG.
 
-    `masks` on the image's grid; `number` is the acquired slice's in the file, from 1. The file's
-    text entry `slice` says where in the picture the resampled slice is: left upper right lower.
+    `image` has the patient's axes, `masks` its grid; `number` is the acquired slice's in its file,
+    from 1. The picture's text entry `slice` says where in it the resampled slice is: left upper
+    right lower.
     """
     square = roi.squares["reader1"]
     axis, acquired = square.axis, roi.acquired["reader1"]
@@ -129,7 +130,7 @@ def save_overlay(
     panels.append(draw_patch(roi, limits, background))
     before = by_axes(image.spacing, digits=3)
     facts = (
-        f"{plane_name(axis, image.direction)} slice {number} of {image.voxels.shape[axis]}, "
+        f"{PLANES[axis]} slice {number} of {image.voxels.shape[axis]}, "
         f"{before} mm; resampled to {roi.volume.spacing[0]:g} mm; patch {square.side} x "
         f"{square.side} voxels"
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from radfuse.imaging.axes import as_seen
 from radfuse.imaging.grid import nearest_lesion
 from radfuse.imaging.intensity import rescale
 from radfuse.imaging.lesion import (
@@ -19,7 +20,6 @@ from radfuse.imaging.lesion import (
     touches_border,
 )
 from radfuse.imaging.spline import grid_size, resample_box
-from radfuse.imaging.view import in_radiological_view
 from radfuse.imaging.volume import Volume
 
 
@@ -55,9 +55,10 @@ class LesionLostError(Exception):
 def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mapping) -> Roi:
     """Resample the neighbourhood of the lesion that the masks outline.
 
-    `masks` by reader on the image's grid, not empty; `settings` are the config's `roi`. With `box:
-    own` every mask has its own largest slice and its own square, because where a reader sees the
-    lesion is part of what the readers may disagree on. Raises LesionLostError.
+    `image` has the patient's axes (`axes.turned`); `masks` by reader are on its grid, not empty;
+    `settings` are the config's `roi`. With `box: own` every mask has its own largest slice and its
+    own square, because where a reader sees the lesion is part of what the readers may disagree on.
+    Raises LesionLostError.
     """
     spacing_mm = settings["spacing_mm"]
     margin = round(settings["margin_mm"] / spacing_mm)
@@ -74,7 +75,7 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
             raise LesionLostError(reader, lesion.voxels.shape[::-1] * image.spacing)
         lesions[reader] = resampled
     # all in reader 1's plane: patches across different ones could not be compared
-    axis = through_plane_axis(outlined["reader1"], shape, spacing, image.direction)
+    axis = through_plane_axis(outlined["reader1"], shape, spacing)
     slices = {
         reader: plane_nearest(
             lesions[reader], axis, largest_slice(lesion, axis) * spacing[axis] / spacing_mm
@@ -150,18 +151,14 @@ def patch(roi: Roi, reader: str, low: float, high: float, background: str = "kee
     """The reader's square in 0..1 as the radiologist sees it: (rows, columns), or (3, rows,
     columns) with the slices before and after, towards left, posterior or superior (2.5D).
 
-    Whatever the storage order, rows run to posterior and columns to the patient's left (for axial
-    slices; LPS in general). Outside the image it is 0, the lower intensity limit; with background
-    `mask` outside the reader's lesion too. Beyond the first and last slice the last one repeats.
+    Outside the image it is 0, the lower intensity limit; with background `mask` outside the
+    reader's lesion too. Beyond the first and last slice the last one repeats.
     """
     square = roi.squares[reader]
     if not roi.neighbour:
         return section(roi, reader, square, low, high, background)
-    # before and after by the patient's axes L, P, S, as rows and columns are
-    toward = roi.volume.direction[:, 2 - square.axis]
-    far = roi.neighbour * (-1 if toward[np.abs(toward).argmax()] < 0 else 1)
     slices = []
-    for step in (-far, 0, far):
+    for step in (-roi.neighbour, 0, roi.neighbour):
         start = square.start.copy()
         last = roi.volume.voxels.shape[square.axis] - 1
         start[square.axis] = np.clip(start[square.axis] + step, 0, last)
@@ -194,4 +191,4 @@ def section(
     slab = rescale(roi.volume.voxels[inside], low, high)
     if background == "mask":
         slab = slab * roi.masks[reader][inside]
-    return in_radiological_view(np.pad(slab, padding), square.axis, roi.volume.direction)
+    return as_seen(np.pad(slab, padding), square.axis)
