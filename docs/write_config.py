@@ -31,6 +31,8 @@ def values(key: Mapping) -> str:
         return ", ".join(f"`{value}`" for value in key["enum"])
     kinds = key.get("type", "")
     kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(key.get("additionalProperties"), Mapping):
+        return f"names, each with {values(key['additionalProperties'])}"
     words = {"array": "list", "object": "section", "null": "`null`", "string": "text"}
     if kinds == ["array"] and "type" in key.get("items", {}):
         return f"list of {values(key['items'])}"

@@ -80,6 +80,14 @@ def test_contradictions():
     [
         ({"validation": {"thresholds": [0.5, 0.1, 0.2]}}, "nothing up to 0.1"),
         ({"clinical": {"numeric": ["age"], "categorical": ["age"]}}, "'age' is named 2 times"),
+        (
+            {"clinical": {"numeric": ["age"], "labels": {"agee": "Age, years"}}},
+            "'agee' is no column under clinical.numeric or clinical.categorical; did you mean",
+        ),
+        (
+            {"clinical": {"numeric": ["age"], "categorical": ["sex"], "labels": {"sex": "age"}}},
+            "2 columns would be printed as 'age'",
+        ),
         ({"sheets": {"patients": "a {b}.tsv"}}, "braces cannot stand"),
         ({"outcome": {"column": "y", "positive": [True]}}, "put it in quotes"),
         (
@@ -168,7 +176,7 @@ def test_the_demo_s_config_shows_every_key_and_no_other():
         found = set()
         for key, inner in value.items():
             found.add(key)
-            if isinstance(inner, dict):
+            if isinstance(inner, dict) and key != "labels":  # whose keys are the sheet's columns
                 found |= {f"{key}.{below}" for below in shown(inner)}
         return found
 

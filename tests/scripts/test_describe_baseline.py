@@ -6,9 +6,14 @@ import pytest
 from describe_baseline import COLUMNS, baseline_table, main
 from scipy.stats import ttest_ind
 
-from radfuse.tables import read_table
+from radfuse.measures import read_printed
+from radfuse.tables import read_table, write_table
 
-CLINICAL = {"numeric": ["age", "afp"], "categorical": ["sex"]}
+CLINICAL = {
+    "numeric": ["age", "afp"],
+    "categorical": ["sex"],
+    "labels": {"age": "Age, years", "sex": "Sex"},
+}
 
 
 @pytest.fixture
@@ -56,6 +61,21 @@ def test_rows_counts_and_tests(sheet, split):
     assert levels["positive_percent"].sum() == pytest.approx(100)
 
 
+def test_a_variable_is_printed_by_its_label_or_else_its_name(sheet, split, tmp_path):
+    table = baseline_table(sheet, split, **CLINICAL)
+    assert dict(zip(table["variable"], table["label"], strict=True)) == {
+        "age": "Age, years",
+        "afp": "afp",
+        "sex": "Sex",
+    }
+    unlabelled = baseline_table(sheet, split, **CLINICAL | {"labels": {}})
+    assert unlabelled["label"].equals(unlabelled["variable"])
+    pd.testing.assert_frame_equal(unlabelled.drop(columns="label"), table.drop(columns="label"))
+    write_table(table, tmp_path / "baseline.tsv", title="-", columns=COLUMNS, simulated=False)
+    printed = read_printed(tmp_path / "baseline.tsv")
+    assert list(printed["variable"]) == list(table["label"]) and "label" not in printed
+
+
 def test_another_cohort_and_the_order_of_rows_do_not_matter(sheet, split):
     expected = baseline_table(sheet, split, **CLINICAL)
     mixed = baseline_table(sheet.sample(frac=1, random_state=1), split[::-1], **CLINICAL)
@@ -79,7 +99,7 @@ def test_one_class_and_no_variables(sheet, split):
     table = baseline_table(sheet, split[split["outcome"] == 0], **CLINICAL)
     assert table["p"].isna().all() and (table["events"] == 0).all()
     assert (table.loc[table["level"] != "", "positive"] == "").all()
-    assert baseline_table(sheet, split, [], []).empty
+    assert baseline_table(sheet, split, [], [], {}).empty
 
 
 def test_the_files(sheet, split, tmp_path):

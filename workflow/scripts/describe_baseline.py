@@ -18,13 +18,21 @@ COLUMNS = {
     "n": "patients with a value",
     "events": "positive ones among them",
     **column_meanings(GROUPS, ("patients without the outcome", "patients with the outcome")),
+    "label": "how the variable is printed",
 }
 
 
 def baseline_table(
-    patients: pd.DataFrame, split: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
+    patients: pd.DataFrame,
+    split: pd.DataFrame,
+    numeric: Sequence[str],
+    categorical: Sequence[str],
+    labels: Mapping[str, str],
 ) -> pd.DataFrame:
-    """`patients` is the sheet as text; `split` has patient, outcome (1, 0, missing), cohort."""
+    """`patients` is the sheet as text; `split` has patient, outcome (1, 0, missing), cohort.
+
+    `labels` by column; one without is printed by its name.
+    """
     labelled = split[split["outcome"].notna()].sort_values("patient")
     sheet = labelled.merge(patients[["patient", *numeric, *categorical]], on="patient")
     levels = {name: sorted(set(sheet[name]) - {""}) for name in categorical}
@@ -42,15 +50,14 @@ def baseline_table(
             for row in found:
                 events = row["positive_n"]
                 total = {"n": row["negative_n"] + events, "events": events}
+                row["label"] = labels.get(name, name)
                 rows.append({"cohort": cohort, "variable": name, **total, **row})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def main(patients: str, split: str, clinical: Mapping, simulated: bool, table: str) -> None:
     write_table(
-        baseline_table(
-            read_sheet(patients), read_table(split), clinical["numeric"], clinical["categorical"]
-        ),
+        baseline_table(read_sheet(patients), read_table(split), **clinical),
         table,
         title="Baseline characteristics by outcome, in each cohort.",
         columns=COLUMNS,

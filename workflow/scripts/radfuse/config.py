@@ -155,6 +155,7 @@ def contradictions(config: Mapping) -> list[str]:
         for name in dict.fromkeys(columns)
         if columns.count(name) > 1
     ]
+    problems += label_problems(clinical)
     paths = [*config["sheets"].values(), config["characteristics"]]
     paths += [
         path for modality in config["modalities"] for path in (modality["features"] or {}).values()
@@ -165,6 +166,24 @@ def contradictions(config: Mapping) -> list[str]:
         if path and ("{" in path or "}" in path)
     ]
     return problems
+
+
+def label_problems(clinical: dict) -> list[str]:
+    """Labels of no clinical column, or of two."""
+    named = [*clinical["numeric"], *clinical["categorical"]]
+    problems = [
+        f"E01 config: clinical.labels: '{column}' is no column under clinical.numeric or "
+        f"clinical.categorical{nearest(column, named)}"
+        for column in clinical["labels"]
+        if column not in named
+    ]
+    printed = [clinical["labels"].get(column, column) for column in named]
+    return problems + [
+        f"E01 config: clinical.labels: {printed.count(label)} columns would be printed as "
+        f"'{label}'; give each a label of its own."
+        for label in dict.fromkeys(clinical["labels"].values())
+        if printed.count(label) > 1
+    ]
 
 
 def load_dictionary(path: str | Path) -> list[dict]:

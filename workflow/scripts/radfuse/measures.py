@@ -23,9 +23,11 @@ DECISIONS = (
 
 
 def read_printed(path: str | Path) -> pd.DataFrame:
-    """A table as it is printed: an AUC of exactly 0 or 1, whose DeLong interval is a point, has
-    Newcombe's, where the table knows it."""
+    """A table as it is printed: variables by their labels, and an AUC of exactly 0 or 1, whose
+    DeLong interval is a point, with Newcombe's, where the table knows them."""
     table = read_table(path)
+    if "label" in table and "variable" in table:
+        table["variable"] = table.pop("label")
     if "auc_newcombe_low" in table:
         perfect = table["auc"].isin((0, 1))
         for end in ("low", "high"):

@@ -70,10 +70,10 @@ def flow(run: Run, places: Places) -> Section:
 
 
 def differing(frame: pd.DataFrame, name: str) -> str:
-    """`2 of 12 (age, P = 0.021; sex, P < 0.001)`: variables whose groups differ."""
+    """`2 of 12 (age: P = 0.021; sex: P < 0.001)`: variables whose groups differ."""
     tested = frame[frame["level"].isna()]
     found = tested[tested["p"] < SIGNIFICANT]
-    named = "; ".join(f"{row[name]}, {p_text(row['p'])}" for _, row in found.iterrows())
+    named = "; ".join(f"{row[name]}: {p_text(row['p'])}" for _, row in found.iterrows())
     return f"{len(found)} of {len(tested)}" + (f" ({named})" if named else "")
 
 
