@@ -6,21 +6,14 @@ import json
 import sys
 from pathlib import Path
 
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-ROOT = Path(__file__).resolve().parents[2]
+from planned import planned
 
 
 def designed(study: Path) -> dict:
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(
-            resource_settings=ResourceSettings(cores=2),
-            snakefile=ROOT / "Snakefile",
-            workdir=study,
-        )
-        workflow.dag().execute_workflow(executor="dryrun")
-        dag = workflow._workflow.dag
+    with planned(study) as workflow:
+        dag = workflow.dag
         made = {str(path) for job in dag.jobs for path in job.output}
         given = {
             (str(path), job.rule.name) for job in dag.jobs for path in job.input if path not in made

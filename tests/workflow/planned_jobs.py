@@ -7,23 +7,15 @@ import json
 import sys
 from pathlib import Path
 
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-ROOT = Path(__file__).resolve().parents[2]
+from planned import planned
 
 
 def longest(study: Path) -> dict[str, dict[str, int]]:
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(
-            resource_settings=ResourceSettings(cores=2),
-            snakefile=ROOT / "Snakefile",
-            workdir=study,
-        )
-        dag = workflow.dag()
-        dag.execute_workflow(executor="dryrun")
-        found: dict[str, dict[str, int]] = {}
-        for job in workflow._workflow.dag.jobs:
+    found: dict[str, dict[str, int]] = {}
+    with planned(study) as workflow:
+        for job in workflow.dag.jobs:
             parts = {"params": job.params, "wildcards": job.wildcards, "resources": job.resources}
             sizes = found.setdefault(job.rule.name, dict.fromkeys(parts, 0))
             for name, part in parts.items():

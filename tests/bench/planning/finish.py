@@ -9,29 +9,21 @@ import os
 import sys
 from pathlib import Path
 
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-ROOT = Path(__file__).resolve().parents[3]
+from planned import planned
 
 
 def finish(study: Path) -> None:
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(
-            resource_settings=ResourceSettings(cores=2),
-            snakefile=ROOT / "Snakefile",
-            workdir=study,
-        )
-        workflow.dag().execute_workflow(executor="dryrun")
+    with planned(study) as workflow:
         os.chdir(study)
-        dag = workflow._workflow.dag
-        for level in dag.toposorted():
+        for level in workflow.dag.toposorted():
             for job in level:
                 for path in map(Path, job.output):
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
             for job in level:
-                asyncio.run(workflow._workflow.persistence.finished(job))
+                asyncio.run(workflow.persistence.finished(job))
 
 
 if __name__ == "__main__":
