@@ -11,7 +11,7 @@ where this needs about four steps.
 import numpy as np
 from scipy.special import expit, logit
 from sklearn import config_context
-from sklearn.linear_model import Lasso
+from sklearn.linear_model import lasso_path
 
 from radfuse.errors import StudyError
 
@@ -99,20 +99,27 @@ def fit_entering(
     Converged when a full step moves no patient's log odds by more than `tolerance`.
     Raises StudyError E24 where STEPS do not get there.
     """
-    n = len(outcome)
     intercept, slopes = start
-    inner = Lasso(warm_start=True, tol=1e-10, max_iter=100_000)
     log_odds = intercept + columns @ slopes
     value = objective(outcome, log_odds, slopes, penalty)
     for _ in range(STEPS):
         fitted = expit(log_odds)
         weight = np.maximum(fitted * (1 - fitted), SMALLEST_WEIGHT)
         response = log_odds + (outcome - fitted) / weight
-        # Lasso divides its squares by the weights' sum, this objective by n
-        inner.alpha = penalty * n / weight.sum()
-        inner.coef_ = slopes.copy()
-        inner.fit(columns, response, sample_weight=weight)
-        slopes_step, intercept_step = inner.coef_ - slopes, inner.intercept_ - intercept
+        centre, level = weight @ columns / weight.sum(), weight @ response / weight.sum()
+        root = np.sqrt(weight)
+        _, found, _ = lasso_path(
+            np.asfortranarray((columns - centre) * root[:, None]),
+            (response - level) * root,
+            alphas=[penalty],
+            coef_init=slopes.copy(),  # is written to
+            precompute=False,
+            tol=1e-10,
+            max_iter=100_000,
+            check_input=False,
+        )
+        slopes_step = found[:, 0] - slopes
+        intercept_step = level - centre @ found[:, 0] - intercept
         step = intercept_step + columns @ slopes_step
         size = 1.0
         while size > 1e-6:
