@@ -16,6 +16,7 @@ degrees of freedom) leave first, the last one foremost, and never enter.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,13 @@ class Screened:
     method: str
     p: float = np.nan
     fit: LogisticFit | None = None
-    intervals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    design: pd.DataFrame = field(default_factory=pd.DataFrame)
+    outcome: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """Of the fit, where there is one (see `profile_intervals`); the search needs none."""
+        return profile_intervals(self.design, self.outcome, self.fit)
 
 
 def screen(design: pd.DataFrame, outcome: pd.Series, columns: Sequence[str]) -> Screened:
@@ -132,16 +139,16 @@ def screen(design: pd.DataFrame, outcome: pd.Series, columns: Sequence[str]) -> 
     if events in (0, n):
         return Screened(n, events, "not estimable: one outcome only")
     fit = fit_logistic(rows, classes)
-    intervals = profile_intervals(rows, classes, fit)
     if len(columns) == 1:
-        return Screened(n, events, fit.method, float(fit.p_values[1]), fit, intervals)
+        return Screened(n, events, fit.method, float(fit.p_values[1]), fit, rows, classes)
     p = likelihood_ratio_p(rows, classes, {"term": columns}, ["term"], "term")
-    return Screened(n, events, "likelihood ratio", p, fit, intervals)
+    return Screened(n, events, "likelihood ratio", p, fit, rows, classes)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """`patients` are complete in all candidates; `p` holds each retained term's P in `fit`."""
+    """`patients` are complete in all candidates; `p` holds each retained term's P in `fit`, which
+    is of `design` (patients x columns) and `outcome`."""
 
     univariate: dict[str, Screened]
     candidates: list[str]
@@ -151,7 +158,13 @@ class Selection:
     aic: float
     p: dict[str, float]
     fit: LogisticFit
-    intervals: pd.DataFrame
+    design: pd.DataFrame
+    outcome: np.ndarray
+
+    @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """Of the fit (see `profile_intervals`)."""
+        return profile_intervals(self.design, self.outcome, self.fit)
 
 
 def select(
@@ -199,5 +212,6 @@ def select(
         aic=aic,
         p=p,
         fit=fit,
-        intervals=profile_intervals(kept, classes, fit),
+        design=kept,
+        outcome=classes,
     )
