@@ -13,12 +13,25 @@ from radfuse.sample_size import (
     minimum_size,
     most_r2,
     patients_for,
+    patients_for_error,
 )
 
 
 def test_the_example_of_pmsampsize() -> None:
     """Its documentation: 24 parameters, Cox-Snell R2 0.288, prevalence 0.174; 623, 662, 221."""
-    assert minimum_size(24, 0.288, 0.174) == (623, 662, 221)
+    assert minimum_size(24, 0.288, 0.174)[:3] == (623, 662, 221)
+
+
+def test_the_example_for_the_mean_error() -> None:
+    """Riley et al., BMJ 2020; 368: m441: 10 parameters, prevalence 0.3, mean error 0.05: 461."""
+    assert patients_for_error(10, 0.3) == patients_for_error(10, 0.7) == 461
+    assert minimum_size(10, 0.2, 0.3).error == 461
+
+
+def test_there_is_no_formula_for_the_mean_error_of_many_parameters() -> None:
+    assert patients_for_error(30, 0.3) and patients_for_error(31, 0.3) is None
+    sizes = minimum_size(31, 0.2, 0.3)
+    assert sizes.error is None and sizes.largest == max(sizes[:3])
 
 
 def test_events_per_parameter_of_that_example() -> None:

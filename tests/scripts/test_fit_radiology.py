@@ -186,7 +186,7 @@ def test_a_characteristic_that_separates_is_marked(study):
 def test_an_empty_selection_leaves_the_intercept(study):
     table, model, header = study.run(DICTIONARY[3:])
     assert (table["selected"] == "no").all()
-    assert model["covariates"] == []
+    assert model["covariates"] == [] and model["candidates"] == 1  # the others do not vary
     assert model["intercept"] == pytest.approx(np.log(30 / 60))
     assert "No characteristic was selected (0 passed" in model["note"]
     assert model["note"] in header
@@ -200,6 +200,7 @@ def test_a_level_that_training_never_saw_is_left_out_of_the_model(study):
     assert level["method"] == "not estimable: constant" and pd.isna(level["or"])
     assert [covariate["name"] for covariate in model["covariates"]] == ["rim", "site=r"]
     assert "Site: subcapsular (vs left)" in model["note"]
+    assert model["candidates"] == 4  # rim, size, noise and one level of site
 
 
 @pytest.mark.parametrize("lost", ["never", "unreadable"])

@@ -9,29 +9,20 @@ from radfuse.models import write_model
 from radfuse.sample_size import minimum_size
 from radfuse.tables import header_path, read_table
 
-DICTIONARY = [
-    {"name": "cirrhosis", "label": "Cirrhosis", "type": "binary", "modalities": ["CT", "MRI"]},
-    {
-        "name": "location",
-        "label": "Location",
-        "type": "nominal",
-        "levels": {"1": "left", "2": "right", "3": "subcapsular"},
-        "modalities": ["CT"],
-    },
-]
 
-
-def model(name: str, modality: str, covariates: list[str], components: int = 0) -> dict:
-    score = {"score": {"components": components}} if components else {}
+def model(
+    name: str, modality: str, covariates: list[str], components: int = 0, candidates: int = 0
+) -> dict:
+    score = {"score": {"components": components}} if components else {"candidates": candidates}
     named = [{"name": covariate} for covariate in covariates]
     return {"model": name, "modality": modality, "covariates": named, **score}
 
 
 MODELS = [
-    model("R_CT", "CT", ["cirrhosis"]),
+    model("R_CT", "CT", ["cirrhosis"], candidates=3),
     model("DLRS_CT", "CT", ["DLRS_CT"], components=7),
     model("DLRR_CT", "CT", ["cirrhosis", "DLRS_CT"]),
-    model("R_MRI", "MRI", []),
+    model("R_MRI", "MRI", [], candidates=1),
     model("fused", "", ["DLRR_CT", "R_MRI"]),
 ]
 
@@ -52,7 +43,7 @@ def predictions() -> pd.DataFrame:
 
 
 def table(predictions: pd.DataFrame) -> pd.DataFrame:
-    return measure_sample_size.sample_size_table(predictions, MODELS, DICTIONARY).set_index("model")
+    return measure_sample_size.sample_size_table(predictions, MODELS).set_index("model")
 
 
 def test_candidates_are_all_that_the_outcome_chose_among(predictions) -> None:
@@ -64,7 +55,6 @@ def test_candidates_are_all_that_the_outcome_chose_among(predictions) -> None:
         "R_MRI": 0,
         "fused": 2,
     }
-    # location has two columns beside its reference
     assert found["candidates"].tolist() == [3, 7, 10, 1, 11]
     assert (found["n"] == 60).all() and (found["events"] == 20).all()
     assert found["events_per_candidate"].tolist() == pytest.approx(
@@ -86,7 +76,7 @@ def test_sizes_are_those_of_the_adjusted_r2(predictions) -> None:
     assert row["shrinkage"] == pytest.approx(1 - 10 / chi2)
     assert row["basis"] == "adjusted"
     sizes = minimum_size(10, row["shrinkage"] * row["r2_cox_snell"], 1 / 3)
-    asked = [row["n_for_shrinkage"], row["n_for_r2"], row["n_for_risk"]]
+    asked = [row[f"n_for_{criterion}"] for criterion in ("shrinkage", "r2", "risk", "error")]
     assert asked == list(sizes)
     assert row["n_required"] == max(sizes)
     assert row["events_required"] == pytest.approx(max(sizes) / 3)
@@ -111,7 +101,6 @@ def test_files(tmp_path, predictions) -> None:
     measure_sample_size.main(
         predictions=str(source),
         models=paths,
-        dictionary=DICTIONARY,
         table=str(target),
         simulated=True,
     )

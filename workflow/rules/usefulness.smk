@@ -47,7 +47,6 @@ rule measure_sample_size:
         mem_mb=memory(1000),
     params:
         code=code("measure_sample_size", "statistics"),
-        dictionary=STUDY.dictionary,
         simulated=STUDY.simulated,
     script:
         "../scripts/measure_sample_size.py"

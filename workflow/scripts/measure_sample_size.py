@@ -7,8 +7,8 @@ import pandas as pd
 from radfuse.evaluation import Group, groups
 from radfuse.job import job
 from radfuse.models import read_model
-from radfuse.radiology import design_columns
 from radfuse.sample_size import (
+    MOST_PARAMETERS,
     R2_SHARE,
     cox_snell,
     expected_shrinkage,
@@ -26,7 +26,7 @@ COLUMNS = {
     "events": "of these, patients with the positive outcome",
     "parameters": "coefficients of the model's own regression, without the intercept",
     "candidates": "parameters that the outcome could choose among: design columns that were "
-    "screened, components offered to the LASSO; of a model made of others, theirs",
+    "screened and vary, components offered to the LASSO; of a model made of others, theirs",
     "events_per_parameter": "patients of the rarer outcome per parameter",
     "events_per_candidate": "patients of the rarer outcome per candidate",
     "lr_chi2": "likelihood ratio chi-square against the overall rate, apparent",
@@ -36,17 +36,19 @@ COLUMNS = {
     "Cessie): share of the log odds that would be left in new patients; nothing where below 0",
     "r2_expected": "Cox and Snell's R2 that the required sizes are computed for",
     "basis": "of r2_expected: adjusted = shrinkage x r2_cox_snell; assumed = 15% of the largest "
-    "possible, as shrinkage is not above 0",
+    "possible, where that is more",
     "n_for_shrinkage": "patients for an expected shrinkage of 0.9 (criterion 1)",
     "n_for_r2": "patients for an optimism of at most 0.05 in Nagelkerke's R2 (criterion 2)",
     "n_for_risk": "patients for an overall risk known to within 0.05 (criterion 3)",
-    "n_required": "the largest of the three",
+    "n_for_error": "patients for predicted risks that are off by 0.05 at most on average "
+    f"(criterion 4); blank above {MOST_PARAMETERS} candidates, for which there is no formula",
+    "n_required": "the largest of these",
     "events_required": "n_required x events / n",
 }
 
 
 def candidates_by_model(
-    models: Sequence[Mapping], dictionary: Sequence[Mapping]
+    models: Sequence[Mapping],
 ) -> dict[str, tuple[int, int]]:
     """Parameters of every model's regression, and candidates behind it."""
     found: dict[str, tuple[int, int]] = {}
@@ -54,8 +56,7 @@ def candidates_by_model(
         name, modality = model["model"], model["modality"]
         kind = name.partition("_")[0]
         if kind == "R":
-            own = [entry for entry in dictionary if modality in entry["modalities"]]
-            tried = sum(len(design_columns(entry)) for entry in own)
+            tried = model["candidates"]
         elif kind == "DLRS":
             tried = model["score"]["components"]
         elif kind == "DLRR":
@@ -87,7 +88,7 @@ def size_row(group: Group, parameters: int, candidates: int) -> dict:
     chi2 = max(likelihood_ratio(group.outcome, group.probability), 0.0)
     r2 = cox_snell(chi2, group.n)
     shrinkage = expected_shrinkage(chi2, candidates)
-    known = shrinkage > 0
+    known = shrinkage * r2 > R2_SHARE * largest
     expected = shrinkage * r2 if known else R2_SHARE * largest
     sizes = minimum_size(candidates, expected, prevalence)
     return row | {
@@ -100,16 +101,15 @@ def size_row(group: Group, parameters: int, candidates: int) -> dict:
         "n_for_shrinkage": sizes.shrinkage,
         "n_for_r2": sizes.r2,
         "n_for_risk": sizes.risk,
-        "n_required": max(sizes),
-        "events_required": max(sizes) * prevalence,
+        "n_for_error": sizes.error,
+        "n_required": sizes.largest,
+        "events_required": sizes.largest * prevalence,
     }
 
 
-def sample_size_table(
-    predictions: pd.DataFrame, models: Sequence[Mapping], dictionary: Sequence[Mapping]
-) -> pd.DataFrame:
+def sample_size_table(predictions: pd.DataFrame, models: Sequence[Mapping]) -> pd.DataFrame:
     """A row per protocol and model, from the training cohort's predictions."""
-    counted = candidates_by_model(models, dictionary)
+    counted = candidates_by_model(models)
     rows = [
         size_row(group, *counted[group.model])
         for group in groups(predictions, list(counted))
@@ -122,14 +122,11 @@ def main(
     *,
     predictions: str,
     models: Sequence[str],
-    dictionary: Sequence[Mapping],
     table: str,
     simulated: bool,
 ) -> None:
     write_table(
-        sample_size_table(
-            read_table(predictions), [read_model(path) for path in models], dictionary
-        ),
+        sample_size_table(read_table(predictions), [read_model(path) for path in models]),
         table,
         title="Sample size: what the models had, and what they would have needed.",
         columns=COLUMNS,
@@ -137,7 +134,8 @@ def main(
         not_for="justifying afterwards the number of patients that there were; the power of "
         "comparisons.",
         notes=[
-            "Required sizes: Riley et al., Stat Med 2019; 38: 1276-1296 and BMJ 2020; 368: m441.",
+            "Required sizes: Riley et al., Stat Med 2019; 38: 1276-1296 and BMJ 2020; 368: m441; "
+            "the fourth van Smeden et al., Stat Methods Med Res 2019; 28: 2455-2474.",
             "All R2 of the published protocol are too high where a score had seen its patients; "
             "those of the crossfit protocol are not.",
             "A LASSO spends fewer degrees of freedom than it is offered components, so that "
@@ -151,7 +149,6 @@ if __name__ == "__main__":
         main(
             predictions=snakemake.input.predictions,
             models=snakemake.input.models,
-            dictionary=snakemake.params.dictionary,
             table=output.table,
             simulated=snakemake.params.simulated,
         )

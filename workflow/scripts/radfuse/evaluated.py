@@ -184,8 +184,9 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "Sample size",
             "Whether the training cohort was large enough for what was tried on it (Riley et al., "
             "BMJ 2020; 368: m441). Candidates are all parameters that the outcome could choose "
-            "among; the expected shrinkage is what would be left of the log odds in new patients: "
-            "below 0, nothing, and then 15% of the largest R² is what the sizes expect.",
+            "among; the expected shrinkage is what would be left of the log odds in new patients "
+            "(below 0, nothing). The sizes expect the R² that this leaves, or 15% of the largest "
+            "possible where that is more.",
             [],
             files.table(
                 "sample_size",

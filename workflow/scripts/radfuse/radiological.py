@@ -73,8 +73,14 @@ def fit_radiological(
         for entry in dictionary
         for column in design_columns(entry)
     }
-    missing, model = values.isna().sum(), with_details(model, details)
-    return Radiological(dictionary, selection, design, missing, model)
+    model = {**with_details(model, details), "candidates": candidates(selection)}
+    return Radiological(dictionary, selection, design, values.isna().sum(), model)
+
+
+def candidates(selection: Selection) -> int:
+    """Design columns that the outcome could choose among: those that vary."""
+    fits = [screened.fit for screened in selection.univariate.values() if screened.fit]
+    return sum(len(fit.names) - len(fit.aliased) for fit in fits)
 
 
 def moved_references(asked: Sequence[Characteristic], taken: Sequence[Characteristic]) -> list[str]:

@@ -93,6 +93,7 @@ TITLES = {
     "n_for_shrinkage": "n for shrinkage ≥ 0.9",
     "n_for_r2": "n for R² optimism ≤ 0.05",
     "n_for_risk": "n for overall risk ± 0.05",
+    "n_for_error": "n for mean error ≤ 0.05",
     "n_required": "n required",
 }
 

@@ -2,9 +2,10 @@
 
 Riley et al., Stat Med 2019; 38: 1276-1296 and BMJ 2020; 368: m441: a model of so many candidate
 parameters needs patients enough for (1) an expected shrinkage of at least 0.9, (2) a difference of
-at most 0.05 between apparent and adjusted Nagelkerke R2, and (3) an overall risk known to within
-0.05. The expected shrinkage of a fitted model is van Houwelingen's and Le Cessie's, Stat Med 1990;
-9: 1303-1325.
+at most 0.05 between apparent and adjusted Nagelkerke R2, (3) an overall risk known to within 0.05,
+and (4) predicted risks that are off by at most 0.05 on average, by the formula of van Smeden et
+al., Stat Methods Med Res 2019; 28: 2455-2474, which was found for up to 30 parameters. The expected
+shrinkage of a fitted model is van Houwelingen's and Le Cessie's, Stat Med 1990; 9: 1303-1325.
 """
 
 import math
@@ -17,6 +18,8 @@ from scipy.special import xlogy
 SHRINKAGE = 0.9
 R2_DIFFERENCE = 0.05
 MARGIN = 0.05
+MEAN_ERROR = 0.05
+MOST_PARAMETERS = 30  # that the formula for the mean error was found for
 Z = 1.96  # as the papers and their software pmsampsize
 # what Riley et al. 2020 advise to expect of Nagelkerke's R2 where nothing is known
 R2_SHARE = 0.15
@@ -28,6 +31,11 @@ class Minimum(NamedTuple):
     shrinkage: int
     r2: int
     risk: int
+    error: int | None  # no formula for so many parameters
+
+    @property
+    def largest(self) -> int:
+        return max(size for size in self if size is not None)
 
 
 def likelihood_ratio(outcome: ArrayLike, probability: ArrayLike) -> float:
@@ -63,8 +71,17 @@ def patients_for(parameters: int, r2: float, shrinkage: float) -> int:
     return math.ceil(parameters / ((shrinkage - 1) * math.log(1 - r2 / shrinkage)))
 
 
+def patients_for_error(parameters: int, prevalence: float) -> int | None:
+    """Patients at which predicted risks are off by MEAN_ERROR on average (van Smeden 2019)."""
+    if parameters > MOST_PARAMETERS:
+        return None
+    rarer = min(prevalence, 1 - prevalence)
+    told = -0.508 + 0.259 * math.log(rarer) + 0.504 * math.log(parameters) - math.log(MEAN_ERROR)
+    return math.ceil(math.exp(told / 0.544))
+
+
 def minimum_size(parameters: int, r2: float, prevalence: float) -> Minimum:
-    """What the three criteria ask for.
+    """What the criteria ask for.
 
     `parameters`: candidates; `r2`: the Cox-Snell R2 to expect, adjusted for optimism, above 0;
     `prevalence`: share of the positive outcome, between 0 and 1.
@@ -74,4 +91,5 @@ def minimum_size(parameters: int, r2: float, prevalence: float) -> Minimum:
         patients_for(parameters, r2, SHRINKAGE),
         patients_for(parameters, r2, wanted),
         math.ceil((Z / MARGIN) ** 2 * prevalence * (1 - prevalence)),
+        patients_for_error(parameters, prevalence),
     )

@@ -119,7 +119,7 @@ def evaluation(run: Run) -> Section:
     if "sample_size" in frames:
         size = (
             "The sizes that models of so many candidate parameters need were computed by the "
-            f"criteria of Riley et al.{cite('riley2020')}."
+            f"criteria of Riley et al.{cite('riley2020', 'vansmeden2019')}."
         )
     told += paragraph(optimism, resampling, controls, size)
     if "shap" in frames:
