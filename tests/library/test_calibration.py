@@ -46,6 +46,28 @@ def test_equal_to_r(model: str) -> None:
     assert calibration.brier(outcome, probability) == pytest.approx(brier, abs=1e-9)
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_intervals_equal_to_r(model: str) -> None:
+    """The slope's by confint (MASS), that in the large by the root of the likelihood ratio."""
+    _, _, outcome, probability = predictions(model)
+    slope = oracles.numbers(f"calibration.test.{model}.slope_profile95")
+    assert calibration.slope_interval(outcome, probability) == pytest.approx(slope, abs=2e-6)
+    citl = oracles.numbers(f"calibration.test.{model}.in_the_large_profile95")
+    found = calibration.in_the_large_interval(outcome, probability)
+    assert found == pytest.approx(citl, abs=1e-8)
+    other = calibration.in_the_large_interval(1 - outcome, 1 - probability)
+    assert other == pytest.approx((-found[1], -found[0]), abs=1e-8)
+
+
+def test_intervals_of_what_does_not_exist() -> None:
+    outcome, probability = np.array([0.0, 0, 1, 1]), np.array([0.1, 0.2, 0.8, 0.9])
+    assert np.isnan(calibration.slope_interval(outcome, probability)).all()  # separated
+    assert np.isnan(calibration.slope_interval(outcome, np.full(4, 0.5))).all()
+    assert np.isfinite(calibration.in_the_large_interval(outcome, probability)).all()
+    for interval in (calibration.slope_interval, calibration.in_the_large_interval):
+        assert np.isnan(interval(np.ones(4), probability)).all()
+
+
 def test_a_maximum_likelihood_fit_is_calibrated_where_it_was_fitted() -> None:
     outcome, probability, _, _ = predictions("C")
     assert calibration.recalibration(outcome, probability) == pytest.approx((0, 1), abs=1e-6)

@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse import caveats, fit_caveats
+from radfuse import caveats, fit_caveats, radiology_caveats
 
 
 def performance(**events: tuple[int, int]) -> pd.DataFrame:
     rows = [
-        [cohort, model, n, positive, 0.9, 0.8, 1.0]
+        [cohort, model, n, positive, 0.9, 0.8, 1.0, 0.7, 0.98]
         for cohort, (n, positive) in events.items()
         for model in ("R_CT", "fused")
     ]
     names = ["cohort", "model", "n", "events", "auc", "auc_low", "auc_high"]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=[*names, "auc_newcombe_low", "auc_newcombe_high"])
 
 
 def model(name: str, **more: object) -> dict:
@@ -40,11 +40,16 @@ def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
     small = caveats.of_size(performance(train=(124, 28), test=(54, 11)), "fused")
     assert small == [
         "In the test cohort Fused is judged on 11 positive and 43 negative patients; 100 of each "
-        "is the usual minimum to validate a model. The 95% CI of its AUC there is 0.800–1.000."
+        "is the usual minimum to validate a model. The 95% CI of its AUC there is 0.800–1.000 by "
+        "DeLong’s method and 0.700–0.980 by Newcombe’s, which holds better of few patients."
     ]
+    perfect = performance(test=(54, 11)).assign(auc_low=0.7, auc_high=0.98)  # Newcombe's, printed
+    assert caveats.of_size(perfect, "fused")[0].endswith(
+        "The 95% CI of its AUC there is 0.700–0.980."
+    )
     assert caveats.of_size(performance(train=(124, 28), test=(300, 100)), "fused") == []
-    # a model that tells no patient from another has a point for an interval, which is no certainty
-    constant = performance(test=(54, 11)).assign(auc=0.5, auc_low=0.5, auc_high=0.5)
+    # a model that tells no patient from another
+    constant = performance(test=(54, 11)).assign(auc=0.5, auc_low=np.nan, auc_high=np.nan)
     assert "95% CI" not in caveats.of_size(constant, "fused")[0]
     # 250 positives are no help where only 50 are negative
     assert len(caveats.of_size(performance(train=(124, 28), test=(300, 250)), "fused")) == 1
@@ -53,11 +58,11 @@ def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
 def test_separated_models_and_characteristics_are_named() -> None:
     table = pd.DataFrame({"characteristic": ["Necrosis", "Cirrhosis"], "separated": ["yes", "no"]})
     said = fit_caveats.of_fits([model("R_CT", separated=True), model("fused")])
-    said += fit_caveats.of_characteristics({"CT": table})
+    said += radiology_caveats.of_characteristics({"CT": table})
     assert said[0].startswith("R CT: the covariates separate")
     assert said[1].endswith("marked in the table): Necrosis.")
     assert fit_caveats.of_fits([model("R_CT")]) == []
-    assert fit_caveats.of_characteristics({"CT": table[1:]}) == []
+    assert radiology_caveats.of_characteristics({"CT": table[1:]}) == []
 
 
 @pytest.mark.parametrize(
@@ -164,11 +169,13 @@ def test_few_patients_per_parameter_and_collinear_characteristics_are_named():
             "vif_retained": [7.0, 1.2, np.nan],
         }
     )
-    few, collinear = fit_caveats.of_selection({"CT": table})
+    few, collinear = radiology_caveats.of_selection({"CT": table})
     assert "9.3 patients of the rarer outcome per parameter (3 parameters)" in few
     assert collinear.startswith("R CT: Rim depend") and "Size" not in collinear
-    assert fit_caveats.of_selection({"CT": table.assign(parameters=1, vif_retained=1.0)}) == []
-    assert fit_caveats.of_selection({"CT": table.assign(retained="no")}) == []
+    assert (
+        radiology_caveats.of_selection({"CT": table.assign(parameters=1, vif_retained=1.0)}) == []
+    )
+    assert radiology_caveats.of_selection({"CT": table.assign(retained="no")}) == []
 
 
 def test_models_of_another_study_are_said_to_be():
@@ -181,3 +188,42 @@ def test_models_of_another_study_are_said_to_be():
     frames = {"performance": said_of.assign(protocol="published")}
     first, _ = caveats.everything(frames, [given], {}, None, config)[0]
     assert first.startswith("The models predict pathology = HCC, and here pathology = iCCA counts")
+
+
+def characteristic(name: str, odds: float, low: float, high: float, p: float, **more) -> dict:
+    row = {"characteristic": name, "or": odds, "low": low, "high": high, "p": p}
+    return {**row, "method": "maximum likelihood", "separated": "no", **more}
+
+
+def test_what_p_and_interval_say_differently_is_told() -> None:
+    nominal = dict.fromkeys(["or", "low", "high"], np.nan)
+    rows = [
+        characteristic("Rim", 4.5, 1.04, 24.0, 0.0508),
+        characteristic("Cirrhosis", 0.1, 0.02, 0.3, 0.001),
+        characteristic("Necrosis", 1.2, 0.9, 1.6, 0.2),
+        characteristic("Nodule", 9.0, 1.1, 99.0, 0.06, separated="yes"),  # P is no Wald's
+        {"characteristic": "Site", "p": 0.2, "method": "likelihood ratio", "separated": "no"}
+        | nominal,
+        characteristic("Site: right (vs left)", 4.5, 1.04, 24.0, 0.0508),  # screens nothing
+    ]
+    (told,) = radiology_caveats.of_screening(
+        {"CT": pd.DataFrame(rows), "MRI": pd.DataFrame(rows[1:3])}
+    )
+    assert told.startswith("CT: Wald's P") and told.endswith(
+        "disagree for Rim (P = 0.051, OR 4.500 (1.040–24.000))."
+    )
+
+
+def test_a_sign_that_a_model_turns_round_is_told() -> None:
+    table = pd.DataFrame([characteristic("Rim", 4.5, 1.2, 24.0, 0.02)])
+    rim = {"label": "Rim", "source": "radiology"}
+    score = {"label": "DLRS CT", "source": "score", "coefficient": -1.0}
+    models = [
+        model("R_CT", modality="CT", covariates=[{**rim, "coefficient": 1.5}]),
+        model("DLRR_CT", modality="CT", covariates=[{**rim, "coefficient": -0.08}, score]),
+        model("DLRR_MRI", modality="MRI", covariates=[{**rim, "coefficient": -0.08}]),
+    ]
+    assert radiology_caveats.of_reversals({"CT": table}, models) == [
+        "DLRR CT: what else the model has turns round the odds ratio of Rim (0.923, alone 4.500), "
+        "which so describes no characteristic by itself."
+    ]

@@ -27,15 +27,13 @@ def test_a_lesion_that_is_shown_to_do_better_needs_no_word():
         ({"auc": 0.81, "difference_low": -0.1, "difference_high": 0.08}, "does as well as"),
         ({"auc": 0.8, "difference_low": -0.1, "difference_high": 0.1}, "does as well as"),
         ({"auc": 0.7, "difference_low": -0.02, "difference_high": 0.2}, "is not shown to do worse"),
-        # cross-fitted scores have no interval: nothing is shown
-        ({"auc": 0.7, "difference_low": None, "difference_high": None}, "is not shown to do worse"),
     ],
 )
 def test_one_that_is_not_is_named_with_its_numbers(numbers, words):
     (sentence,) = unbeaten(pd.DataFrame([row(**numbers)]))
     assert words in sentence
     assert "MRI, test cohort: the score from the lesion’s voxels in random order" in sentence
-    assert f"AUC {numbers['auc']:.3f} against 0.800" in sentence
+    assert f"AUC {numbers['auc']:.3f} against 0.800 of n = 50, 20 positive; lesion’s" in sentence
 
 
 def test_apparent_rows_judge_only_where_there_are_no_others():
@@ -46,6 +44,7 @@ def test_apparent_rows_judge_only_where_there_are_no_others():
     assert len(judged(pd.DataFrame([apparent, row(), crossfit]))) == 2
     (sentence,) = unbeaten(pd.DataFrame([apparent, crossfit]))
     assert "training cohort, cross-fitted" in sentence and "95% CI" not in sentence
+    assert "is not shown to do worse" in sentence  # they have no interval: nothing is shown
     # each control for itself
     other = {**apparent, "control": "background"}
     told = unbeaten(pd.DataFrame([apparent, crossfit, other]))
@@ -57,4 +56,17 @@ def test_apparent_rows_judge_only_where_there_are_no_others():
 def test_what_could_not_be_compared_is_said():
     lost = row(auc=None, auc_lesion=None, difference_low=None, difference_high=None)
     (sentence,) = unbeaten(pd.DataFrame([lost | {"n": 9, "events": 0}]))
-    assert "could not be compared" in sentence and "(n = 9, 0 positive here)" in sentence
+    assert "could not be compared" in sentence and sentence.endswith("(n = 9, 0 positive).")
+
+
+def test_where_one_patient_tells_all_the_cross_fitted_scores_are_told_instead():
+    """An AUC of one positive patient has no variance, and nothing follows from it."""
+    nothing = {"difference_low": None, "difference_high": None}
+    few = row(auc=0.143, auc_lesion=0.857, **nothing) | {"n": 8, "events": 1}
+    crossfit = row(cohort="train", protocol="crossfit", auc=0.5, auc_lesion=0.96, **nothing)
+    (sentence,) = unbeaten(pd.DataFrame([few, crossfit]))
+    assert "AUC 0.143 against 0.857 of n = 8, 1 positive" in sentence and "worse" not in sentence
+    assert sentence.endswith(
+        "; cross-fitted, in the training cohort, it has AUC 0.500 against 0.960 of n = 50, 20 "
+        "positive."
+    )

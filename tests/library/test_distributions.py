@@ -10,6 +10,7 @@ from radfuse.distributions import (
     DIFFERENCE,
     SUMMARY,
     Difference,
+    constants,
     differences,
     failures,
     summarise,
@@ -61,6 +62,7 @@ def test_the_summary_is_that_of_the_resamples_that_have_the_value(resamples):
     assert rows.loc["slope", ["failed", "undefined"]].tolist() == [2, 1]
     assert rows["above_zero"].notna().tolist() == [False] * 4 + [True]
     assert rows.loc[DIFFERENCE, "above_zero"] == pytest.approx((values > 0.7).mean())
+    assert rows.loc[DIFFERENCE, "equal_zero"] == 0
     assert failures(resamples) == ["fused failed in 2 of 40 resamples: 2 x E24 statistics: no"]
 
 
@@ -69,3 +71,28 @@ def test_a_model_that_could_never_be_fitted_has_a_row_without_numbers(resamples)
     rows = summarise(never)
     assert (rows["failed"] == 40).all() and (rows["undefined"] == 0).all()
     assert rows[["mean", "median", "low", "high"]].isna().all(axis=None)
+
+
+def test_ties_are_counted_apart(resamples):
+    tied = resamples.copy()
+    pair = tied["against"].notna() & tied["auc"].notna()
+    tied.loc[pair, "auc"] = np.where(np.arange(pair.sum()) < 19, 1e-16, -0.1)
+    row = summarise(tied).set_index("measure").loc[DIFFERENCE]
+    assert (row["above_zero"], row["equal_zero"]) == (0, 0.5)
+
+
+def test_models_of_nothing_are_counted():
+    rows = pd.DataFrame(
+        {
+            "model": ["R_CT"] * 4 + ["DLRS_CT"] * 2,
+            "entered": [None, "rim", None, None, "0 of 7 components", "10 of 12 components"],
+            "problem": [None, None, None, "E21 no", None, None],
+            "against": None,
+        }
+    )
+    assert constants(rows) == [
+        "R_CT selected nothing in 2 of 3 resamples, and gave every patient the same probability "
+        "there.",
+        "DLRS_CT selected nothing in 1 of 2 resamples, and gave every patient the same "
+        "probability there.",
+    ]

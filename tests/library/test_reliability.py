@@ -187,6 +187,12 @@ def test_kappa_ignores_the_order_of_patients_the_names_of_levels_and_who_is_firs
     )
 
 
+@pytest.mark.parametrize("weights", [None, "quadratic"])
+def test_readers_who_agree_on_all_have_a_kappa_without_variance(weights):
+    codes = [1, 1, *[0] * 46]  # of which rounding would leave a limit of 0.99999996
+    assert tuple(cohen_kappa(codes, codes, weights=weights)) == (1, 1, 1)
+
+
 def test_kappa_where_it_is_undefined_or_misused():
     assert np.isnan(cohen_kappa([], []).estimate)
     assert np.isnan(cohen_kappa(["0"] * 4, ["0"] * 4, ["0", "1"]).low)

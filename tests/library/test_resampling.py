@@ -7,9 +7,9 @@ from scipy.stats import t
 
 from radfuse.building import Material, build_models
 from radfuse.delong import auc
-from radfuse.distributions import BEST, COLUMNS, differences
+from radfuse.distributions import BEST, COLUMNS, Difference, differences
 from radfuse.radiology import design_matrix, reader_values
-from radfuse.resampling import divide, predicted, resample
+from radfuse.resampling import difference_rows, divide, predicted, resample
 from radfuse.selection import screen
 
 MODALITIES = ["CT", "MRI"]
@@ -248,3 +248,23 @@ def test_without_any_relation_the_aucs_are_at_chance_unless_something_leaks():
     caught = ["DLRS_CT", "DLRS_MRI", "DLRR_CT", "DLRR_MRI", "fused"]
     assert not at_chance(leaking)[caught].any(), leaking.mean()
     assert (leaking[caught].mean() > 0.6).all()
+
+
+@pytest.mark.parametrize("order", [TOPS, TOPS[::-1]])
+def test_no_order_chooses_among_equally_good_single_models(order):
+    """Perfect in the training part, as fitted scores are, the mean of their test AUCs counts."""
+    test = pd.DataFrame(
+        {
+            "outcome": [0, 0, 1, 1],
+            "fused": [0.1, 0.2, 0.3, 0.4],
+            "DLRR_CT": [0.1, 0.4, 0.3, 0.5],
+            "DLRR_MRI": [0.4, 0.3, 0.2, 0.1],
+        }
+    )
+    rows = {name: {"problem": None, "train_auc": 1.0} for name in ("fused", *TOPS)}
+    (row,) = difference_rows(rows, order, [Difference("fused", BEST)], test)
+    assert row["auc"] == pytest.approx(1 - (0.75 + 0) / 2)
+    assert set(row["entered"].split(", ")) == set(TOPS)
+    rows["DLRR_MRI"]["train_auc"] = 0.99
+    (row,) = difference_rows(rows, order, [Difference("fused", BEST)], test)
+    assert (row["auc"], row["entered"]) == (0.25, "DLRR_CT")

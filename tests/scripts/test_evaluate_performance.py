@@ -15,7 +15,7 @@ for rate in ("accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"):
     CONTRACT += [rate, f"{rate}_low", f"{rate}_high"]
 CONTRACT += ["intercept", "slope", "citl", "brier"]
 ADDED = ["prevalence", "pr_auc", "auc_newcombe_low", "auc_newcombe_high"]
-ADDED += ["scaled_brier", "ece", "ici"]
+ADDED += ["scaled_brier", "ece", "ici", "slope_low", "slope_high", "citl_low", "citl_high"]
 
 VALIDATION = {"bootstrap": 200, "seed": 1, "calibration_groups": 5, "thresholds": [0.1, 0.9, 0.1]}
 

@@ -524,7 +524,10 @@ def test_a_perfect_auc_has_an_interval_that_says_something(tmp_path: Path) -> No
     (sentence,) = without_variance(printed)
     assert sentence.endswith("its interval is Newcombe’s: R CT (test cohort, published protocol).")
     performance.loc[0, ["auc", "auc_low", "auc_high"]] = 0.5
-    assert without_variance(performance)[1].startswith("R CT: where the table has 0.500 (0.500–")
+    performance.to_csv(tmp_path / "performance.tsv", sep="\t", index=False)
+    printed = read_printed(tmp_path / "performance.tsv")
+    assert printed.loc[0, ["auc_low", "auc_high"]].isna().all()  # a point is no interval
+    assert without_variance(printed)[1].startswith("R CT: where the table has 0.500 without an")
 
 
 def test_every_figure_is_embedded_and_every_file_linked(full: tuple[Page, dict]) -> None:

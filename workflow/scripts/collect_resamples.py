@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.distributions import COLUMNS, SUMMARY, failures, summarise
+from radfuse.distributions import COLUMNS, SUMMARY, constants, failures, summarise
 from radfuse.job import job, logger
 from radfuse.tables import read_table, write_table
 
@@ -41,6 +41,7 @@ def main(
             "their patients, so they are no confidence interval, and no share is a P value.",
             caution,
             *failed,
+            *constants(rows),
         ],
     )
 

@@ -9,8 +9,10 @@ from radfuse.calibration import (
     brier,
     expected_calibration_error,
     in_the_large,
+    in_the_large_interval,
     recalibration,
     scaled_brier,
+    slope_interval,
 )
 from radfuse.delong import auc_interval
 from radfuse.evaluation import Group, groups
@@ -65,6 +67,10 @@ COLUMNS |= {
     "calibration.tsv, by their patients; above 0 by chance alone",
     "ici": "integrated calibration index: mean distance of the predictions from the smooth curve "
     "of calibration_curve.tsv; blank where there is no curve",
+    "slope_low": "lower bound of the calibration slope's 95% CI (profile likelihood)",
+    "slope_high": "upper bound of that",
+    "citl_low": "lower bound of the 95% CI of calibration-in-the-large (profile likelihood)",
+    "citl_high": "upper bound of that",
 }
 
 
@@ -76,6 +82,8 @@ def measure(
     auc, low, high = auc_interval(outcome, probability)
     tp, fp, fn, tn = confusion(outcome, probability, threshold)
     intercept, slope = recalibration(outcome, probability)
+    slope_low, slope_high = slope_interval(outcome, probability)
+    citl_low, citl_high = in_the_large_interval(outcome, probability)
     newcombe_low, newcombe_high = newcombe_interval(auc, group.events, group.n - group.events)
     return {
         "protocol": group.protocol,
@@ -103,6 +111,10 @@ def measure(
         "scaled_brier": scaled_brier(outcome, probability),
         "ece": expected_calibration_error(outcome, probability, calibration_groups),
         "ici": integrated_calibration_index(outcome, probability),
+        "slope_low": slope_low,
+        "slope_high": slope_high,
+        "citl_low": citl_low,
+        "citl_high": citl_high,
     }
 
 

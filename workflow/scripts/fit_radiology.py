@@ -40,8 +40,9 @@ SELECTION_COLUMNS = {
     "candidate": "yes: passed the univariate screening",
     "retained": "yes: kept by the stepwise search",
     "selected": "yes: in R",
-    "vif_candidates": "variance inflation factor among all candidates (of several parameters GVIF "
-    "to the power of 1 / parameters, Fox and Monette 1992); above 5 to 10 estimates are unstable",
+    "vif_candidates": "variance inflation factor among all candidates, of the linear model (of "
+    "several parameters GVIF to the power of 1 / parameters, Fox and Monette 1992); above 5 to 10 "
+    "estimates are unstable",
     "vif_retained": "that in the stepwise model",
 }
 COMPLETE = "Missing values: complete cases in every column."

@@ -85,8 +85,9 @@ def main(
         not_for="decisions on patients: it draws the model, which is as good as it is in "
         "other cohorts.",
         notes=[
-            "Points follow from the coefficients and from the training cohort's ranges (as R's "
-            "rms::nomogram): the covariate that can move the log odds most has 0 to 100.",
+            "Points follow from the coefficients and from the training cohort's ranges: the "
+            "covariate that can move the log odds most has 0 to 100. R's rms::nomogram does the "
+            "same over axes that end at round numbers, so that its points differ by one factor.",
             "The points add up; between two rows they are linear in the value, and the log odds "
             "are linear in the total.",
             "A deep-learning radiomics score has to be computed from the images first.",

@@ -37,9 +37,13 @@ def test_a_model_that_lacks_patients_says_on_whom_it_was_evaluated():
 
 @pytest.mark.parametrize("cohorts", [["train", "external"], ["train", "test"]])
 def test_a_split_is_balanced_between_training_and_test_cohort_alone(cohorts):
-    split = pd.DataFrame({"characteristic": ["Rim"], "level": [None], "p": [0.01]})
+    split = pd.DataFrame({"characteristic": ["Rim", "Site"], "level": [None, None]})
+    split = split.assign(p=[0.01, 0.3], smd=[0.42, 0.07])
     found = run(cohorts=cohorts, frames={"split_balance_CT": split})
-    assert ("1 of 1 (Rim" in text(findings.baseline(found, PLACES))) == ("test" in cohorts)
+    said = text(findings.baseline(found, PLACES))
+    assert ("1 of 2 (Rim: P = 0.010) differed" in said) == ("test" in cohorts)
+    # no P tells that two groups are alike
+    assert ("above 0.1 for 1, at most 0.420 (Rim)." in said) == ("test" in cohorts)
 
 
 def test_features_that_nobody_assessed_are_not_called_stable():

@@ -5,9 +5,11 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import expit, logit
+from scipy.stats import chi2
 
 from radfuse.logistic import fit_unless_separated
 from radfuse.performance import wilson
+from radfuse.profile import profile_intervals
 
 CLIP = 1e-12
 
@@ -49,6 +51,35 @@ def in_the_large(outcome: ArrayLike, probability: ArrayLike) -> float:
     reach = np.abs(offset).max() + 40
     events = outcome.sum()
     return float(brentq(lambda a: expit(a + offset).sum() - events, -reach, reach, xtol=1e-12))
+
+
+def slope_interval(outcome: ArrayLike, probability: ArrayLike) -> tuple[float, float]:
+    """The 95% profile-likelihood interval of the slope of `recalibration`; NaN where that is."""
+    outcome = np.asarray(outcome, dtype=float)
+    design = pd.DataFrame({"log odds": log_odds(probability)})
+    fit = None if one_class(outcome) else fit_unless_separated(design, outcome)
+    if fit is None:
+        return float("nan"), float("nan")
+    low, high = profile_intervals(design, outcome, fit).iloc[0]
+    return float(low), float(high)
+
+
+def in_the_large_interval(outcome: ArrayLike, probability: ArrayLike) -> tuple[float, float]:
+    """The 95% profile-likelihood interval of `in_the_large`; NaN where that is."""
+    outcome = np.asarray(outcome, dtype=float)
+    best = in_the_large(outcome, probability)
+    if np.isnan(best):
+        return float("nan"), float("nan")
+    offset = log_odds(probability)
+    towards = np.where(outcome == 1, -1.0, 1.0)
+
+    def height(a: float) -> float:
+        return float(-np.logaddexp(0.0, towards * (a + offset)).sum())
+
+    least = height(best) - chi2.ppf(0.95, 1) / 2
+    reach = np.abs(offset).max() + 40
+    low, high = (brentq(lambda a: height(a) - least, best, end) for end in (-reach, reach))
+    return float(low), float(high)
 
 
 def brier(outcome: ArrayLike, probability: ArrayLike) -> float:

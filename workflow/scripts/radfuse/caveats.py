@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from radfuse import fit_caveats
+from radfuse import fit_caveats, radiology_caveats
 from radfuse.applying import other_outcomes
 from radfuse.control_verdicts import unbeaten
 from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
@@ -44,13 +44,15 @@ def everything(
         (of_optimism(models, performance), ["performance"]),
         (unbeaten(frames.get("negative_controls", pd.DataFrame())), ["negative_controls"]),
         (fit_caveats.of_fits(models), []),
-        *tabled("characteristics", fit_caveats.of_characteristics),
+        *tabled("characteristics", radiology_caveats.of_characteristics),
+        *tabled("characteristics", radiology_caveats.of_screening),
+        *tabled("characteristics", lambda tables: radiology_caveats.of_reversals(tables, models)),
         *(
             (fit_caveats.of_stability({modality: features}), [f"stability_{modality}"])
             for modality, features in stability.items()
         ),
         (of_missing(published), ["performance"]),
-        *tabled("selection", fit_caveats.of_selection),
+        *tabled("selection", radiology_caveats.of_selection),
         (of_candidates(frames.get("sample_size", pd.DataFrame()), final), ["sample_size"]),
         (of_resampling(frames.get("resampling", pd.DataFrame()), final), ["resampling"]),
     ]
@@ -140,11 +142,15 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
             f"{count(row['events'])} positive and {count(negative)} negative patients; "
             f"{VALIDATION_EVENTS} of each is the usual minimum to validate a model."
         )
-        # the interval of a model that tells no patient from another is a point, and no certainty
-        point = row["auc_low"] == row["auc_high"]
-        reach = "" if point else bounds(row["auc_low"], row["auc_high"])
+        # a model that tells no patient from another has no interval
+        reach = bounds(row["auc_low"], row["auc_high"])
         if final and reach:
-            text += f" The 95% CI of its AUC there is {reach}."
+            text += f" The 95% CI of its AUC there is {reach}"
+            # Feng et al. 2017 (Stat Methods Med Res 26:2603): DeLong's is too short for few
+            # patients and AUCs near 1
+            other = bounds(row["auc_newcombe_low"], row["auc_newcombe_high"])
+            text += "." if other == reach else f" by DeLong’s method and {other} by Newcombe’s, "
+            text += "" if other == reach else "which holds better of few patients."
         sentences.append(text)
     return sentences
 

@@ -40,25 +40,35 @@ def unbeaten(table: pd.DataFrame) -> list[str]:
         others = rows[rows["cohort"] != "train"]
         chosen = others if len(others) else judged(rows)
         unproven = chosen[~(chosen["difference_low"] > 0)]
-        sentences += [verdict(row) for row in unproven.to_dict("records")]
+        blind = rows[(rows["cohort"] == "train") & (rows["protocol"] == CROSSFIT)]
+        sentences += [verdict(row, blind) for row in unproven.to_dict("records")]
     return sentences
 
 
-def verdict(row: dict) -> str:
+def verdict(row: dict, blind: pd.DataFrame) -> str:
+    """`blind`: the control's cross-fitted row, if any, for where the other cohorts say nothing."""
     place = group_name(row["protocol"], row["cohort"])
-    start = f"Negative control, {row['modality']}, {place[0].lower()}{place[1:]}"
-    if is_missing(row["auc"]) or is_missing(row["auc_lesion"]):
-        return (
-            f"{start}: the score from {CONTROLS[row['control']]} could not be compared: too few "
-            f"patients have such a patch ({positives(row['n'], row['events'])} here)."
-        )
+    score = f"the score from {CONTROLS[row['control']]}"
+    start = f"Negative control, {row['modality']}, {place[0].lower()}{place[1:]}: {score}"
+    reach = bounds(row["difference_low"], row["difference_high"])
+    if not reach and row["protocol"] != CROSSFIT:
+        few = "too few patients have such a patch here"
+        told = [f"{start} could not be compared: {few} ({compared(row)})"]
+        told += [
+            f"cross-fitted, in the training cohort, it has {compared(other)}"
+            for other in blind.to_dict("records")
+            if not is_missing(other["auc"])
+        ]
+        return f"{'; '.join(told)}."
     equal = row["auc"] >= row["auc_lesion"]
     does = "does as well as" if equal else "is not shown to do worse than"
-    aucs = f"AUC {number(row['auc'])} against {number(row['auc_lesion'])}"
-    reach = bounds(row["difference_low"], row["difference_high"])
-    if reach and row["difference_low"] < row["difference_high"]:
-        aucs += f"; lesion’s less control’s {number(row['difference'])}, 95% CI {reach}"
-    return (
-        f"{start}: the score from {CONTROLS[row['control']]} {does} the lesion’s own ({aucs}): "
-        f"{MEANING[row['control']]}."
-    )
+    gap = f"; lesion’s less control’s {number(row['difference'])}, 95% CI {reach}" if reach else ""
+    return f"{start} {does} the lesion’s own ({compared(row)}{gap}): {MEANING[row['control']]}."
+
+
+def compared(row: dict) -> str:
+    """`AUC 0.500 against 0.800 of n = 8, 3 positive`, without the AUCs that are not there."""
+    sizes = positives(row["n"], row["events"])
+    if is_missing(row["auc"]) or is_missing(row["auc_lesion"]):
+        return sizes
+    return f"AUC {number(row['auc'])} against {number(row['auc_lesion'])} of {sizes}"

@@ -24,7 +24,8 @@ COLUMNS = {
     "train_events": "of these, patients with the positive outcome",
     "train_auc": "area under the ROC curve in the training part: apparent",
     "entered": "what the model is made of, selected in this resample; of a difference from the "
-    f"{BEST} model, which that was: the one with the highest train_auc",
+    f"{BEST} model, which that was: the one with the highest train_auc, or several with the same, "
+    "whose mean AUC is taken off",
     "problem": "why there is no result",
 }
 MEASURES = ("auc", "slope", "sensitivity", "specificity")
@@ -45,7 +46,9 @@ SUMMARY = {
     "low": "their 2.5th percentile",
     "high": "their 97.5th percentile",
     "above_zero": "of a difference, the share of the others in which it is above 0",
+    "equal_zero": "of a difference, the share of the others in which it is 0",
 }
+TIE = 1e-12
 
 
 class Difference(NamedTuple):
@@ -92,7 +95,10 @@ def spread(rows: pd.DataFrame, measure: str, column: str) -> dict:
     low, median, high = np.quantile(values, [0.025, 0.5, 0.975])
     deviation = float(values.std(ddof=1)) if len(values) > 1 else np.nan
     found |= {"mean": values.mean(), "sd": deviation, "median": median, "low": low, "high": high}
-    return {**found, "above_zero": np.mean(values > 0)} if measure == DIFFERENCE else found
+    if measure != DIFFERENCE:
+        return found
+    above, equal = np.mean(values > TIE), np.mean(np.abs(values) <= TIE)
+    return {**found, "above_zero": above, "equal_zero": equal}
 
 
 def summarise(resamples: pd.DataFrame) -> pd.DataFrame:
@@ -106,6 +112,19 @@ def summarise(resamples: pd.DataFrame) -> pd.DataFrame:
             measures = {DIFFERENCE: "auc"}
         rows += [{**key, **spread(own, name, column)} for name, column in measures.items()]
     return pd.DataFrame(rows).reindex(columns=list(SUMMARY))
+
+
+def constants(resamples: pd.DataFrame) -> list[str]:
+    """A sentence per model that had nothing in some resamples, and so told no patient from
+    another there."""
+    models = resamples[resamples["against"].isna() & resamples["problem"].isna()]
+    nothing = models["entered"].fillna("").map(lambda text: not text or text.startswith("0 of "))
+    return [
+        f"{model} selected nothing in {empty.sum()} of {len(empty)} resamples, and gave every "
+        "patient the same probability there."
+        for model, empty in nothing.groupby(models["model"], sort=False)
+        if empty.any()
+    ]
 
 
 def failures(resamples: pd.DataFrame) -> list[str]:

@@ -25,20 +25,25 @@ def covariate_table(model: Mapping) -> Table | None:
     rows = []
     for covariate in model["covariates"]:
         beta, error = covariate["coefficient"], covariate["standard_error"]
-        low, high = covariate["low"], covariate["high"]
-        odds = "not estimable"
-        if error is not None:
-            ends = (
-                0.0 if low is None else odds_ratio(low),
-                math.inf if high is None else odds_ratio(high),
-            )
-            odds = interval(odds_ratio(beta), *ends)
+        odds = odds_interval(covariate)
         coefficient = number(beta) + (f" ({number(error)})" if error is not None else "")
         rows.append([covariate["label"], coefficient, odds, p_value(covariate["p"])])
     if not rows:
         return None
     columns = ["Covariate", "Coefficient (SE)", "OR (95% CI)", "P"]
     return Table("", columns, [False, True, True, True], [("", rows)])
+
+
+def odds_interval(covariate: Mapping) -> str:
+    """`2.100 (1.100–4.000)`, the odds ratio of a model's covariate with its 95% CI."""
+    if covariate["standard_error"] is None:
+        return "not estimable"
+    low, high = covariate["low"], covariate["high"]
+    return interval(
+        odds_ratio(covariate["coefficient"]),
+        0.0 if low is None else odds_ratio(low),
+        math.inf if high is None else odds_ratio(high),
+    )
 
 
 def odds_ratio(coefficient: float) -> float:

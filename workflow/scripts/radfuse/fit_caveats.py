@@ -1,44 +1,13 @@
-"""What speaks against the fits themselves: their size, separation, collinearity, stability."""
+"""What speaks against the fits themselves: separation, fall-backs, too few second outlines."""
 
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.formatting import count, counted, is_missing, listed, model_label, number
+from radfuse.formatting import count, is_missing, listed, model_label
 
-# Peduzzi et al. 1996 (J Clin Epidemiol 49:1373)
-FEW_PER_PARAMETER = 10
-COLLINEAR = 5  # a usual limit of the variance inflation factor
 # Koo and Li 2016 (J Chiropr Med 15:155) ask for at least this many samples for an ICC
 FEW_PAIRS = 30
-
-
-def of_selection(selections: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Stepwise models with few patients per parameter or with collinear characteristics.
-
-    `selections`: results/tables/selection_{modality}.tsv by modality.
-    """
-    sentences = []
-    for modality, table in selections.items():
-        kept = table[table["retained"] == "yes"]
-        if kept.empty:
-            continue
-        row, parameters = kept.iloc[0], kept["parameters"].sum()
-        each = min(row["events"], row["n"] - row["events"]) / parameters
-        if each < FEW_PER_PARAMETER:
-            sentences.append(
-                f"R {modality}: the stepwise model has {number(each, 1)} patients of the rarer "
-                f"outcome per parameter ({counted(parameters, 'parameter')}), fewer than "
-                f"{FEW_PER_PARAMETER}: its coefficients are too large, and another sample would "
-                "select other characteristics."
-            )
-        collinear = kept.loc[kept["vif_retained"] > COLLINEAR, "characteristic"]
-        if len(collinear):
-            sentences.append(
-                f"R {modality}: {listed(list(collinear))} depend on one another (variance "
-                f"inflation above {COLLINEAR}): their odds ratios cannot be told apart."
-            )
-    return sentences
 
 
 def of_fits(models: Sequence[Mapping]) -> list[str]:
@@ -61,22 +30,6 @@ def of_fits(models: Sequence[Mapping]) -> list[str]:
         if note.strip():
             told.append(note.strip())
             sentences.append(f"{model_label(model['model'])}: {note.strip()}")
-    return sentences
-
-
-def of_characteristics(characteristics: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Characteristics that separate the outcomes.
-
-    `characteristics`: results/tables/characteristics_{modality}.tsv by modality.
-    """
-    sentences = []
-    for modality, table in characteristics.items():
-        rows = table.loc[table["separated"] == "yes", "characteristic"]
-        if len(rows):
-            sentences.append(
-                f"{modality} characteristics that separate the training patients (Firth's "
-                f"penalised likelihood, marked in the table): {', '.join(rows)}."
-            )
     return sentences
 
 

@@ -23,8 +23,8 @@ DECISIONS = (
 
 
 def read_printed(path: str | Path) -> pd.DataFrame:
-    """A table as it is printed: variables by their labels, and an AUC of exactly 0 or 1, whose
-    DeLong interval is a point, with Newcombe's, where the table knows them."""
+    """A table as it is printed: variables by their labels, an AUC of exactly 0 or 1 with Newcombe's
+    interval, where the table knows them; and no interval that is a point, which says nothing."""
     table = read_table(path)
     if "label" in table and "variable" in table:
         table["variable"] = table.pop("label")
@@ -32,19 +32,21 @@ def read_printed(path: str | Path) -> pd.DataFrame:
         perfect = table["auc"].isin((0, 1))
         for end in ("low", "high"):
             table[f"auc_{end}"] = table[f"auc_{end}"].mask(perfect, table[f"auc_newcombe_{end}"])
+    for low in [name for name in table if name.endswith("_low")] + ["low"] * ("estimate" in table):
+        high = f"{low.removesuffix('low')}high"
+        table.loc[table[low] == table[high], [low, high]] = float("nan")
     return table
 
 
 def without_variance(performance: pd.DataFrame) -> list[str]:
     """AUCs that have no variance by DeLong: of exactly 0 or 1, and of models that tell no patient
     from another. `performance` as `read_printed` gives it."""
-    point = performance["auc_low"] == performance["auc_high"]
     perfect = performance[performance["auc"].isin((0, 1))]
-    constant = performance.loc[point & (performance["auc"] == 0.5), "model"]
+    chance = (performance["auc"] == 0.5) & performance["auc_low"].isna()
+    constant = performance.loc[chance, "model"]
     same = [
         f"{listed([model_label(name) for name in constant.unique()])}: where the table has "
-        "0.500 (0.500–0.500) every patient has the same probability, and the interval, a point, "
-        "means nothing."
+        "0.500 without an interval every patient has the same probability."
     ] * (not constant.empty)
     if perfect.empty:
         return same

@@ -1,7 +1,8 @@
 """A logistic regression as a nomogram: points per covariate, and a probability per total.
 
-As rms::nomogram: each covariate's contribution to the log odds counts from the end of its range
-where it is least, and the covariate that contributes most over its range has 0 to 100 points.
+Each covariate's contribution to the log odds counts from the end of its observed range where it is
+least, and the covariate that contributes most over its range has 0 to 100 points: as R's
+rms::nomogram, whose axes end at round numbers beyond that range.
 """
 
 from collections.abc import Mapping

@@ -26,7 +26,7 @@ COUNTS |= {"failed", "undefined", "without", "without_events"}
 COUNTS |= {"events_test", "events_required", "parameters", "candidates", "resamples"}
 COUNTS |= {"events_a", "events_b", "derived_n", "derived_events"}
 P_VALUES = {"p", "p_adjusted", "multi_p"}
-SHARES = {"above_zero", "agreement", "prevalence_reader1", "prevalence_reader2"}
+SHARES = {"above_zero", "equal_zero", "agreement", "prevalence_reader1", "prevalence_reader2"}
 # an optimum reaches 0 and 1 only nearly, and how nearly tells nothing
 WITHOUT_POWERS = {"intercept", "slope", "citl"}
 MODELS = {"model", "model_a", "model_b", "against"}
@@ -79,6 +79,7 @@ TITLES = {
     "low": "2.5th percentile",
     "high": "97.5th percentile",
     "above_zero": "Above 0",
+    "equal_zero": "Equal to 0",
     "auc_apparent": "Apparent AUC",
     "auc_crossfit": "Cross-fitted AUC",
     "optimism": "Optimism (bootstrap)",

@@ -17,7 +17,7 @@ from radfuse.calibration import recalibration
 from radfuse.cohort import pooled, split_cohorts
 from radfuse.covariates import linear_predictors, original_covariates
 from radfuse.delong import auc
-from radfuse.distributions import BEST, COLUMNS, Difference
+from radfuse.distributions import BEST, COLUMNS, TIE, Difference
 from radfuse.errors import StudyError
 from radfuse.models import probability
 from radfuse.performance import confusion, twelve_digits
@@ -75,11 +75,11 @@ def model_row(model: Mapping, test: pd.DataFrame, train: pd.DataFrame) -> dict:
     }
 
 
-def difference_row(model: str, against: str, test: pd.DataFrame) -> dict:
-    """AUC of `model` less that of `against`, on the test patients whom both have."""
-    both = test[["outcome", model, against]].dropna()
-    area = auc(both["outcome"], both[model]) - auc(both["outcome"], both[against])
-    return {**counts(both["outcome"]), "auc": area}
+def difference_row(model: str, against: Sequence[str], test: pd.DataFrame) -> dict:
+    """AUC of `model` less the mean of those of `against`, on the test patients whom all have."""
+    both = test[["outcome", model, *against]].dropna()
+    others = [auc(both["outcome"], both[name]) for name in against]
+    return {**counts(both["outcome"]), "auc": auc(both["outcome"], both[model]) - np.mean(others)}
 
 
 def model_rows(built: Built, names: Sequence[str], risks: pd.DataFrame) -> dict[str, dict]:
@@ -113,9 +113,10 @@ def difference_rows(
         if lacking:
             found.append({**row, "problem": UNFITTED.format(", ".join(lacking))})
             continue
-        other = max(others, key=lambda name: rows[name]["train_auc"])
-        row["entered"] = other if against == BEST else None
-        found.append({**row, **difference_row(model, other, test)})
+        best = max(rows[name]["train_auc"] for name in others)
+        chosen = [name for name in others if rows[name]["train_auc"] >= best - TIE]
+        row["entered"] = ", ".join(chosen) if against == BEST else None
+        found.append({**row, **difference_row(model, chosen, test)})
     return found
 
 
@@ -133,7 +134,8 @@ def resample(
     """A row per model, then one per pair of `pairs` (see `distributions.COLUMNS`).
 
     The best of the single models is the one of `tops` with the highest AUC in the training part, so
-    that the choice knows nothing of the patients it is judged on.
+    that the choice knows nothing of the patients it is judged on; of several with the same, which
+    perfect ones are, the mean counts, as no order of theirs must.
     """
     divided = divide(split, test_fraction, seed)
     built = build_models(names, tops, divided, material, settings)

@@ -1,7 +1,10 @@
 """The Results of a run in sentences, every number looked up in its tables."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
+from radfuse.equations import odds_interval
 from radfuse.formatting import (
     COHORTS,
     bounds,
@@ -20,6 +23,7 @@ from radfuse.manuscript.text import Section, paragraph
 from radfuse.second_outlines import assessed
 
 SIGNIFICANT = 0.05
+UNBALANCED = 0.1  # Austin 2009 (Stat Med 28:3083), of a standardised mean difference
 
 
 class Places:
@@ -77,6 +81,18 @@ def differing(frame: pd.DataFrame, name: str) -> str:
     return f"{len(found)} of {len(tested)}" + (f" ({named})" if named else "")
 
 
+def imbalance(frame: pd.DataFrame, name: str) -> str:
+    """How far apart two groups are, which no P value tells: the standardised mean differences."""
+    known = frame.dropna(subset=["smd"])
+    if known.empty:
+        return ""
+    largest = known.loc[known["smd"].idxmax()]
+    return (
+        f"; the standardised mean difference was above {UNBALANCED:g} for "
+        f"{(known['smd'] > UNBALANCED).sum()}, at most {number(largest['smd'])} ({largest[name]})"
+    )
+
+
 def baseline(run: Run, places: Places) -> Section:
     told = []
     frame = run.results.frame("baseline")
@@ -95,7 +111,7 @@ def baseline(run: Run, places: Places) -> Section:
             told += paragraph(
                 f"Of the {modality} characteristics{places.see(f'split_balance_{modality}')} "
                 f"{differing(split, 'characteristic')} differed between the training and the test "
-                "cohort."
+                f"cohort{imbalance(split, 'characteristic')}."
             )
     return Section("Baseline and balance of the split", told)
 
@@ -110,10 +126,11 @@ def agreement(run: Run, places: Places) -> Section:
             known = rows.dropna(subset=["estimate"]) if len(rows) else rows
             if known.empty:
                 continue
-            low, high = (known.loc[known["estimate"].agg(end)] for end in ("idxmin", "idxmax"))
             ends = [
-                f"{interval(row['estimate'], row['low'], row['high'])} for {row['characteristic']}"
-                for row in ([low] if len(known) == 1 else [low, high])
+                f"{interval(*found[['estimate', 'low', 'high']].iloc[0])} for "
+                f"{listed(list(found['characteristic']))}"
+                for limit in sorted({known["estimate"].min(), known["estimate"].max()})
+                if len(found := known[known["estimate"] == limit])
             ]
             spread = f"from {' to '.join(ends)}" if len(ends) == 2 else ends[0]
             undefined = len(rows) - len(known)
@@ -160,6 +177,14 @@ def odds(row: pd.Series, prefix: str = "") -> str:
     return f"{row['characteristic']} ({estimate}{p_text(p)})"
 
 
+def covariates(model: Mapping) -> list[str]:
+    """A model's covariates as it has them: `Cirrhosis (OR 0.088 (0.021–0.261), P < 0.001)`."""
+    return [
+        f"{each['label']} (OR {odds_interval(each)}, {p_text(each['p'])})"
+        for each in model["covariates"]
+    ]
+
+
 def characteristics(run: Run, places: Places) -> Section:
     enter, told = run.config["radiology"]["p_enter"], []
     for modality in run.results.modalities:
@@ -179,8 +204,10 @@ def characteristics(run: Run, places: Places) -> Section:
             screened = f"On {modality} P was below {enter:g} univariately for {listed(rows)}"
         stayed = [odds(row, "multi_") for _, row in kept.iterrows()]
         stepwise = f"The stepwise model kept {listed(stayed)}." if stayed else ""
+        stay = run.config["radiology"]["p_stay"]
         chosen = (
-            f"R {modality} is made of {listed(list(selected))}."
+            f"Refitted with those of P < {stay:g} there, R {modality} is made of "
+            f"{listed(covariates(run.results.models[f'R_{modality}']))}."
             if len(selected)
             else f"No characteristic was selected for R {modality}, which gives every patient the "
             "same probability."

@@ -109,7 +109,7 @@ def calibration(run: Run, places: Places) -> Section:
         for name in shown_models(run):
             row = rows.loc[name]
             parts = [
-                f"{words} {number(row[column]) or 'not estimable'}"
+                f"{words} {with_ci(row, column) if f'{column}_low' in row else number(row[column])}"
                 for column, words in measures.items()
             ]
             told.append(
@@ -192,7 +192,8 @@ def divisions(run: Run, places: Places) -> list[str]:
     pairs = frame[(frame["model"] == run.results.final) & frame["above_zero"].notna()]
     pairs = pairs[pairs["against"].isin(list(run.results.models))]
     parts = [
-        f"above that of {model_label(row['against'])} in {percent(row['above_zero'])}"
+        f"above that of {model_label(row['against'])} in {percent(row['above_zero'])} (equal in "
+        f"{percent(row['equal_zero'])})"
         for _, row in pairs.iterrows()
     ]
     if parts:
@@ -210,7 +211,8 @@ def controls(run: Run, places: Places) -> list[str]:
     return [
         f"In the {COHORTS[row['cohort']].lower()} the {row['modality']} score from "
         f"{CONTROLS[row['control']]} had an AUC of {with_ci(row, 'auc')}, that from the lesion "
-        f"{with_ci(row, 'auc_lesion')} in the same patients{places.see('negative_controls')}."
+        f"{with_ci(row, 'auc_lesion')} in the same patients ({positives(row['n'], row['events'])})"
+        f"{places.see('negative_controls')}."
         for _, row in others.iterrows()
     ]
 
