@@ -9,7 +9,7 @@ import pytest
 from oracles import numbers, raw
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from radfuse.reliability import FORMS, agreement_weights, cohen_kappa, intraclass
+from radfuse.reliability import FORMS, Agreement, agreement_weights, cohen_kappa, intraclass
 
 ROWS = np.arange(1, 179)
 
@@ -190,7 +190,7 @@ def test_kappa_ignores_the_order_of_patients_the_names_of_levels_and_who_is_firs
 @pytest.mark.parametrize("weights", [None, "quadratic"])
 def test_readers_who_agree_on_all_have_a_kappa_without_variance(weights):
     codes = [1, 1, *[0] * 46]  # of which rounding would leave a limit of 0.99999996
-    assert tuple(cohen_kappa(codes, codes, weights=weights)) == (1, 1, 1)
+    assert cohen_kappa(codes, codes, weights=weights) == Agreement(1, 1, 1)
 
 
 def test_kappa_where_it_is_undefined_or_misused():

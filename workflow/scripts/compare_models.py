@@ -89,7 +89,11 @@ def main(*, predictions: str, table: str, simulated: bool) -> None:
         simulated=simulated,
         not_for="showing that two models are equal: a difference that is not significant may "
         "only be one that so few patients cannot show; nor for training rows.",
-        notes=["Models that rank all patients alike have difference 0, z 0 and P 1."],
+        notes=[
+            "Models that rank all patients alike have difference 0, z 0 and P 1.",
+            "The folds of cross-fitted scores share their patients, so that P of their training "
+            "rows is too small.",
+        ],
     )
 
 
