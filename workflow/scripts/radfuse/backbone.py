@@ -206,7 +206,7 @@ def input_spec(network: torch.nn.Module) -> InputSpec:
 
 
 def computing_device(name: str) -> torch.device:
-    """Where PyTorch computes, `cpu` or `cuda`, in full single precision.
+    """Where PyTorch computes, `cpu` or `cuda`, in full single precision and always alike.
 
     Raises StudyError E35 where a GPU is asked for and PyTorch sees none.
     """
@@ -219,4 +219,5 @@ def computing_device(name: str) -> torch.device:
     # TensorFloat-32, a GPU's default for convolutions, differs from the CPU in the third digit
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.deterministic = True
     return torch.device(name)
