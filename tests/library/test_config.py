@@ -132,20 +132,20 @@ def test_a_sheet_s_path_is_not_blank(sheet):
 def test_a_config_that_says_a_thing_twice_is_refused(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("roi:\n  margin_mm: 3\nsplit: {seed: 1, seed: 2}\nroi: {spacing_mm: 2}\n")
-    assert as_written(path) == [
+    assert as_written(path, "E01 config") == [
         f"E01 config: {path} line 3: the key 'seed' stands there already; keep one.",
         f"E01 config: {path} line 4: the key 'roi' stands there already; keep one.",
     ]
     path.write_text("a: &x {k: 1}\nb: {<<: *x, k: 2, <<: *x}\n")
-    assert as_written(path) == []
+    assert as_written(path, "E01 config") == []
     path.write_text("a: &x {k: 1, k: 2}\nb: *x\n")
-    assert len(as_written(path)) == 1
+    assert len(as_written(path, "E01 config")) == 1
 
 
 def test_a_config_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "config.yaml"
     path.write_bytes("study: {title: Häufige Tumoren}\n".encode("latin-1"))
-    (told,) = as_written(path)
+    (told,) = as_written(path, "E01 config")
     assert told == f"E01 config: {path} line 1 is not in UTF-8; save the file in that encoding."
 
 
@@ -265,3 +265,13 @@ def test_codes_with_a_decimal_are_text_too(tmp_path):
 def test_n4_does_not_go_with_a_window():
     modality = {"name": "CT", "intensity": {"bias_correction": "n4"}}
     assert "CT: N4 would change what a window" in problems({**MINIMAL, "modalities": [modality]})[0]
+
+
+def test_a_level_that_stands_twice_in_the_dictionary_is_an_error(tmp_path):
+    path = tmp_path / "characteristics.yaml"
+    path.write_text(
+        "- name: site\n  label: Site\n  type: nominal\n  modalities: [CT]\n"
+        "  levels: {1: left, 2: right, 2: caudate}\n"
+    )
+    with pytest.raises(StudyError, match="^E06 dictionary: .* line 5: the key '2' stands there"):
+        load_dictionary(path)

@@ -28,7 +28,7 @@ if workflow.is_main_process:
     progress.show(manager.logger, manager.get_log_handlers(), workflow.output_settings.quiet)
     written = [Path("config/config.yaml"), *workflow.config_settings.configfiles]
     files = {path.absolute() for path in written if path.exists()}
-    found = [text for path in sorted(files) for text in as_written(path)]
+    found = [text for path in sorted(files) for text in as_written(path, "E01 config")]
     if found:
         refuse(found)
 

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 from radfuse.errors import StudyError
 from radfuse.imaging.intensity import configured_limits
 from radfuse.sheets import nearest
+from radfuse.written import as_written
 from radfuse.weights import RANDOM
 
 EXPONENT = re.compile(r"[+-]?\d+e[+-]?\d+", re.I)
@@ -201,7 +202,8 @@ def load_dictionary(path: str | Path) -> list[dict]:
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(entry.get("levels"), dict):
             entry["levels"] = {as_text(code): text for code, text in entry["levels"].items()}
-    problems = violations(entries, load_schema("characteristics"), str(path), "E06 dictionary")
+    problems = as_written(Path(path), "E06 dictionary")
+    problems += violations(entries, load_schema("characteristics"), str(path), "E06 dictionary")
     if not problems:
         names = [entry["name"] for entry in entries]
         problems += [
