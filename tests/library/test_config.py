@@ -273,5 +273,5 @@ def test_a_level_that_stands_twice_in_the_dictionary_is_an_error(tmp_path):
         "- name: site\n  label: Site\n  type: nominal\n  modalities: [CT]\n"
         "  levels: {1: left, 2: right, 2: caudate}\n"
     )
-    with pytest.raises(StudyError, match="^E06 dictionary: .* line 5: the key '2' stands there"):
+    with pytest.raises(StudyError, match=r"^E06 dictionary: .* line 5: the key '2' stands there"):
         load_dictionary(path)

@@ -25,6 +25,7 @@ KINDS = {
     "ci": "a target of the Makefile, which CI or a person runs",
     "cluster": "run by `make cluster`",
     "environments": "run by `make environments`",
+    "r": "run by test_recount_in_r.py, where there is R",
 }
 # what other tests run
 ELSEWHERE = {

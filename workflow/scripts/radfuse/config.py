@@ -14,8 +14,8 @@ from jsonschema.exceptions import ValidationError
 from radfuse.errors import StudyError
 from radfuse.imaging.intensity import configured_limits
 from radfuse.sheets import nearest
-from radfuse.written import as_written
 from radfuse.weights import RANDOM
+from radfuse.written import as_written
 
 EXPONENT = re.compile(r"[+-]?\d+e[+-]?\d+", re.I)
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
