@@ -166,10 +166,14 @@ def robustness(run: Run, places: Places) -> Section:
         for cohort in [cohort for cohort in run.results.cohorts if cohort != "train"]:
             rows = rows_of(frame, cohort)
             names = shown_models(run)
-            aucs = [f"{with_ci(rows.loc[name], 'auc')} for {model_label(name)}" for name in names]
+            did = [
+                f"{with_ci(rows.loc[name], 'auc')} (calibration slope "
+                f"{with_ci(rows.loc[name], 'slope')}) for {model_label(name)}"
+                for name in names
+            ]
             told.append(
                 f"Fitted on cross-fitted scores the AUC in the {COHORTS[cohort].lower()} was "
-                f"{listed(aucs)}{places.see(f'performance_{CROSSFIT}')}."
+                f"{listed(did)}{places.see(f'performance_{CROSSFIT}')}."
             )
     parts = told, divisions(run, places), controls(run, places), sizes(run, places)
     return Section("How far to believe it", [text for part in parts for text in paragraph(*part)])
