@@ -165,9 +165,9 @@ def main(
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
             "DeLong's variance of an AUC of exactly 0 or 1 is 0: its interval is a point and says "
             "nothing (as in pROC). Newcombe's is kept beside it, and is the one that is printed.",
-            "Cross-fitted rows of other cohorts: the models were fitted on the scores of the folds' "
-            "fits and are applied to that of the fit of all training patients, which may spread "
-            "otherwise: their calibration is their own, not the published models'.",
+            "Cross-fitted rows of other cohorts: the models were fitted on the scores of the "
+            "folds' fits and are applied to that of the fit of all training patients, which may "
+            "spread otherwise: their calibration is their own, not the published models'.",
             "Cross-fitted rows of a DLRS: the regression on the scores is fitted on the same "
             "patients and turns a score round that predicts the wrong way. A score that tells "
             "nothing so has a training AUC somewhat above 0.5 (0.58 of 60 patients, 20 positive).",
