@@ -25,21 +25,19 @@ def covariate_table(model: Mapping) -> Table | None:
     rows = []
     for covariate in model["covariates"]:
         beta, error = covariate["coefficient"], covariate["standard_error"]
-        odds = odds_interval(covariate)
+        ratio = "not estimable" if error is None else interval(*odds(covariate))
         coefficient = number(beta) + (f" ({number(error)})" if error is not None else "")
-        rows.append([covariate["label"], coefficient, odds, p_value(covariate["p"])])
+        rows.append([covariate["label"], coefficient, ratio, p_value(covariate["p"])])
     if not rows:
         return None
     columns = ["Covariate", "Coefficient (SE)", "OR (95% CI)", "P"]
     return Table("", columns, [False, True, True, True], [("", rows)])
 
 
-def odds_interval(covariate: Mapping) -> str:
-    """`2.100 (1.100–4.000)`, the odds ratio of a model's covariate with its 95% CI."""
-    if covariate["standard_error"] is None:
-        return "not estimable"
+def odds(covariate: Mapping) -> tuple[float, float, float]:
+    """The odds ratio of a model's estimated covariate, and its 95% CI."""
     low, high = covariate["low"], covariate["high"]
-    return interval(
+    return (
         odds_ratio(covariate["coefficient"]),
         0.0 if low is None else odds_ratio(low),
         math.inf if high is None else odds_ratio(high),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.equations import odds_interval
+from radfuse import equations
 from radfuse.formatting import (
     COHORTS,
     bounds,
@@ -178,11 +178,13 @@ def odds(row: pd.Series, prefix: str = "") -> str:
 
 
 def covariates(model: Mapping) -> list[str]:
-    """A model's covariates as it has them: `Cirrhosis (OR 0.088 (0.021–0.261), P < 0.001)`."""
-    return [
-        f"{each['label']} (OR {odds_interval(each)}, {p_text(each['p'])})"
-        for each in model["covariates"]
-    ]
+    """The covariates of R as it has them, all of which it could estimate."""
+    found = []
+    for each in model["covariates"]:
+        ratio, low, high = equations.odds(each)
+        reach = f"OR {number(ratio)}, 95% CI {bounds(low, high)}, {p_text(each['p'])}"
+        found.append(f"{each['label']} ({reach})")
+    return found
 
 
 def characteristics(run: Run, places: Places) -> Section:
