@@ -13,6 +13,7 @@ from radfuse.measures import (
     MEANING,
     NET_BENEFIT_AT,
     RATES,
+    SIZE_DETAILS,
     without_variance,
 )
 from radfuse.models import PROTOCOL
@@ -191,7 +192,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             files.table(
                 "sample_size",
                 "Patients needed for models of so many candidates",
-                hide=["lr_chi2", "r2_nagelkerke", "basis", "events_required"],
+                hide=SIZE_DETAILS,
             ),
         ),
     ]

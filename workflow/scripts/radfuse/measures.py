@@ -10,6 +10,10 @@ from radfuse.tables import read_table
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
 CALIBRATION = ["intercept", "slope", "citl", "brier", "scaled_brier", "ece", "ici"]
+CALIBRATION += ["slope_low", "slope_high", "citl_low", "citl_high"]
+# what the table of sample sizes has and no printed one
+SIZE_DETAILS = ["parameters", "lr_chi2", "r2_cox_snell", "r2_nagelkerke", "basis"]
+SIZE_DETAILS += ["events_required"]
 MEANING = (
     "A well calibrated model has slope 1, intercept 0 and calibration in the large 0. ICI, the "
     "integrated calibration index, is the predictions’ mean distance from the smooth curve, ECE "

@@ -13,6 +13,7 @@ from radfuse.measures import (
     MEANING,
     NET_BENEFIT_AT,
     RATES,
+    SIZE_DETAILS,
     without_variance,
 )
 from radfuse.models import CROSSFIT, PROTOCOL
@@ -147,7 +148,7 @@ PLAIN: dict[str, tuple[str, Sequence[str], str]] = {
     "resampling": ("Test results on other divisions of the patients", ["mean", "sd"], ""),
     "sample_size": (
         "Patients needed for models of so many candidates",
-        ["lr_chi2", "r2_nagelkerke", "basis", "events_required"],
+        SIZE_DETAILS,
         "",
     ),
 }
