@@ -121,6 +121,7 @@ def performance_of(predictions: pd.DataFrame) -> pd.DataFrame:
             row |= {name: value, f"{name}_low": value - 0.1, f"{name}_high": min(1, value + 0.1)}
         row |= {"intercept": -0.12, "slope": 0.91, "citl": 0.05, "brier": 0.123, "prevalence": 0.3}
         row |= {"pr_auc": 0.777, "auc_newcombe_low": 0.71, "auc_newcombe_high": 0.93}
+        row |= {"slope_low": 0.62, "slope_high": 1.24, "citl_low": -0.31, "citl_high": 0.42}
         rows.append({**row, "scaled_brier": 0.456, "ece": 0.067, "ici": 0.045})
     return pd.DataFrame(rows)
 

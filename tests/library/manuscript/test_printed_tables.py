@@ -129,6 +129,7 @@ def performance() -> pd.DataFrame:
     for rate in rates:
         row |= {rate: 0.75, f"{rate}_low": 0.6, f"{rate}_high": 0.9}
     row |= dict.fromkeys(["intercept", "slope", "citl", "brier", "scaled_brier", "ece", "ici"], 0.1)
+    row |= {"slope_low": -0.1, "slope_high": 0.3, "citl_low": -0.2, "citl_high": 0.4}
     row |= {"auc_newcombe_low": 0.7, "auc_newcombe_high": 0.99}
     return pd.DataFrame([{**row, "cohort": "train"}, {**row, "cohort": "test", "auc": 1.0}])
 
