@@ -145,6 +145,10 @@ def test_tables_are_numbered_main_ones_first_and_explain_what_they_abbreviate(tm
     assert table.blocks[0][1] == [
         ["R CT", "0.750 (0.600–0.900)", "0.300", *["0.750 (0.600–0.900)"] * 6]
     ]
+    calibration = next(table for table in tables if table.key == "calibration")
+    assert calibration.blocks[0][1][0][:4] == [
+        *["R CT", "0.100", "0.100 (−0.100 to 0.300)", "0.100 (−0.200 to 0.400)"]
+    ]
     assert table.notes[-1].startswith(
         "AUC, area under the receiver operating characteristic curve;"
     )
