@@ -1,11 +1,12 @@
 """Which files a study has."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from radfuse import targets
+from radfuse import leftovers, targets
 
 
 @pytest.fixture
@@ -97,3 +98,28 @@ def test_examples_are_labelled_by_what_they_show(study):
 def test_views_of_the_roc_figures(study):
     assert targets.roc_view(study, "train") == {"cohort": "train", "models": study.models}
     assert targets.roc_view(study, "US") == {"cohort": "", "models": ["DLRS_US"]}
+
+
+def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = [*targets.everything(study), *targets.models(study)]
+    made += [path.replace(".tsv", ".header.txt") for path in targets.tables(study)]
+    made += [path.replace(".png", ".svg") for path in targets.figures(study)]
+    made += ["results/figures/shap_waterfall_b.png"]  # that somebody asked for
+    for path in map(Path, made):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert leftovers.told(study) == []
+    gone = ["tables/selection_MRI.tsv", "tables/selection_MRI.header.txt", "models/R_MRI.json"]
+    gone += [f"figures/roc_MRI.{kind}" for kind in ("png", "svg")]
+    for path in gone:
+        Path("results", path).touch()
+    assert {path.as_posix() for path in leftovers.leftovers(study)} == {
+        f"results/{path}" for path in gone
+    }
+    (told,) = leftovers.told(study)
+    assert told.startswith("results/tables/selection_MRI.header.txt, results/tables/selection_MRI.")
+    for more in range(5):
+        Path(f"results/models/R_{more}.json").touch()
+    (told,) = leftovers.told(study)
+    assert " and 4 more: of an earlier form of this study" in told

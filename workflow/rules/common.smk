@@ -6,7 +6,7 @@ from pathlib import Path
 
 STARTED = time.time() - 2  # clocks of file servers differ
 
-from radfuse import design, inspection, negative_controls, networks, runs, targets
+from radfuse import design, inspection, leftovers, negative_controls, networks, runs, targets
 from radfuse.controls import CONTROLS
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there

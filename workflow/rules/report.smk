@@ -100,3 +100,5 @@ rule write_report:
 
 onsuccess:
     print(progress.pages_made(STARTED), file=sys.stderr)
+    for left in leftovers.told(STUDY):
+        print("Note:", left, file=sys.stderr)

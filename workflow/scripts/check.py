@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from radfuse import leftovers
 from radfuse.errors import StudyError
 from radfuse.imaging.headers import look
 from radfuse.inspection import ImageKey, record_path, twins
@@ -55,7 +56,7 @@ def main(raw: Mapping, notices: Sequence[str]) -> None:
     """
     study = load_study(raw)
     print(f"\n{study.config['study']['title']}\n\n{inventory(study)}\n", flush=True)
-    for notice in notices:
+    for notice in [*notices, *leftovers.told(study)]:
         if not notice.startswith("E10 "):  # said below, all of them
             print("Note:", notice, flush=True)
     problems = feature_problems(study) + file_problems(study)

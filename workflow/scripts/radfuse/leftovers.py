@@ -1,0 +1,41 @@
+"""Results of an earlier form of the study, which no run makes, changes or reads any more.
+
+A modality, a model or a figure that goes leaves its files behind, as results are not deleted; in a
+folder that is handed on they would pass for results of the study.
+"""
+
+from pathlib import Path
+
+from radfuse import targets
+from radfuse.formatting import listed
+from radfuse.study import Study
+
+FOLDERS = ("tables", "figures", "models")  # what is handed on
+LISTED = 6
+ON_DEMAND = "shap_waterfall_"  # of any patient whom somebody asks for
+
+
+def leftovers(study: Study) -> list[Path]:
+    """Tables, figures and models that the study of the working directory does not have."""
+    made = [*targets.everything(study), *targets.models(study)]
+    known = {(Path(path).parent.name, Path(path).stem) for path in made}
+    return [
+        path
+        for folder in FOLDERS
+        for path in sorted(Path("results", folder).glob("*.*"))
+        if (folder, Path(path.name.removesuffix(".header.txt")).stem) not in known
+        and not path.name.startswith(ON_DEMAND)
+    ]
+
+
+def told(study: Study) -> list[str]:
+    """A sentence on them, if there are any."""
+    found = leftovers(study)
+    if not found:
+        return []
+    names = [path.as_posix() for path in found[:LISTED]]
+    names += [f"{len(found) - LISTED} more"] * (len(found) > LISTED)
+    return [
+        f"{listed(names)}: of an earlier form of this study; no run makes or reads this any more. "
+        "Delete it before you hand the results on."
+    ]
