@@ -83,7 +83,7 @@ def test_the_performance_is_that_of_the_table(finished, printed):
         for place, name in enumerate(["auc", None, "accuracy", "sensitivity", "specificity"]):
             if name and not pd.isna(values[name]):
                 low, high = values[f"{name}_low"], values[f"{name}_high"]
-                ends = f" ({low:.3f}–{high:.3f})" * (low < high)  # a point is no interval
+                ends = f" ({low:.3f}–{high:.3f})" * bool(low < high)  # a point is no interval
                 assert row[1 + place] == f"{values[name]:.3f}{ends}"
                 checked += 1
     assert checked >= 7 * 2 * 4

@@ -134,7 +134,7 @@ def test_sorted_levels_stay_with_their_variable_and_blanks_come_last(page):
     caption = "Clinical variables by outcome"
     grid(page, caption).get_by_role("button", name="P", exact=True).click()
     names, p = cells(page, caption, 0)[0], cells(page, caption, 4)[0]
-    assert names[names.index("sex") + 1 : names.index("sex") + 3] == ["female", "male"]
+    assert names[names.index("Sex") + 1 : names.index("Sex") + 3] == ["female", "male"]
     numbers = [float(text.removeprefix("< ")) for text in p if text]
     assert numbers == sorted(numbers) and numbers[0] < numbers[-1]
     caption = "MRI: missing values, collinearity"

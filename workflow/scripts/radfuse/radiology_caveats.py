@@ -83,14 +83,13 @@ def of_reversals(
     """Characteristics that speak for the outcome alone and against it in a model, or conversely."""
     sentences = []
     for modality, table in characteristics.items():
-        alone = table.set_index("characteristic")["or"]
+        alone = dict(zip(table["characteristic"], table["or"], strict=True))
         for model in [model for model in models if model["modality"] == modality]:
             told = [
                 f"{each['label']} ({number(odds_ratio(each['coefficient']))}, alone "
-                f"{number(alone[each['label']])})"
+                f"{number(ratio)})"
                 for each in model["covariates"]
-                if each["source"] == "radiology"
-                and each["coefficient"] * np.log(alone[each["label"]]) < 0
+                if (ratio := alone.get(each["label"])) and each["coefficient"] * np.log(ratio) < 0
             ]
             if told:
                 sentences.append(
