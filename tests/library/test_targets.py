@@ -20,6 +20,7 @@ def study() -> SimpleNamespace:
         scored_modalities=["CT", "US"],
         assessed_modalities=["CT"],
         controlled_modalities=["CT"],
+        crossfit=True,
         read_modalities=["CT"],
         models=[*own["CT"], *own["US"], "fused"],
         models_of=own.get,

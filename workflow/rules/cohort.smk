@@ -21,6 +21,7 @@ rule split_cohort:
         mem_mb=memory(500),
     params:
         code=code("split_cohort", "statistics"),
+        sheets=contents("patients", "images"),
         settings=STUDY.enrolment,
         simulated=STUDY.simulated,
     script:
@@ -74,6 +75,7 @@ rule describe_baseline:
         mem_mb=memory(500),
     params:
         code=code("describe_baseline", "statistics"),
+        sheets=contents("patients"),
         clinical=CONFIG["clinical"],
         simulated=STUDY.simulated,
     script:
@@ -99,6 +101,7 @@ rule describe_split:
         mem_mb=memory(500),
     params:
         code=code("describe_split", "statistics"),
+        sheets=contents("radiology"),
         dictionary=characteristics,
         reader=CONFIG["radiology"]["reader"],
         simulated=STUDY.simulated,
@@ -125,6 +128,7 @@ rule measure_agreement:
         mem_mb=memory(500),
     params:
         code=code("measure_agreement", "statistics"),
+        sheets=contents("radiology"),
         dictionary=characteristics,
         simulated=STUDY.simulated,
     script:

@@ -8,6 +8,7 @@ STARTED = time.time() - 2  # clocks of file servers differ
 
 from radfuse import design, inspection, leftovers, negative_controls, networks, runs, targets
 from radfuse.controls import CONTROLS
+from radfuse.digests import file_digest
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beside, there
 from radfuse.provenance import code_digest, env_pins
@@ -72,6 +73,12 @@ def radiology_sheet(wildcards):
     return CONFIG["sheets"]["radiology"]
 
 
+def contents(*sheets):
+    """Digests of sheets: one that is put back has an older time than what was made of another, and
+    one that is edited during a run an older time than what that makes."""
+    return [file_digest(CONFIG["sheets"][name]) for name in sheets if CONFIG["sheets"][name]]
+
+
 def optional_radiology():
     """The radiology sheet as an input where the study has one."""
     return {"radiology": CONFIG["sheets"]["radiology"]} if STUDY.read_modalities else {}
@@ -81,6 +88,7 @@ def characteristics(wildcards):
     return STUDY.characteristics(wildcards.modality)
 
 
+PROJECT = WORKFLOW.parent / "pyproject.toml"
 SPECIMENS = WORKFLOW / "resources" / "specimens.npz"
 
 
@@ -94,13 +102,6 @@ def score_network(wildcards):
     every one that was fine-tuned from it."""
     imaged = wildcards.modality in STUDY.imaged_modalities
     return networks.records(STUDY, wildcards.modality) if imaged else {}
-
-
-def image_column(column):
-    """A column of the images sheet, by the wildcards of one image."""
-    return lambda wildcards: STUDY.image_rows[
-        (wildcards.patient, wildcards.modality, wildcards.sequence)
-    ][column]
 
 
 def study_sheets():

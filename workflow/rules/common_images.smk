@@ -9,6 +9,12 @@ def image_files(wildcards):
     return STUDY.files(*key)
 
 
+def image_places(wildcards):
+    """Where in its files an image and its lesion are: the columns label and volume of its row."""
+    row = STUDY.image_rows[(wildcards.patient, wildcards.modality, wildcards.sequence)]
+    return {"label": row["label"], "volume": row["volume"]}
+
+
 def image_input(wildcards):
     """The files of one image that are there, and what else lies beside them.
 

@@ -21,8 +21,7 @@ if STUDY.controlled_modalities:
         params:
             code=code("cut_controls", "imaging"),
             files=image_files,
-            label=image_column("label"),
-            wanted=image_column("volume"),
+            within=image_places,
             roi=STUDY.roi(),
             intensity=lambda wildcards: STUDY.intensity(wildcards.modality),
             seed=CONFIG["validation"]["seed"],
@@ -115,8 +114,10 @@ if STUDY.controlled_modalities:
             code=code("fit_control", "statistics"),
             score=CONFIG["score"],
             # fine-tuned networks have seen the lesions of all folds, and not their controls
-            crossfit_folds=0 if networks.finetuned(STUDY) else STUDY.crossfit_folds,
-            seed=CONFIG["validation"]["seed"],
+            crossfit={
+                "folds": 0 if networks.finetuned(STUDY) else STUDY.crossfit_folds,
+                "seed": CONFIG["validation"]["seed"],
+            },
             simulated=STUDY.simulated,
         script:
             "../scripts/fit_control.py"

@@ -50,9 +50,9 @@ rule resample_roi:
         code=code("resample_roi", "imaging"),
         # inputs are compared without their names: a mask that moves from one role to another
         # would change nothing
+        # params too, so that what belongs to a name stands in one of them
         files=image_files,
-        label=image_column("label"),
-        wanted=image_column("volume"),
+        within=image_places,
         roi=STUDY.roi(),
         intensity=lambda wildcards: STUDY.intensity(wildcards.modality),
         simulated=STUDY.simulated,
@@ -80,6 +80,8 @@ rule inspect_images:
         mem_mb=memory(1000),
     params:
         code=code("inspect_images", "statistics"),
+        # inputs are compared without their order
+        modalities=list(STUDY.imaged_modalities),
         simulated=STUDY.simulated,
     script:
         "../scripts/inspect_images.py"

@@ -11,6 +11,7 @@ rule format_tables:
     """Every table as a journal prints it, in one Word document and one workbook."""
     input:
         tables=targets.tables(STUDY),
+        headers=targets.headers(targets.tables(STUDY)),
         models=targets.models(STUDY),
         stability=targets.stability(STUDY),
     output:

@@ -141,6 +141,7 @@ rule predict:
         mem_mb=memory(1000),
     params:
         code=code("predict", "statistics"),
+        sheets=contents("radiology"),
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],
         simulated=STUDY.simulated,

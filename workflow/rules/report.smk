@@ -26,6 +26,7 @@ rule reconcile_counts:
         mem_mb=memory(1000),
     params:
         code=code("reconcile_counts", "statistics"),
+        sheets=contents("patients", "radiology"),
         dictionary=STUDY.dictionary,
         modalities=STUDY.read_modalities,
         radiology={key: CONFIG["radiology"][key] for key in ("reader", "missing")},
@@ -58,6 +59,7 @@ rule record_provenance:
         mem_mb=memory(500),
     params:
         code=code("record_provenance", "report"),
+        contents=contents("patients", "images", "radiology"),
         config=CONFIG,
         dictionary=STUDY.dictionary,
         pins=deployed_pins(),
@@ -90,7 +92,7 @@ rule write_report:
     resources:
         mem_mb=memory(1000),
     params:
-        code=code("write_report", "report", *report_templates()),
+        code=code("write_report", "report", *report_templates(), PROJECT),
         title=CONFIG["study"]["title"],
         config=CONFIG,
         simulated=STUDY.simulated,

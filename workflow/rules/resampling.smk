@@ -25,6 +25,7 @@ if STUDY.resamples:
             mem_mb=memory(3000),
         params:
             code=code("validate_resample", "statistics"),
+            sheets=contents("radiology"),
             dictionary=STUDY.dictionary,
             settings={key: CONFIG[key] for key in ("stability", "score", "radiology")},
             models=STUDY.models,

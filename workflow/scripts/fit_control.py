@@ -83,8 +83,8 @@ if __name__ == "__main__":
             modality=snakemake.wildcards.modality,
             control=snakemake.wildcards.control,
             score=snakemake.params.score,
-            crossfit_folds=snakemake.params.crossfit_folds,
-            seed=snakemake.params.seed,
+            crossfit_folds=snakemake.params.crossfit["folds"],
+            seed=snakemake.params.crossfit["seed"],
             simulated=snakemake.params.simulated,
             model=output.model,
         )

@@ -169,8 +169,8 @@ if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.output) as output:
         main(
             files=snakemake.params.files,
-            label=snakemake.params.label,
-            wanted=snakemake.params.wanted,
+            label=snakemake.params.within["label"],
+            wanted=snakemake.params.within["volume"],
             place=" ".join(snakemake.wildcards),
             roi=snakemake.params.roi,
             intensity=snakemake.params.intensity,

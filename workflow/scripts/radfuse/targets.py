@@ -8,6 +8,7 @@ from radfuse import negative_controls
 from radfuse.cohort import COHORTS
 from radfuse.networks import finetuned
 from radfuse.study import Study
+from radfuse.tables import header_path
 
 
 def models(study: Study) -> list[str]:
@@ -104,6 +105,11 @@ def stability(study: Study) -> list[str]:
     return [f"results/features/stability_{modality}.tsv" for modality in study.scored_modalities]
 
 
+def headers(paths: Iterable[str]) -> list[str]:
+    """The file beside each table that says what it means."""
+    return [str(header_path(path)) for path in paths]
+
+
 EVALUATION = ["baseline", "performance", "delong", "calibration", "calibration_curve"]
 EVALUATION += ["decision_curve"]
 
@@ -132,8 +138,9 @@ def counted(study: Study) -> list[str]:
 def results(study: Study) -> list[str]:
     """What a run finds out. The report is about how models do: there is none without an outcome."""
     page = ["results/report.html", *manuscript(study)] if study.cohorts else []
-    made = ["results/provenance.json", "results/predictions.tsv"]
-    return [*page, *made, *tables(study), *figures(study)]
+    made = ["results/provenance.json", "results/predictions.tsv", "results/covariates.tsv"]
+    made += [] if study.applies else models(study)
+    return [*page, *made, *crossfit_models(study), *tables(study), *figures(study)]
 
 
 def everything(study: Study) -> list[str]:
