@@ -1,6 +1,8 @@
 """Images that cannot be used: all are named, the others go on, and nothing is computed twice."""
 
 import gzip
+import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -237,3 +239,59 @@ def test_a_log_of_an_earlier_run_is_not_this_run_s_refusal(tmp_path):
     assert "E32" in failed.stdout + failed.stderr
     assert "refused" not in failed.stderr
     assert len(table(folder, "inspection.tsv")) == 1
+
+
+def test_a_file_that_is_exchanged_under_an_older_time_is_read_again(tmp_path):
+    """As `mv`, `cp -p`, unpacking and a backup do."""
+    folder = study_with_files(tmp_path, 5)
+    images, targets = read(folder / "images.tsv"), ["results/inspection.tsv"]
+    run(folder, *targets)
+    first, second, third, fourth, _ = (folder / path for path in images["image"])
+    masks = [folder / path for path in images["mask"]]
+    for one, other in ((first, second), (masks[0], masks[1])):  # a mix-up, mended
+        one.rename(tmp_path / "kept")
+        other.rename(one)
+        (tmp_path / "kept").rename(other)
+    edited(third, with_voxels(lambda voxels: voxels + np.int16(1)))
+    os.utime(third, (1e9, 1e9))
+    fourth.rename(fourth.with_suffix(".moved"))  # there and back: nothing happened
+    fourth.with_suffix(".moved").rename(fourth)
+    assert planned(folder, *targets)["resample_roi"] == 3
+    before = {key: source(folder, key)["voxels_sha256"] for key in images["patient"]}
+    run(folder, *targets)
+    after = {key: source(folder, key)["voxels_sha256"] for key in images["patient"]}
+    ids = list(images["patient"])
+    assert after[ids[0]] == before[ids[1]] and after[ids[1]] == before[ids[0]]
+    assert [key for key in ids if after[key] != before[key]] == ids[:3]
+    assert planned(folder, *targets) == {}
+
+
+def source(folder: Path, patient: str) -> dict:
+    path = folder / "results" / "roi" / patient / "CT" / "AP" / "source.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("change", ["config", "mask"])
+def test_an_archived_image_of_which_something_else_is_asked_is_refused(tmp_path, change):
+    """It cannot be made again, and must not stay beside others that were."""
+    folder = study_with_files(tmp_path, 4)
+    images, targets = read(folder / "images.tsv"), ["results/inspection.tsv"]
+    run(folder, *targets)
+    (folder / images["image"][0]).rename(folder / "archived.nii.gz")
+    told = run(folder, *targets)
+    assert "E10" not in told  # nothing happens to it
+    if change == "config":
+        change_config(folder, roi={"margin_mm": 7.0})
+    else:
+        mask = folder / images["mask"][0]
+        edited(mask, with_voxels(lambda voxels: np.roll(voxels, 1, 2)))
+        os.utime(mask, (1e9, 1e9))
+    stopped = snakemake(folder, *targets)
+    assert stopped.returncode != 0
+    patient = images["patient"][0]
+    assert (
+        f"E10 file: {patient} CT AP" in stopped.stderr and "1 image was refused" in stopped.stderr
+    )
+    (folder / "archived.nii.gz").rename(folder / images["image"][0])
+    run(folder, *targets)
+    assert planned(folder, *targets) == {}

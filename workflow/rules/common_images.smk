@@ -1,4 +1,7 @@
 # Functions only: what a job on one image reads and needs.
+from radfuse import replaced
+from snakemake.io import IOFile
+from snakemake.persistence.file import FilePersistence
 
 
 def image_files(wildcards):
@@ -15,22 +18,60 @@ def image_places(wildcards):
     return {"label": row["label"], "volume": row["volume"]}
 
 
+def image_params():
+    """What the region of an image depends on, but for code and the content of its files."""
+    return {
+        # inputs are compared without their names: a mask that moves from one role to another
+        # would change nothing; params too, so that what belongs to a name stands in one of them
+        "files": image_files,
+        "within": image_places,
+        "roi": lambda wildcards: STUDY.roi(),
+        "intensity": lambda wildcards: STUDY.intensity(wildcards.modality),
+        "simulated": lambda wildcards: STUDY.simulated,
+    }
+
+
+IMAGE_PARAMS = image_params()
+RECORDS = FilePersistence(nolock=True)
+
+
+def accepted_as_it_is(wildcards):
+    """Whether an image was accepted and is asked for as it was then: its files may be away."""
+    record = inspection.record_path(tuple(wildcards))
+    if not record.exists() or tuple(wildcards) in REPLACED:
+        return False
+    made = RECORDS.metadata(IOFile(str(record)))
+    asked = [code("resample_roi", "imaging"), *(of(wildcards) for of in IMAGE_PARAMS.values())]
+    return made is None or sorted(made["params"]) == sorted(map(repr, asked))
+
+
 def image_input(wildcards):
     """The files of one image that are there, and what else lies beside them.
 
     The others are refused by the job, which then can name them beside all that is wrong; as missing
-    inputs they would end the whole run. Of an image that was accepted they stay inputs: files that
-    are away for a while take no result with them.
+    inputs they would end the whole run. Of an image that was accepted, and of which nothing else
+    is asked now, they stay inputs: files that are away for a while take no result with them.
     """
-    files, key = image_files(wildcards), tuple(wildcards)
+    files = image_files(wildcards)
     if SIMULATED:
         return files
-    accepted = inspection.record_path(key).exists()
-    present = {role: path for role, path in files.items() if accepted or there(Path(path))}
+    present = {role: path for role, path in files.items() if there(Path(path))}
+    if len(present) < len(files) and accepted_as_it_is(wildcards):
+        present = files
     return {
         **present,
         "beside": [str(each) for path in present.values() for each in beside(Path(path))],
     }
+
+
+def control_input(wildcards):
+    """As `image_input`; files that are away stay inputs where the controls are cut already."""
+    files = image_input(wildcards)
+    if Path("results/controls/patches", *wildcards).with_suffix(".npz").exists():
+        return files
+    away = [role for role in files if role != "beside" and not SIMULATED]
+    away = [role for role in away if not there(Path(files[role]))]
+    return {role: paths for role, paths in files.items() if role not in away}
 
 
 def image_memory(wildcards, input, attempt):

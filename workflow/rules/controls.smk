@@ -5,7 +5,7 @@ if STUDY.controlled_modalities:
     rule cut_controls:
         """Patches of one image's negative controls: the lesion shuffled, and what lies beside."""
         input:
-            unpack(image_input),
+            unpack(control_input),
             source="results/roi/{patient}/{modality}/{sequence}/source.json",
         output:
             patches="results/controls/patches/{patient}/{modality}/{sequence}.npz",

@@ -47,15 +47,8 @@ rule resample_roi:
     resources:
         mem_mb=image_memory,
     params:
+        **IMAGE_PARAMS,
         code=code("resample_roi", "imaging"),
-        # inputs are compared without their names: a mask that moves from one role to another
-        # would change nothing
-        # params too, so that what belongs to a name stands in one of them
-        files=image_files,
-        within=image_places,
-        roi=STUDY.roi(),
-        intensity=lambda wildcards: STUDY.intensity(wildcards.modality),
-        simulated=STUDY.simulated,
     script:
         "../scripts/resample_roi.py"
 

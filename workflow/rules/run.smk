@@ -3,8 +3,6 @@ from types import SimpleNamespace
 
 from radfuse import failures
 from radfuse.staging import put_back
-from snakemake.io import IOFile
-from snakemake.persistence.file import FilePersistence
 
 
 def in_words(function):
@@ -17,22 +15,22 @@ def in_words(function):
 
 def make_again(paths):
     """Have outputs made again by the next run that needs them, and this one."""
-    FilePersistence(nolock=True).started(  # and not finished
-        SimpleNamespace(output=[IOFile(path) for path in paths])
-    )
+    RECORDS.started(SimpleNamespace(output=[IOFile(path) for path in paths]))  # and not finished
 
 
 def unrecorded(paths):
     """Those outputs of which Snakemake has no record: it would miss later changes."""
-    records = FilePersistence(nolock=True)
-    return [path for path in paths if records.metadata(IOFile(path)) is None]
+    return [path for path in paths if RECORDS.metadata(IOFile(path)) is None]
 
 
 if workflow.is_main_process:
     runs.name_run()
     make_again(unrecorded(runs.made_by_killed_runs()))
+    REPLACED = replaced.replaced(STUDY)
+    make_again(replaced.records(REPLACED))
 else:  # a job on another machine
     in_words(runs.folder)
+    REPLACED = []
 
 
 envvars:

@@ -14,13 +14,14 @@ AbsentFile = tuple[str, str, str, str, str]  # patient, modality, sequence, role
 
 
 def absent_files(study: Study) -> list[AbsentFile]:
-    """Every file of the images sheet that is not there."""
+    """Every file of the images sheet that is not there, of images that were not accepted before:
+    those may be archived."""
     if study.simulated:
         return []
     return [
         (*key, role, path)
         for key in study.image_keys()
-        if key in study.image_rows
+        if key in study.image_rows and not record_path(key).exists()
         for role, path in study.files(*key).items()
         if not there(Path(path))
     ]
