@@ -14,6 +14,7 @@ from radfuse.applying import (
     read_models,
 )
 from radfuse.errors import StudyError
+from radfuse.models import made_of
 
 NETWORK = {"architecture": "resnet50", "weights_sha256": "aa", "input": {"size": 224}}
 LEVELS = {"type": "binary", "levels": {"0": "absent", "1": "present"}}
@@ -108,3 +109,21 @@ def test_a_folder_of_models_is_read_whole_or_refused(models, tmp_path):
         read_models(str(tmp_path))
     assert "R_CT.json is no model" in str(caught.value)
     assert "fused is made of DLRS_MRI" in str(caught.value)
+
+
+def test_models_of_two_forms_of_a_study_are_refused(models, tmp_path):
+    """A model that a study no longer has stays behind, and its parts go on."""
+    for each in models.values():
+        each["intercept"] = 0.5
+        for number, covariate in enumerate(each["covariates"]):
+            covariate["coefficient"] = 1.0 + number
+    for each in models.values():
+        each["made_of"] = made_of(each, models.values())
+        (tmp_path / f"{each['model']}.json").write_text(json.dumps(each))
+    assert models["fused"]["made_of"].keys() == {"DLRR_CT", "DLRS_MRI"}
+    assert read_models(str(tmp_path)) == models
+    score = models["DLRS_CT"]
+    score["score"]["weights"]["AP_0002"] = 2.5
+    (tmp_path / "DLRS_CT.json").write_text(json.dumps(score))
+    with pytest.raises(StudyError, match=r"^E27 model: .*: DLRR_CT was fitted on another DLRS_CT"):
+        read_models(str(tmp_path))

@@ -1,5 +1,6 @@
 """Which files a study has."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -120,6 +121,13 @@ def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):
     }
     (told,) = leftovers.told(study)
     assert told.startswith("results/tables/selection_MRI.header.txt, results/tables/selection_MRI.")
+    for folder in ("roi/a/CT/AP", "roi/c/CT/AP", "features/c/CT", "features/training"):
+        Path("results", folder).mkdir(parents=True)
+    assert leftovers.told(study)[1].startswith(
+        "results/roi/c and results/features/c: of patients who are not analysed"
+    )
+    shutil.rmtree("results/roi/c")
+    shutil.rmtree("results/features/c")
     for more in range(5):
         Path(f"results/models/R_{more}.json").touch()
     (told,) = leftovers.told(study)

@@ -6,7 +6,7 @@ from radfuse.cohort import read_training
 from radfuse.combining import combined_model
 from radfuse.covariates import read_radiology
 from radfuse.job import job
-from radfuse.models import read_model, write_model
+from radfuse.models import made_of, read_model, write_model
 
 
 def main(
@@ -25,7 +25,8 @@ def main(
     train = read_training(training)
     matrix = {modality: pd.read_parquet(features)}
     fitted = combined_model(parts, train, matrix, read_radiology(radiology), dictionary, reader)
-    write_model({**fitted, "simulated": simulated}, model)
+    origin = {"made_of": made_of(fitted, parts), "simulated": simulated}
+    write_model({**fitted, **origin}, model)
 
 
 if __name__ == "__main__":

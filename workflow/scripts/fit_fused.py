@@ -4,7 +4,7 @@ from radfuse.cohort import read_training
 from radfuse.combining import fused_model
 from radfuse.covariates import read_features, read_radiology
 from radfuse.job import job
-from radfuse.models import read_model, write_model
+from radfuse.models import made_of, read_model, write_model
 
 
 def main(
@@ -30,7 +30,8 @@ def main(
         reader,
         tops,
     )
-    write_model({**fitted, "simulated": simulated}, model)
+    origin = {"made_of": made_of(fitted, parts), "simulated": simulated}
+    write_model({**fitted, **origin}, model)
 
 
 if __name__ == "__main__":

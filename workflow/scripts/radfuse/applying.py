@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.models import model_names, read_model
+from radfuse.models import fingerprint, model_names, parts, read_model
 from radfuse.radiology import Characteristic
 
 # what is cut out; the other keys of `roi` say which masks are accepted
@@ -41,6 +41,14 @@ def read_models(folder: str) -> dict[str, dict]:
         for part in parts(model)
         if part not in found
     ]
+    problems += [
+        f"E27 model: {folder}: {name} was fitted on another {part} than the one that is there: the "
+        "folder holds models of two forms of a study. Run that study to its end, delete what it "
+        "says is left over, and copy the folder again."
+        for name, model in found.items()
+        for part, known in model.get("made_of", {}).items()
+        if part in found and fingerprint(found[part]) != known
+    ]
     if problems:
         raise StudyError(*problems)
     return found
@@ -63,12 +71,6 @@ def other_outcomes(models: Iterable[Mapping], outcome: Mapping) -> list[str]:
         "that is not the same outcome, every measure is of something else."
         for each in theirs
     ]
-
-
-def parts(model: Mapping) -> list[str]:
-    """The models that a model is made of: those whose log odds or score are its covariates."""
-    names = [each["name"] for each in model["covariates"] if each["source"] in ("model", "score")]
-    return [name for name in names if name != model["model"]]
 
 
 def applicable(

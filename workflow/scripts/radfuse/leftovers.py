@@ -28,14 +28,33 @@ def leftovers(study: Study) -> list[Path]:
     ]
 
 
-def told(study: Study) -> list[str]:
-    """A sentence on them, if there are any."""
-    found = leftovers(study)
-    if not found:
-        return []
-    names = [path.as_posix() for path in found[:LISTED]]
-    names += [f"{len(found) - LISTED} more"] * (len(found) > LISTED)
+def folders_of_patients(study: Study) -> list[Path]:
+    """What was cut and computed of patients who are not analysed (any more)."""
     return [
-        f"{listed(names)}: of an earlier form of this study; no run makes or reads this any more. "
-        "Delete it before you hand the results on."
+        path
+        for folder in ("roi", "features")
+        for path in sorted(Path("results", folder).glob("*/"))
+        if path.name not in {*study.patients, "training"}
     ]
+
+
+def told(study: Study) -> list[str]:
+    """A sentence on each kind of them that there is."""
+    found = [
+        (
+            leftovers(study),
+            "of an earlier form of this study; no run makes or reads this any more. "
+            "Delete it before you hand the results on.",
+        ),
+        (
+            folders_of_patients(study),
+            "of patients who are not analysed (any more); no run reads this. "
+            "Delete it where somebody withdrew.",
+        ),
+    ]
+    return [f"{named(paths)}: {verdict}" for paths, verdict in found if paths]
+
+
+def named(paths: list[Path]) -> str:
+    names = [path.as_posix() for path in paths[:LISTED]]
+    return listed([*names, *[f"{len(paths) - LISTED} more"] * (len(paths) > LISTED)])

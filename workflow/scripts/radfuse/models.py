@@ -6,6 +6,7 @@ models' linear predictors (`source: model`). A DLRS model also holds the `score`
 one weight per deep feature.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -104,6 +105,29 @@ def linear_predictor(model: Mapping, covariates: pd.DataFrame) -> pd.Series:
     for covariate in model["covariates"]:
         total = total + covariate["coefficient"] * covariates[covariate_key(model, covariate)]
     return total
+
+
+def fingerprint(model: Mapping) -> str:
+    """Tells whether two models compute the same: a digest of coefficients and weights."""
+    score = model.get("score", {})
+    numbers = [
+        model["intercept"],
+        {each["name"]: each["coefficient"] for each in model["covariates"]},
+        [score.get("intercept"), score.get("weights")],
+    ]
+    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def parts(model: Mapping) -> list[str]:
+    """The models that a model is made of: those whose log odds or score are its covariates."""
+    names = [each["name"] for each in model["covariates"] if each["source"] in ("model", "score")]
+    return [name for name in names if name != model["model"]]
+
+
+def made_of(model: Mapping, others: Iterable[Mapping]) -> dict[str, str]:
+    """The `fingerprint` of every part of a model, by name; `others` hold them."""
+    named = {other["model"]: other for other in others}
+    return {name: fingerprint(named[name]) for name in parts(model)}
 
 
 def with_details(model: Mapping, details: Mapping[str, Mapping]) -> dict:
