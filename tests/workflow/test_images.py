@@ -295,3 +295,14 @@ def test_an_archived_image_of_which_something_else_is_asked_is_refused(tmp_path,
     (folder / "archived.nii.gz").rename(folder / images["image"][0])
     run(folder, *targets)
     assert planned(folder, *targets) == {}
+
+
+def test_results_that_came_without_their_records_say_so(tmp_path):
+    """As `cp -r study/* elsewhere` leaves hidden folders behind: no change would be seen."""
+    folder = study_with_files(tmp_path, 3)
+    target = "results/cohort/split.tsv"
+    assert "without the folder .snakemake" not in run(folder, target) + run(folder, target)
+    shutil.rmtree(folder / ".snakemake")
+    assert "Note: the results came without the folder .snakemake" in run(folder, target)
+    run(folder, target, "--forceall")
+    assert "without the folder .snakemake" not in run(folder, target)

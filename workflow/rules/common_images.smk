@@ -67,11 +67,9 @@ def image_input(wildcards):
 def control_input(wildcards):
     """As `image_input`; files that are away stay inputs where the controls are cut already."""
     files = image_input(wildcards)
-    if Path("results/controls/patches", *wildcards).with_suffix(".npz").exists():
+    if SIMULATED or Path("results/controls/patches", *wildcards).with_suffix(".npz").exists():
         return files
-    away = [role for role in files if role != "beside" and not SIMULATED]
-    away = [role for role in away if not there(Path(files[role]))]
-    return {role: paths for role, paths in files.items() if role not in away}
+    return {role: path for role, path in files.items() if role == "beside" or there(Path(path))}
 
 
 def image_memory(wildcards, input, attempt):
