@@ -1,9 +1,11 @@
 """What runs again after a change, seen by dry runs on a finished study."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from studies import DEMO, ROOT, change_config, planned, read, write
 
 pytestmark = pytest.mark.workflow
@@ -207,3 +209,31 @@ def test_rewording_a_definition_runs_nothing(study, checkout):
 def test_benchmark_files_that_are_deleted_run_nothing(study):
     shutil.rmtree(study / "results" / "benchmarks")
     assert planned(study) == {}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "column", "runs"),
+    [
+        ("patients.tsv", "age", {"split_cohort", "describe_baseline", "reconcile_counts"}),
+        ("radiology.tsv", "cirrhosis", {"measure_agreement", "describe_split", "predict"}),
+    ],
+)
+def test_a_sheet_that_is_put_back_under_its_old_time_is_read(study, sheet, column, runs):
+    rows = read(study / sheet)
+    rows[column] = rows[column].to_numpy()[::-1]
+    write(rows, study / sheet)
+    os.utime(study / sheet, (1e9, 1e9))
+    assert runs | {"write_report"} <= set(planned(study))
+
+
+def test_deleted_models_and_covariates_are_made_again(study):
+    (study / "results" / "models" / "R_CT.json").unlink()
+    (study / "results" / "covariates.tsv").unlink()
+    assert {"fit_radiology", "predict"} <= set(planned(study))
+
+
+def test_modalities_in_another_order_are_listed_anew(study):
+    modalities = yaml.safe_load((study / "config" / "config.yaml").read_text())["modalities"]
+    change_config(study, modalities=modalities[::-1])
+    jobs = planned(study)
+    assert "inspect_images" in jobs and not per_image(jobs)

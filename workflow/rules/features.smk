@@ -73,6 +73,9 @@ rule import_features:
     params:
         code=code("import_features", "statistics"),
         tables=lambda wildcards: STUDY.own_features[wildcards.modality],
+        contents=lambda wildcards: [
+            file_digest(path) for path in STUDY.own_features[wildcards.modality].values()
+        ],
         outcome=CONFIG["outcome"]["column"],
     script:
         "../scripts/import_features.py"

@@ -142,6 +142,7 @@ rule predict:
     params:
         code=code("predict", "statistics"),
         sheets=contents("radiology"),
+        models=[file_digest(path) for path in targets.models(STUDY) if STUDY.applies],
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],
         simulated=STUDY.simulated,
