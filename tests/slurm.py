@@ -153,7 +153,7 @@ class Cluster:
 
 def checkout(place: Path) -> Path:
     """A checkout as the README's reader has it, its profile changed for the test cluster."""
-    for name in ("Snakefile", "workflow", "envs", "resources"):
+    for name in ("Snakefile", "pyproject.toml", "workflow", "envs", "resources"):
         (place / name).symlink_to(ROOT / name)
     (place / ".venv").symlink_to(sys.prefix)
     text = PROFILE.read_text(encoding="utf-8")

@@ -209,7 +209,8 @@ def test_screening_on_all_patients_would_be_caught(finished, tmp_path):
     clone = tmp_path / "leaky"
     for name in ("workflow", "profiles", "envs", "config"):
         shutil.copytree(ROOT / name, clone / name)
-    shutil.copy(ROOT / "Snakefile", clone)
+    for name in ("Snakefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
     script = clone / "workflow" / "scripts" / "select_training.py"
     honest, text = "train = training(", script.read_text()
     assert honest in text and "import training" in text

@@ -31,7 +31,8 @@ def checkout(tmp_path) -> Path:
     clone = tmp_path / "clone"
     for name in ("workflow", "profiles", "envs", "config"):
         shutil.copytree(ROOT / name, clone / name, copy_function=shutil.copy)
-    shutil.copy(ROOT / "Snakefile", clone)
+    for name in ("Snakefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
     return clone
 
 
