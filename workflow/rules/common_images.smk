@@ -37,8 +37,9 @@ RECORDS = FilePersistence(nolock=True)
 
 def accepted_as_it_is(wildcards):
     """Whether an image was accepted and is asked for as it was then: its files may be away."""
-    record = inspection.record_path(tuple(wildcards))
-    if not record.exists() or tuple(wildcards) in REPLACED:
+    key, files = tuple(wildcards), image_files(wildcards)
+    record = inspection.record_path(key)
+    if not record.exists() or replaced.differs(key, files, known={}):
         return False
     made = RECORDS.metadata(IOFile(str(record)))
     asked = [code("resample_roi", "imaging"), *(of(wildcards) for of in IMAGE_PARAMS.values())]

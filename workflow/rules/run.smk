@@ -26,14 +26,12 @@ def unrecorded(paths):
 if workflow.is_main_process:
     runs.name_run()
     make_again(unrecorded(runs.made_by_killed_runs()))
-    REPLACED = replaced.replaced(STUDY)
-    make_again(replaced.records(REPLACED))
+    make_again(map(str, map(inspection.record_path, replaced.replaced(STUDY))))
     if unrecorded(filter(os.path.exists, ["results/cohort/split.tsv"])):
         told = "the results came without the folder .snakemake, which says how they were made"
         print(f"Note: {told}: copy it too, or use --forceall once.", file=sys.stderr)
 else:  # a job on another machine
     in_words(runs.folder)
-    REPLACED = []
 
 
 envvars:

@@ -7,7 +7,7 @@ that its image's record holds.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from radfuse.digests import content_digest
@@ -73,7 +73,3 @@ def write_known(known: Mapping[str, list]) -> None:
         KNOWN.write_text(json.dumps(known), encoding="utf-8")
     except OSError:
         pass
-
-
-def records(keys: Iterable[ImageKey]) -> list[str]:
-    return [str(record_path(key)) for key in keys]
