@@ -39,7 +39,7 @@ def accepted_as_it_is(wildcards):
     """Whether an image was accepted and is asked for as it was then: its files may be away."""
     key, files = tuple(wildcards), image_files(wildcards)
     record = inspection.record_path(key)
-    if not record.exists() or replaced.differs(key, files, known={}):
+    if not record.exists() or replaced.differs(key, replaced.changed(key, files), known={}):
         return False
     made = RECORDS.metadata(IOFile(str(record)))
     asked = [code("resample_roi", "imaging"), *(of(wildcards) for of in IMAGE_PARAMS.values())]

@@ -26,7 +26,8 @@ def unrecorded(paths):
 if workflow.is_main_process:
     runs.name_run()
     make_again(unrecorded(runs.made_by_killed_runs()))
-    make_again(map(str, map(inspection.record_path, replaced.replaced(STUDY))))
+    others = replaced.replaced(STUDY, tell=lambda text: print("Note:", text, file=sys.stderr))
+    make_again(map(str, map(inspection.record_path, others)))
     if unrecorded(filter(os.path.exists, ["results/cohort/split.tsv"])):
         told = "the results came without the folder .snakemake, which says how they were made"
         print(f"Note: {told}: copy it too, or use --forceall once.", file=sys.stderr)
