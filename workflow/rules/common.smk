@@ -2,6 +2,7 @@
 import re
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 STARTED = time.time() - 2  # clocks of file servers differ
@@ -76,7 +77,12 @@ def radiology_sheet(wildcards):
 def contents(*sheets):
     """Digests of sheets: one that is put back has an older time than what was made of another, and
     one that is edited during a run an older time than what that makes."""
-    return [file_digest(CONFIG["sheets"][name]) for name in sheets if CONFIG["sheets"][name]]
+    return [content(CONFIG["sheets"][name]) for name in sheets if CONFIG["sheets"][name]]
+
+
+@cache  # every job's start comes by here, and several rules ask for one sheet
+def content(path):
+    return file_digest(path)
 
 
 def optional_radiology():

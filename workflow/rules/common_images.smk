@@ -18,20 +18,16 @@ def image_places(wildcards):
     return {"label": row["label"], "volume": row["volume"]}
 
 
-def image_params():
-    """What the region of an image depends on, but for code and the content of its files."""
-    return {
-        # inputs are compared without their names: a mask that moves from one role to another
-        # would change nothing; params too, so that what belongs to a name stands in one of them
-        "files": image_files,
-        "within": image_places,
-        "roi": lambda wildcards: STUDY.roi(),
-        "intensity": lambda wildcards: STUDY.intensity(wildcards.modality),
-        "simulated": lambda wildcards: STUDY.simulated,
-    }
-
-
-IMAGE_PARAMS = image_params()
+# What the region of an image depends on, but for code and the content of its files.
+IMAGE_PARAMS = {
+    # inputs are compared without their names: a mask that moves from one role to another would
+    # change nothing; params too, so that what belongs to a name stands in one of them
+    "files": image_files,
+    "within": image_places,
+    "roi": lambda wildcards: STUDY.roi(),
+    "intensity": lambda wildcards: STUDY.intensity(wildcards.modality),
+    "simulated": lambda wildcards: STUDY.simulated,
+}
 RECORDS = FilePersistence(nolock=True)
 
 
