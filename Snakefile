@@ -18,6 +18,7 @@ wildcard_constraints:
 include: "workflow/rules/run.smk"
 include: "workflow/rules/check.smk"
 include: "workflow/rules/cohort.smk"
+include: "workflow/rules/readers.smk"
 include: "workflow/rules/imaging.smk"
 include: "workflow/rules/backbone.smk"
 include: "workflow/rules/features.smk"

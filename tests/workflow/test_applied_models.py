@@ -37,7 +37,8 @@ def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(fini
     images = len(read(applied / "images.tsv"))
     assert jobs == {
         **dict.fromkeys(("simulate_image", "resample_roi", "extract_features"), images),
-        **{"export_backbone": 1, "split_cohort": 1, "assemble_features": 2, "predict": 1},
+        **{"export_backbone": 1, "split_cohort": 1, "collect_readings": 1},
+        **{"assemble_features": 2, "predict": 1},
     }
     run(applied)
     key = ["patient", "model", "protocol"]

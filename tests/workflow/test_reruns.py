@@ -14,6 +14,7 @@ PER_IMAGE = {"simulate_image", "resample_roi", "extract_features"}
 IMAGES = 20 * 3
 LAST = {"record_provenance", "write_report", "measure_cost", "plot_cost"}
 LAST |= {"write_draft", "fill_checklists"}
+COUNTED = {"reconcile_counts": 1, "format_tables": 1, **dict.fromkeys(LAST, 1)}  # after a table
 SHEETS = ("patients.tsv", "images.tsv", "radiology.tsv", "simulation.tsv")
 
 
@@ -80,7 +81,7 @@ def test_a_patient_who_does_not_train_makes_nothing_be_fitted_again(study, cohor
         patients.loc[name, "pathology"] = ""
     write(patients.reset_index(), study / "patients.tsv")
     images = {"simulate_image": 3, "resample_roi": 3, "extract_features": 3}
-    cohort_jobs = {"split_cohort": 1, "assemble_features": 2, "predict": 1}
+    cohort_jobs = {"split_cohort": 1, "collect_readings": 1, "assemble_features": 2, "predict": 1}
     assert planned(study, "predict") == {**images, **cohort_jobs}
     fitting = ("fit_", "crossfit_", "select_", "measure_stability", "assemble_training")
     assert not [rule for rule in planned(study) if rule.startswith(fitting)]
@@ -98,8 +99,35 @@ def test_a_training_patient_s_reading_runs_the_fits_on_it(study):
     assert not {*PER_IMAGE, "assemble_training"} & set(jobs)
 
 
+def test_a_reading_of_the_other_reader_runs_the_agreement_alone(study):
+    readings = read(study / "radiology.tsv")
+    row = readings.index[readings["reader"] == "2"][0]
+    readings.loc[row, "cirrhosis"] = {"0": "1", "1": "0"}[readings.loc[row, "cirrhosis"]]
+    write(readings, study / "radiology.tsv")
+    assert planned(study) == {"measure_agreement": 2, **COUNTED}
+
+
+def test_a_clinical_value_runs_the_baseline_table_alone(study):
+    patients = read(study / "patients.tsv")
+    patients.loc[0, "age"] = "61.5"
+    write(patients, study / "patients.tsv")
+    assert planned(study) == {"describe_baseline": 1, **COUNTED}
+
+
+def test_cohorts_that_are_written_down_divide_nobody_anew(study):
+    keep_cohorts(study)
+    assert planned(study) == {"describe_baseline": 1, **COUNTED}
+
+
+def test_a_reason_to_exclude_runs_the_cohorts(study):
+    patients = read(study / "patients.tsv")
+    patients.loc[0, "exclude"] = "second primary"
+    write(patients, study / "patients.tsv")
+    assert {"split_cohort", "collect_readings", "predict", "plot_cohort_flow"} <= set(planned(study))
+
+
 def keep_cohorts(folder: Path) -> None:
-    """Copy the split into the sheet, and settle the finished study on that."""
+    """Copy the split into the sheet."""
     split = read(folder / "results" / "cohort" / "split.tsv").set_index("patient")["cohort"]
     patients = read(folder / "patients.tsv")
     write(patients.assign(cohort=patients["patient"].map(split)), folder / "patients.tsv")
@@ -152,12 +180,7 @@ def test_editing_a_library_module_runs_the_rules_that_import_it(
 def test_editing_a_script_runs_its_own_rule(study, checkout):
     path = checkout / "workflow" / "scripts" / "compare_models.py"
     path.write_text(path.read_text() + "\n# edited\n")
-    assert planned(study, workflow=checkout) == {
-        "compare_models": 1,
-        "reconcile_counts": 1,
-        "format_tables": 1,
-        **dict.fromkeys(LAST, 1),
-    }
+    assert planned(study, workflow=checkout) == {"compare_models": 1, **COUNTED}
 
 
 def test_a_new_version_in_an_env_runs_its_rules(study, checkout):
@@ -215,7 +238,7 @@ def test_benchmark_files_that_are_deleted_run_nothing(study):
 @pytest.mark.parametrize(
     ("sheet", "column", "runs"),
     [
-        ("patients.tsv", "age", {"split_cohort", "describe_baseline", "reconcile_counts"}),
+        ("patients.tsv", "age", {"describe_baseline", "reconcile_counts"}),
         ("radiology.tsv", "cirrhosis", {"measure_agreement", "describe_split", "predict"}),
     ],
 )

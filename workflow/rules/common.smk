@@ -7,7 +7,8 @@ from pathlib import Path
 
 STARTED = time.time() - 2  # clocks of file servers differ
 
-from radfuse import design, inspection, leftovers, negative_controls, networks, runs, targets
+from radfuse import design, inspection, leftovers, negative_controls, networks
+from radfuse import runs, sheet_digests, targets
 from radfuse.controls import CONTROLS
 from radfuse.digests import file_digest
 from radfuse.errors import StudyError
@@ -65,13 +66,11 @@ def shown(path, category):
     return report(path, caption=f"../report/{stem}.rst", category=category, labels=labels)
 
 
-def cohort_sheets(wildcards):
-    sheets = {"patients": CONFIG["sheets"]["patients"], "images": CONFIG["sheets"]["images"]}
-    return {name: path for name, path in sheets.items() if path}
-
-
-def radiology_sheet(wildcards):
-    return CONFIG["sheets"]["radiology"]
+def sheets(*names):
+    """The sheets of which a job takes a part that a digest among its params is of: what else they
+    hold is no reason to run."""
+    paths = {name: CONFIG["sheets"][name] for name in names}
+    return {name: ancient(path) for name, path in paths.items() if path}
 
 
 def contents(*sheets):

@@ -118,7 +118,7 @@ if "fused" in STUDY.models and not STUDY.applies:
 rule predict:
     """Every model's probability for every patient, and the covariates behind it."""
     input:
-        **optional_radiology(),
+        **targets.readings(STUDY),
         **networks.records(STUDY),
         models=targets.models(STUDY),
         crossfit=targets.crossfit_models(STUDY),
@@ -141,7 +141,6 @@ rule predict:
         mem_mb=memory(1000),
     params:
         code=code("predict", "statistics"),
-        sheets=contents("radiology"),
         models=[file_digest(path) for path in targets.models(STUDY) if STUDY.applies],
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],

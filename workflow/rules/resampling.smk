@@ -5,7 +5,7 @@ if STUDY.resamples:
     rule validate_resample:
         """All models, split to fusion, on one other division of the patients."""
         input:
-            **optional_radiology(),
+            **targets.readings(STUDY),
             features=targets.matrices(STUDY),
             repeats=targets.repeats(STUDY),
             split="results/cohort/split.tsv",
@@ -25,7 +25,6 @@ if STUDY.resamples:
             mem_mb=memory(3000),
         params:
             code=code("validate_resample", "statistics"),
-            sheets=contents("radiology"),
             dictionary=STUDY.dictionary,
             settings={key: CONFIG[key] for key in ("stability", "score", "radiology")},
             models=STUDY.models,

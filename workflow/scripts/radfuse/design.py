@@ -13,7 +13,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "tables": (),
     "given": (),
     "images": ("simulate_image",),
-    "cohorts": ("split_cohort", "select_training"),
+    "cohorts": ("split_cohort", "select_training", "collect_readings"),
     "description": ("describe_baseline", "describe_split", "measure_agreement"),
     "regions": ("resample_roi", "inspect_images"),
     "network": ("download_weights", "export_backbone"),

@@ -14,9 +14,9 @@ from radfuse.checks import (
     check_patients,
     check_radiology,
 )
-from radfuse.cohort import missing_sequences, training
+from radfuse.cohort import missing_sequences
 from radfuse.config import load_config, load_dictionary
-from radfuse.enrolment import enrol, readings_of
+from radfuse.enrolment import enrol, ledger, readings_of
 from radfuse.errors import StudyError
 from radfuse.notices import (
     applied_outcome,
@@ -90,10 +90,9 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     imaged = images if paths["images"] else None
     sections = {name: config[name] for name in ("outcome", "modalities", "missing_sequence")}
     applied = config["apply_models"]
-    split = enrol(patients, imaged, split=None if applied else config["split"], **sections).split
-    analysed, reader = list(split["patient"]), config["radiology"]["reader"]
+    enrolment = enrol(patients, imaged, split=None if applied else config["split"], **sections)
+    analysed, reader = list(enrolment.split["patient"]), config["radiology"]["reader"]
     used = images["patient"].isin(analysed)
-    train = set(training(split).index)
     study = Study(
         config=config,
         patients=analysed,
@@ -104,9 +103,10 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         + unread_characteristics(radiology, entries if own else []),
         own_dictionary=str(dictionary_file) if own and dictionary else "",
         truths=read_truths(config, analysed),
-        split=split,
+        split=enrolment.split,
+        counts=ledger(enrolment),
         given=read_models(applied) if applied else {},
-        readings=None if radiology is None else readings_of(radiology, train, reader),
+        readings=None if radiology is None else readings_of(radiology, analysed, reader),
     )
     absent = absent_files(study) if look_for_files else []
     values = list(patients[config["outcome"]["column"]])

@@ -12,7 +12,6 @@ from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT, pooled, training
 from radfuse.imaging.intensity import configured_limits, in_hounsfield
 from radfuse.marking import RANDOM
 from radfuse.models import final_model, model_names, top_model
-from radfuse.provenance import value_digest
 from radfuse.weights import RANDOM as RANDOM_WEIGHTS
 
 
@@ -28,7 +27,8 @@ class Study:
     own_dictionary: str  # its file, where the study folder has one and uses it
     truths: pd.DataFrame  # the simulation's sheet, indexed by patient
     split: pd.DataFrame  # patient, outcome, cohort
-    readings: pd.DataFrame | None  # the training patients' by the reader whom the models use
+    counts: pd.DataFrame  # the ledger
+    readings: pd.DataFrame | None  # by the reader whom the models use
     given: dict[str, dict]  # models of another study that are applied, by name
 
     @property
@@ -57,12 +57,6 @@ class Study:
         sections = {key: self.config[key] for key in ("outcome", "missing_sequence")}
         division = None if self.applies else self.config["split"]
         return {**sections, "modalities": self.sequences, "split": division}
-
-    @property
-    def training_digest(self) -> str:
-        """Changes when a training patient, outcome or reading does, and with nobody else."""
-        readings = "" if self.readings is None else self.readings.to_csv(index=False)
-        return value_digest([self.training.to_dict(), readings])
 
     @property
     def cohorts(self) -> list[str]:

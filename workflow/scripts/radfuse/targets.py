@@ -76,8 +76,13 @@ def features(study: Study, modality: str, patients: Iterable[str] | None = None)
     ]
 
 
+def readings(study: Study) -> dict[str, str]:
+    """The readings that the models use, where the study has any."""
+    return {"radiology": "results/cohort/radiology.tsv"} if study.read_modalities else {}
+
+
 def training_readings(study: Study) -> dict[str, str]:
-    """The training patients' readings, where the study has any."""
+    """As `readings`, of the training patients."""
     return {"radiology": "results/cohort/training_radiology.tsv"} if study.read_modalities else {}
 
 
