@@ -123,7 +123,8 @@ def test_a_reason_to_exclude_runs_the_cohorts(study):
     patients = read(study / "patients.tsv")
     patients.loc[0, "exclude"] = "second primary"
     write(patients, study / "patients.tsv")
-    assert {"split_cohort", "collect_readings", "predict", "plot_cohort_flow"} <= set(planned(study))
+    runs = {"split_cohort", "collect_readings", "predict", "plot_cohort_flow"}
+    assert runs <= set(planned(study))
 
 
 def keep_cohorts(folder: Path) -> None:
