@@ -140,6 +140,39 @@ if (has_table("delong_cohorts")) {
   }
 }
 
+# --- centers -------------------------------------------------------------------------------------
+
+if (has_table("centers")) {
+  center_of <- sheet_of(config$sheets$patients)[c("patient", "center")]
+  at_centers <- function(row) merge(members(row$protocol, row$cohort, row$model), center_of)
+  centers <- table_of("centers")
+  for (i in seq_len(nrow(centers))) {
+    row <- centers[i, ]
+    rows <- at_centers(row)
+    rows <- rows[if (row$center == "not stated") is.na(rows$center) else rows$center %in% row$center, ]
+    means <- c(mean(rows$outcome), mean(rows$probability))
+    compare("centers", "observed, predicted", unlist(row[c("observed", "predicted")]), means)
+    if (!two_classes(rows)) next
+    area <- quietly(ci.auc(curve_of(rows)))
+    compare("centers", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area)
+  }
+  effects <- table_of("center_effects")
+  for (i in which(effects$method == "analysis of covariance")) {
+    row <- effects[i, ]
+    rows <- subset(at_centers(transform(row, model = tested)), !is.na(center))
+    rows$log_odds <- qlogis(pmin(pmax(rows$probability, 1e-12), 1 - 1e-12))
+    fits <- list(lm(log_odds ~ outcome, rows), lm(log_odds ~ outcome + center, rows))
+    test <- anova(fits[[1]], fits[[2]])
+    theirs <- c(test$F[2], test$Df[2], test$Res.Df[2], test[["Pr(>F)"]][2])
+    compare("center_effects", "f, df1, df2, p", unlist(row[c("f", "df1", "df2", "p")]), theirs)
+    compare("center_effects", "r2", row$r2, 1 - deviance(fits[[2]]) / deviance(fits[[1]]))
+  }
+  for (part in split(effects, list(effects$protocol, effects$cohort), drop = TRUE)) {
+    part <- part[part$tested != "outcome", ]
+    compare("center_effects", "p_adjusted", part$p_adjusted, p.adjust(part$p, "holm"))
+  }
+}
+
 # --- clinical usefulness -------------------------------------------------------------------------
 
 decision <- table_of("decision_curve")

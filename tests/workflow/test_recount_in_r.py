@@ -36,6 +36,7 @@ def test_r_has_the_same_numbers(study):
     tables = {line.split()[0] for line in told.stdout.splitlines() if " equal" in line}
     compared = {"baseline", "characteristics_CT", "characteristics_MRI", "selection_CT", "models"}
     compared |= {"performance", "delong", "delong_cohorts", "decision_curve"}
+    compared |= {"centers", "center_effects"}
     assert compared <= tables
 
 
@@ -48,6 +49,8 @@ def test_r_has_the_same_numbers(study):
         ("decision_curve", "net_benefit"),
         ("characteristics_CT", "or"),
         ("baseline", "p"),
+        ("centers", "predicted"),
+        ("center_effects", "f"),
     ],
 )
 def test_a_number_that_r_does_not_have_is_found(study, table, column):

@@ -114,6 +114,15 @@ def test_a_clinical_value_runs_the_baseline_table_alone(study):
     assert planned(study) == {"describe_baseline": 1, **COUNTED}
 
 
+def test_a_center_runs_what_compares_centers(study):
+    patients = read(study / "patients.tsv")
+    patients.loc[0, "center"] = "C"
+    write(patients, study / "patients.tsv")
+    assert planned(study) == {"compare_centers": 1, "describe_baseline": 1, **COUNTED}
+    write(patients.assign(center="A"), study / "patients.tsv")
+    assert "compare_centers" not in planned(study)
+
+
 def test_cohorts_that_are_written_down_divide_nobody_anew(study):
     keep_cohorts(study)
     assert planned(study) == {"describe_baseline": 1, **COUNTED}

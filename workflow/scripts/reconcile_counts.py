@@ -85,6 +85,7 @@ def gather(
             for name, table in tables.items()
             if name.startswith("selection_")
         },
+        center=sheet["center"].dropna().to_dict() if "center" in sheet else {},
         imputed=settings["missing"] == "impute",
         test_part=test_part(cohorts, test_fraction),
         reader=settings["reader"],

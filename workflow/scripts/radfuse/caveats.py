@@ -6,6 +6,7 @@ import pandas as pd
 
 from radfuse import fit_caveats, radiology_caveats
 from radfuse.applying import other_outcomes
+from radfuse.center_caveats import of_centers
 from radfuse.control_verdicts import unbeaten
 from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
 from radfuse.models import CROSSFIT, PROTOCOL
@@ -43,6 +44,7 @@ def everything(
         (of_size(published, final), ["performance"]),
         (of_optimism(models, performance), ["performance"]),
         (unbeaten(frames.get("negative_controls", pd.DataFrame())), ["negative_controls"]),
+        (of_centers(frames.get("center_effects", pd.DataFrame())), ["center_effects"]),
         (fit_caveats.of_fits(models), []),
         *tabled("characteristics", radiology_caveats.of_characteristics),
         *tabled("characteristics", radiology_caveats.of_screening),

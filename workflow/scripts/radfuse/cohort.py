@@ -11,6 +11,7 @@ from radfuse.errors import StudyError
 from radfuse.tables import read_table
 
 COHORTS = ("train", "test", "external")
+NOT_STATED = "not stated"  # the centre of a patient of whom the sheet names none
 FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class: every fold then leaves 2
 
 

@@ -30,8 +30,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "crossfit": ("crossfit_score", "fit_crossfit"),
     "predictions": ("predict",),
     "performance": (
-        *("evaluate_performance", "compare_models", "compare_cohorts", "measure_calibration"),
-        "measure_net_benefit",
+        *("evaluate_performance", "compare_models", "compare_cohorts", "compare_centers"),
+        *("measure_calibration", "measure_net_benefit"),
     ),
     "explanation": ("explain_model", "tabulate_nomogram"),
     "optimism": ("measure_optimism", "measure_sample_size"),

@@ -12,6 +12,7 @@ from radfuse.measures import (
     DECISIONS,
     MEANING,
     NET_BENEFIT_AT,
+    NEWCOMBE,
     RATES,
     SIZE_DETAILS,
     without_variance,
@@ -20,7 +21,6 @@ from radfuse.models import PROTOCOL
 from radfuse.reporting import at_thresholds, display
 
 CELLS = ["threshold", "tp", "fp", "fn", "tn"]
-NEWCOMBE = ["auc_newcombe_low", "auc_newcombe_high"]
 PERFORMANCE = (
     "At the threshold that maximises Youden’s J in the training cohort, kept unchanged elsewhere. "
     "PR-AUC is the area under the precision-recall curve, by chance the prevalence."
@@ -30,6 +30,13 @@ CONTROLS = (
     "lesions with their voxels in random order, which keep intensities, size, outline and "
     "surroundings, and as much tissue from beside them. Where a control does as well, what the "
     "score tells need not come from the lesion’s texture, or from the lesion at all."
+)
+CENTERS = (
+    "A model can rest on what tells the centres apart, scanner and protocol, where the outcome "
+    "differs between them. P of a model tests whether its log odds differ between centres among "
+    "patients of the same outcome (analysis of covariance; adjusted for all models of the cohort, "
+    "Holm): by scanners and protocols, or because their patients differ. R² is the share of the "
+    "variance that the centres explain."
 )
 OPTIMISM = (
     "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
@@ -129,6 +136,14 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                 "The same model in two cohorts (published protocol)",
                 protocol=PROTOCOL,
             ),
+        ),
+        Section(
+            "centers",
+            "Centres",
+            CENTERS,
+            [],
+            files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
+            + files.table("center_effects", "Differences between the centres"),
         ),
         Section(
             "controls",

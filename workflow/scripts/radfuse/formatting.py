@@ -63,6 +63,12 @@ def p_value(value: object) -> str:
     return "< 0.001" if float(value) < 0.001 else f"{float(value):.3f}"
 
 
+def p_text(value: object) -> str:
+    """`P = 0.012`, `P < 0.001`."""
+    text = p_value(value)
+    return f"P {text}" if text.startswith("<") else f"P = {text}"
+
+
 def bounds(low: object, high: object, digits: int = 3, powers: bool = False) -> str:
     """`0.84–0.98`, or `−0.2 to 0.4` where a minus sign would meet the dash; "" where both miss."""
     if is_missing(low) and is_missing(high):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from radfuse.cohort import NOT_STATED
 from radfuse.enrolment import ledger, read_enrolment
 from radfuse.sheets import read_sheet
 from radfuse.study import Study
@@ -44,6 +45,20 @@ def patients(study: Study) -> list[str]:
     told = ", ".join(f"{value} ({count})" for value, count in others.items())
     without = [f"  without: {told}"] if told else []
     return [f"Patients ({sheets['patients']})", *lines_of(rows), *without]
+
+
+def centers(study: Study) -> list[str]:
+    """How many of the analysed patients come from each centre, and how many with the outcome."""
+    if not study.several_centers:
+        return []
+    rows = study.split.set_index("patient").assign(center=study.centers)
+    named = rows.groupby(rows["center"].replace("", NOT_STATED))["outcome"]
+    return [
+        "Centres",
+        *lines_of(
+            [(name, len(own), "patients,", int(own.sum()), "positive") for name, own in named]
+        ),
+    ]
 
 
 def clinical(study: Study) -> list[str]:
@@ -117,5 +132,6 @@ def outlook(study: Study) -> list[str]:
 
 def inventory(study: Study) -> str:
     """All of it, in paragraphs."""
-    parts = [patients(study), clinical(study), images(study), readings(study), outlook(study)]
+    of = (patients, centers, clinical, images, readings, outlook)
+    parts = [tell(study) for tell in of]
     return "\n\n".join("\n".join(part) for part in parts if part)

@@ -105,6 +105,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         truths=read_truths(config, analysed),
         split=enrolment.split,
         counts=ledger(enrolment),
+        centers=patients.set_index("patient").reindex(analysed).get("center", pd.Series(dtype=str)),
         given=read_models(applied) if applied else {},
         readings=None if radiology is None else readings_of(radiology, analysed, reader),
     )

@@ -9,6 +9,7 @@ from radfuse.tables import read_table
 
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
 RATES = ["accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
+NEWCOMBE = ["auc_newcombe_low", "auc_newcombe_high"]
 CALIBRATION = ["intercept", "slope", "citl", "brier", "scaled_brier", "ece", "ici"]
 CALIBRATION += ["slope_low", "slope_high", "citl_low", "citl_high"]
 # what the table of sample sizes has and no printed one

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from radfuse.cohort import NOT_STATED
 from radfuse.models import PROTOCOL
 
 Patients = frozenset[str]
@@ -22,8 +23,8 @@ class Known:
     model: who has a probability; `clinical` by variable: who has a value; `read` by modality,
     reader and label of the characteristic: whose was read; `candidates` by modality: the labels
     that entered the stepwise model; `imputed`: whether a blank counts as read in the fits;
-    `test_part`: size of the resamples' test part, as `n` and `events`; `reader`: whose readings the
-    models use.
+    `center` by patient, of whom it is stated; `test_part`: size of the resamples' test part, as `n`
+    and `events`; `reader`: whose readings the models use.
     """
 
     outcome: pd.Series
@@ -32,6 +33,7 @@ class Known:
     clinical: Mapping[str, Patients] = field(default_factory=dict)
     read: Mapping[str, Mapping[str, Mapping[str, Patients]]] = field(default_factory=dict)
     candidates: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    center: Mapping[str, str] = field(default_factory=dict)
     imputed: bool = False
     test_part: tuple[int, int] = (0, 0)
     reader: str = "1"
@@ -125,6 +127,21 @@ def of_two_cohorts(name: str, table: pd.DataFrame, known: Known) -> Iterator[Lin
         yield Line(f"both cohorts, {row['model']}", stated(row), (total[0], total[1]))
 
 
+def of_centers(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """Models in one centre, and tests over all patients whose centre is stated."""
+    for row in table.to_dict("records"):
+        patients = known.of(row["cohort"])
+        tested, center = row.get("model", row.get("tested")), row.get("center")
+        if tested != "outcome":
+            patients &= known.predicted[row["protocol"], tested]
+        if center == NOT_STATED:
+            patients -= known.center.keys()
+        else:
+            patients &= {p for p, other in known.center.items() if center in (None, other)}
+        place = ", ".join(filter(None, (row["protocol"], row["cohort"], center, tested)))
+        yield Line(place, stated(row), known.count(patients))
+
+
 def of_baseline(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
     for row in table.to_dict("records"):
         found = known.of(row["cohort"]) & known.clinical[row["variable"]]
@@ -188,6 +205,8 @@ KINDS = {
     "sample_size": of_models,
     "delong": of_models,
     "delong_cohorts": of_two_cohorts,
+    "centers": of_centers,
+    "center_effects": of_centers,
     "optimism": of_training,
     "shap": of_training,
     "nomogram": of_training,

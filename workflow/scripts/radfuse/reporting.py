@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from radfuse.columns import BOUNDS, COUNTS, MODELS, P_VALUES, SHARES, TITLES, WITHOUT_POWERS
 from radfuse.formatting import (
     COHORTS,
     PROTOCOLS,
@@ -20,83 +21,6 @@ from radfuse.formatting import (
     percent,
     positives,
 )
-
-COUNTS = {"n", "events", "missing", "group", "tp", "fp", "fn", "tn"}
-COUNTS |= {"failed", "undefined", "without", "without_events"}
-COUNTS |= {"events_test", "events_required", "parameters", "candidates", "resamples"}
-COUNTS |= {"events_a", "events_b", "derived_n", "derived_events"}
-P_VALUES = {"p", "p_adjusted", "multi_p"}
-SHARES = {"above_zero", "equal_zero", "agreement", "prevalence_reader1", "prevalence_reader2"}
-# an optimum reaches 0 and 1 only nearly, and how nearly tells nothing
-WITHOUT_POWERS = {"intercept", "slope", "citl"}
-MODELS = {"model", "model_a", "model_b", "against"}
-BOUNDS = {
-    "or": ("low", "high"),
-    "estimate": ("low", "high"),
-    "multi_or": ("multi_low", "multi_high"),
-}
-TITLES = {
-    "n": "n",
-    "events": "Events",
-    "p": "P",
-    "p_adjusted": "Adjusted P",
-    "multi_p": "Multivariable P",
-    "or": "OR (95% CI)",
-    "multi_or": "Multivariable OR (95% CI)",
-    "auc": "AUC (95% CI)",
-    "auc_lesion": "AUC of the lesion (95% CI)",
-    "auc_a": "AUC of the first",
-    "auc_b": "AUC of the second",
-    "model_a": "Model",
-    "model_b": "compared with",
-    "ppv": "PPV (95% CI)",
-    "npv": "NPV (95% CI)",
-    "f1": "F1 (95% CI)",
-    "tp": "TP",
-    "fp": "FP",
-    "fn": "FN",
-    "tn": "TN",
-    "z": "z",
-    "smd": "SMD",
-    "prevalence_reader1": "Prevalence, reader 1",
-    "prevalence_reader2": "Prevalence, reader 2",
-    "citl": "In the large",
-    "brier": "Brier score",
-    "scaled_brier": "Scaled Brier score",
-    "ece": "ECE",
-    "ici": "ICI",
-    "pr_auc": "PR-AUC",
-    "cohort_a": "Cohort",
-    "cohort_b": "against",
-    "vif_candidates": "VIF among candidates",
-    "vif_retained": "VIF among retained",
-    "t": "t",
-    "df": "df",
-    "n_a": "n of the first",
-    "events_a": "Events of the first",
-    "n_b": "n of the second",
-    "events_b": "Events of the second",
-    "low": "2.5th percentile",
-    "high": "97.5th percentile",
-    "above_zero": "Above 0",
-    "equal_zero": "Equal to 0",
-    "auc_apparent": "Apparent AUC",
-    "auc_crossfit": "Cross-fitted AUC",
-    "optimism": "Optimism (bootstrap)",
-    "auc_corrected": "Bootstrap-corrected AUC",
-    "n_test": "Test n",
-    "events_test": "Test events",
-    "auc_test": "Test AUC",
-    "lr_chi2": "LR χ²",
-    "r2_cox_snell": "R² (Cox–Snell)",
-    "r2_nagelkerke": "R² (Nagelkerke)",
-    "r2_expected": "R² to expect",
-    "n_for_shrinkage": "n for shrinkage ≥ 0.9",
-    "n_for_r2": "n for R² optimism ≤ 0.05",
-    "n_for_risk": "n for overall risk ± 0.05",
-    "n_for_error": "n for mean error ≤ 0.05",
-    "n_required": "n required",
-}
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,11 @@ def cohorts(study: Study) -> str:
     return value_digest([written(study.split), written(study.counts)])
 
 
+def centers(study: Study) -> str:
+    """Changes when the centre of a patient does."""
+    return value_digest(study.centers.to_dict())
+
+
 def readings(study: Study) -> str:
     """Changes when a reading that the models use does, or whose they are."""
     return value_digest(written(study.readings))

@@ -28,6 +28,7 @@ class Study:
     truths: pd.DataFrame  # the simulation's sheet, indexed by patient
     split: pd.DataFrame  # patient, outcome, cohort
     counts: pd.DataFrame  # the ledger
+    centers: pd.Series  # by patient; "" where not stated, empty without a column
     readings: pd.DataFrame | None  # by the reader whom the models use
     given: dict[str, dict]  # models of another study that are applied, by name
 
@@ -63,6 +64,12 @@ class Study:
         """The cohorts that have patients with an outcome, in their order."""
         present = set(self.split.loc[self.split["outcome"].notna(), "cohort"])
         return [cohort for cohort in COHORTS if cohort in present]
+
+    @property
+    def several_centers(self) -> bool:
+        """Whether patients with an outcome come from more than one centre."""
+        labelled = self.split.loc[self.split["outcome"].notna(), "patient"]
+        return len(set(self.centers.reindex(labelled, fill_value="")) - {""}) > 1
 
     @cached_property
     def modalities(self) -> dict[str, dict]:

@@ -128,6 +128,7 @@ def counted(study: Study) -> list[str]:
     without outcomes only the ledger is."""
     names = ["counts", *(EVALUATION if study.cohorts else [])]
     names += ["delong_cohorts"] if len(study.cohorts) > 1 else []
+    names += ["centers", "center_effects"] if study.several_centers else []
     kinds = ["reader_agreement"] if study.cohorts else []
     if not study.applies:
         names += ["optimism", "sample_size"]

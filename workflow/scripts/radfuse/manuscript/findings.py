@@ -14,7 +14,7 @@ from radfuse.formatting import (
     is_missing,
     listed,
     number,
-    p_value,
+    p_text,
     percent,
     positives,
 )
@@ -36,11 +36,6 @@ class Places:
         """`(Table 2, Table S3)` with the space before it; "" where none is printed."""
         found = [self.numbers[key] for key in keys if key in self.numbers]
         return f" ({', '.join(found)})" if found else ""
-
-
-def p_text(p: float) -> str:
-    text = p_value(p)
-    return f"P {text}" if text.startswith("<") else f"P = {text}"
 
 
 def with_ci(row: pd.Series, column: str) -> str:

@@ -115,13 +115,20 @@ def evaluation(run: Run) -> Section:
             "with their voxels in random order and from tissue of the same size beside them, and "
             "their AUCs were compared with the lesions’ in the same patients."
         )
+    centers = ""
+    if "center_effects" in frames:
+        centers = (
+            "Every model was also evaluated in each centre. Whether log odds differ between "
+            "centres among patients of the same outcome was tested by analysis of covariance, P "
+            "adjusted for all models of a cohort by Holm’s method."
+        )
     size = ""
     if "sample_size" in frames:
         size = (
             "The sizes that models of so many candidate parameters need were computed by the "
             f"criteria of Riley et al.{cite('riley2020', 'vansmeden2019')}."
         )
-    told += paragraph(optimism, resampling, controls, size)
+    told += paragraph(optimism, resampling, centers, controls, size)
     if "shap" in frames:
         told += paragraph(
             "The final model was explained by exact SHAP values"

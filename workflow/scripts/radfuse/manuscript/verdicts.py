@@ -12,10 +12,11 @@ from radfuse.formatting import (
     listed,
     model_label,
     number,
+    p_text,
     percent,
     positives,
 )
-from radfuse.manuscript.findings import Places, cohort_text, p_text, with_ci
+from radfuse.manuscript.findings import Places, cohort_text, with_ci
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 from radfuse.measures import NET_BENEFIT_AT

@@ -1,0 +1,85 @@
+"""Every model in every centre, and whether outcome and models differ between the centres."""
+
+import pandas as pd
+
+from radfuse.centers import by_center, effects
+from radfuse.job import job
+from radfuse.sheets import read_sheet
+from radfuse.tables import read_table, write_table
+
+COLUMNS = {
+    "protocol": "how the scores behind the model were obtained",
+    "cohort": "train (apparent: the models were fitted there), test or external",
+    "center": "where the patients come from",
+    "model": "model that predicts",
+    "n": "labelled patients with a probability",
+    "events": "of these, patients with the positive outcome",
+    "auc": "area under the ROC curve; blank where one class is missing",
+    "auc_low": "lower bound of its 95% CI (DeLong)",
+    "auc_high": "upper bound of its 95% CI (DeLong)",
+    "observed": "events / n",
+    "predicted": "mean probability",
+    "auc_newcombe_low": "lower bound of the AUC's 95% CI by Newcombe's method 5, which holds where "
+    "the AUC is 0 or 1 and DeLong's does not",
+    "auc_newcombe_high": "upper bound of that",
+}
+EFFECTS = {
+    "protocol": "how the scores behind the model were obtained",
+    "cohort": "train (apparent: the models were fitted there), test or external",
+    "tested": "the outcome, or the model whose log odds are tested given the outcome",
+    "n": "labelled patients whose centre is stated; of a model, those with a probability",
+    "events": "of these, patients with the positive outcome",
+    "centers": "centres that they come from",
+    "method": "the test: chi-square or, where an expected count is below 5, Fisher's of outcome "
+    "and centre; the F test of the centre in an analysis of covariance of log odds on outcome and "
+    "centre",
+    "r2": "share of the variance that the centres explain: of the outcome, or of what the outcome "
+    "leaves of the log odds (partial R2)",
+    "f": "F statistic",
+    "df1": "its numerator's degrees of freedom",
+    "df2": "its denominator's degrees of freedom",
+    "p": "P of the test",
+    "p_adjusted": "P adjusted by Holm's method for all models of the cohort",
+}
+
+
+def main(
+    *, predictions: str, patients: str, simulated: bool, centers: str, center_effects: str
+) -> None:
+    rows = read_table(predictions)
+    center_of = read_sheet(patients).set_index("patient")["center"]
+    write_table(
+        pd.DataFrame(by_center(rows, center_of), columns=list(COLUMNS)),
+        centers,
+        title="Every model in every centre.",
+        columns=COLUMNS,
+        simulated=simulated,
+        not_for="ranking centres: their patients are few, and differ.",
+        notes=["Training performance is apparent: the models were fitted on these patients."],
+    )
+    write_table(
+        pd.DataFrame(effects(rows, center_of), columns=list(EFFECTS)),
+        center_effects,
+        title="Do outcome and models differ between the centres?",
+        columns=EFFECTS,
+        simulated=simulated,
+        not_for="showing that scanners and protocols do not matter: small cohorts hardly ever "
+        "show a difference.",
+        notes=[
+            "Log odds that differ between centres among patients of the same outcome may reflect "
+            "scanners and protocols, or other patients.",
+            "In the training cohort a score of the published protocol knows its patients' "
+            "outcomes; judge it there by the cross-fitted rows.",
+        ],
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.output) as output:
+        main(
+            predictions=snakemake.input.predictions,
+            patients=snakemake.input.patients,
+            simulated=snakemake.params.simulated,
+            centers=output.centers,
+            center_effects=output.effects,
+        )

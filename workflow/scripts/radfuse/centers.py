@@ -1,0 +1,139 @@
+"""Do the models do alike in every centre, and do they tell centres apart?
+
+`predictions` are rows of results/predictions.tsv, `centers` each patient's centre, "" where it is
+not stated.
+"""
+
+import warnings
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from statsmodels.regression.linear_model import OLS
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
+
+from radfuse.auc_score import newcombe_interval
+from radfuse.calibration import log_odds
+from radfuse.cohort import NOT_STATED
+from radfuse.delong import auc_interval, holm
+from radfuse.descriptive import categorical_test
+from radfuse.evaluation import Group, cohort_frames, groups
+
+OUTCOME = "outcome"
+
+
+def in_center(center: str, group: Group) -> dict:
+    """One model on one centre's patients of a cohort."""
+    outcome, probability = group.outcome, group.probability
+    auc, low, high = auc_interval(outcome, probability)
+    newcombe = newcombe_interval(auc, group.events, group.n - group.events)
+    return {
+        "protocol": group.protocol,
+        "cohort": group.cohort,
+        "center": center,
+        "model": group.model,
+        "n": group.n,
+        "events": group.events,
+        "auc": auc,
+        "auc_low": low,
+        "auc_high": high,
+        "observed": outcome.mean() if group.n else np.nan,
+        "predicted": probability.mean() if group.n else np.nan,
+        "auc_newcombe_low": newcombe[0],
+        "auc_newcombe_high": newcombe[1],
+    }
+
+
+def by_center(predictions: pd.DataFrame, centers: Mapping[str, str]) -> list[dict]:
+    """Every model in every centre of each cohort; those whose centre is not stated come last."""
+    named = predictions["patient"].map(centers).replace("", NOT_STATED)
+    order = sorted(set(named), key=lambda center: (center == NOT_STATED, center))
+    cohorts = list(dict.fromkeys((p, cohort) for p, cohort, _ in cohort_frames(predictions)))
+    models = list(predictions["model"].unique())
+    rows = [
+        in_center(center, group)
+        for center in order
+        for group in groups(predictions[named == center], models)
+    ]
+    return sorted(rows, key=lambda row: cohorts.index((row["protocol"], row["cohort"])))
+
+
+def effects(predictions: pd.DataFrame, centers: Mapping[str, str]) -> list[dict]:
+    """In each cohort of more than one centre: does the outcome differ between them, and do the
+    models' log odds, given the outcome? P of the models is adjusted by Holm's method."""
+    rows: list[dict] = []
+    for protocol, cohort, frame in cohort_frames(predictions):
+        stated = frame.assign(center=frame["patient"].map(centers).replace("", None))
+        stated = stated.dropna(subset=["center"])
+        if stated["center"].nunique() < 2:
+            continue
+        patients = stated.drop_duplicates("patient")
+        tested = [(OUTCOME, patients, outcome_by_center)]
+        for model in stated["model"].unique():
+            own = stated[(stated["model"] == model) & stated["probability"].notna()]
+            tested.append((model, own, log_odds_by_center))
+        found = [
+            {
+                "protocol": protocol,
+                "cohort": cohort,
+                "tested": what,
+                "n": len(own),
+                "events": int(own["outcome"].sum()),
+                "centers": own["center"].nunique(),
+                **test(own),
+            }
+            for what, own, test in tested
+        ]
+        adjusted = holm([row["p"] for row in found[1:]])
+        for row, p in zip(found, [np.nan, *adjusted], strict=True):
+            rows.append({**row, "p_adjusted": p})
+    return rows
+
+
+def outcome_by_center(rows: pd.DataFrame) -> dict:
+    """`rows`: center and outcome (0/1) of patients."""
+    counts = pd.crosstab(rows["center"], rows["outcome"]).reindex(columns=[0, 1], fill_value=0)
+    method, p = categorical_test(counts.to_numpy())
+    outcome = rows["outcome"].astype(float)
+    within = outcome - outcome.groupby(rows["center"]).transform("mean")
+    return {
+        "method": method or "not estimable: one outcome",
+        "r2": 1 - within.var() / outcome.var() if method else np.nan,
+        "f": np.nan,
+        "df1": np.nan,
+        "df2": np.nan,
+        "p": p,
+    }
+
+
+def log_odds_by_center(rows: pd.DataFrame) -> dict:
+    """Analysis of covariance of the log odds on centre and outcome: the F test of the centre.
+
+    `rows`: center, outcome (0/1) and probability of patients.
+    """
+    untested = {"r2": np.nan, "f": np.nan, "df1": np.nan, "df2": np.nan, "p": np.nan}
+    if len(rows) == 0:
+        return {"method": "not estimable: no patient", **untested}
+    values = log_odds(rows["probability"])
+    others = pd.get_dummies(rows["center"], drop_first=True).to_numpy(dtype=float)
+    without = np.column_stack([np.ones(len(rows)), rows["outcome"].to_numpy(dtype=float)])
+    with warnings.catch_warnings():
+        # where centres tell the outcome, columns depend on one another: the ranks say how many
+        warnings.simplefilter("ignore", SingularMatrixWarning)
+        full = OLS(values, np.column_stack([without, others])).fit()
+        reduced = OLS(values, without).fit()
+    if np.ptp(values) == 0:
+        return {"method": "not estimable: constant", **untested}
+    if full.model.rank == reduced.model.rank:
+        return {"method": "not estimable: outcome and centre coincide", **untested}
+    if full.df_resid < 1 or full.ssr <= 1e-12 * reduced.ssr:
+        return {"method": "not estimable: too few patients", **untested}
+    f, p, df1 = full.compare_f_test(reduced)
+    return {
+        "method": "analysis of covariance",
+        "r2": 1 - full.ssr / reduced.ssr,
+        "f": f,
+        "df1": df1,
+        "df2": full.df_resid,
+        "p": p,
+    }
