@@ -26,7 +26,7 @@ help:
 setup: $(STAMP)
 
 $(STAMP): requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "radfuse needs Python 3.11 or newer")'
+	$(PYTHON) envs/ready.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --requirement requirements.lock
 	touch $@

@@ -48,7 +48,7 @@ def test_curves_by_the_formula(predictions: pd.DataFrame) -> None:
 
 
 def test_curves_of_a_cohort_are_of_the_same_patients(predictions: pd.DataFrame) -> None:
-    """As dcurves has them of one data frame; a model that decides on nobody there is left out."""
+    """Those whom every model decides on; a model that decides on nobody there is left out."""
     found = net_benefit_table(predictions, [0.5]).query("cohort == 'train'")
     assert (found["n"] == 18).all() and len(found) == 4
     nobody = (predictions["cohort"] == "test") & (predictions["model"] == "R_CT")

@@ -22,7 +22,6 @@ PACKAGES = (
     "scikit-learn",
     "statsmodels",
     "firthmodels",
-    "dcurves",
     "shap",
     "matplotlib",
 )

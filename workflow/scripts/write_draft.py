@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from radfuse.job import job
-from radfuse.manuscript import findings, verdicts
+from radfuse.manuscript import findings, robustness, verdicts
 from radfuse.manuscript.draft import Draft, write_document, write_markdown
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import chosen_entries, cited, read_entries
@@ -40,7 +40,7 @@ def results(run: Run, places: findings.Places) -> list[Section]:
         verdicts.comparisons(run, places),
         verdicts.calibration(run, places),
         verdicts.usefulness(run, places),
-        verdicts.robustness(run, places),
+        robustness.robustness(run, places),
     ]
     return [section for section in made if section.texts]
 
@@ -89,7 +89,7 @@ def main(
     parts = [
         ("Methods", methods(run)),
         ("Results", results(run, places)),
-        ("Limitations", [verdicts.limitations(run, places)]),
+        ("Limitations", [robustness.limitations(run, places)]),
         ("Declarations", declarations(run)),
         ("Left to the authors", left_to_the_authors(config["study"])),
     ]

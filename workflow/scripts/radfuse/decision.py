@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from dcurves import dca
 from numpy.typing import ArrayLike
 
 TREAT_ALL = "treat all"
@@ -30,24 +29,30 @@ def net_benefit(
     `outcome` (n,) 0/1, `probabilities` (n,) by model. Columns: model, threshold, net_benefit, which
     is NaN where the patients are of one class only: nothing is decided there.
     """
-    outcome = np.asarray(outcome, dtype=int)
-    thresholds = [float(threshold) for threshold in thresholds]
-    if len(np.unique(outcome)) < 2:
-        names = pd.Index([*probabilities, TREAT_ALL, TREAT_NONE], name="model")
-        pairs = pd.MultiIndex.from_product([names, thresholds], names=["model", "threshold"])
-        return pairs.to_frame(index=False).assign(net_benefit=np.nan)
-    # dcurves keeps columns of its own beside the models': positions cannot clash with them
-    names = [f"model {place}" for place in range(len(probabilities))]
-    frame = pd.DataFrame(
-        {
-            "outcome": outcome,
-            **dict(zip(names, (np.asarray(p, float) for p in probabilities.values()), strict=True)),
-        }
+    positive = np.asarray(outcome, dtype=float)[:, None] == 1
+    cuts = np.asarray(thresholds, dtype=float)
+    treated = {name: np.asarray(p, float)[:, None] >= cuts for name, p in probabilities.items()}
+    treated[TREAT_ALL] = np.ones((len(positive), len(cuts)), dtype=bool)
+    treated[TREAT_NONE] = ~treated[TREAT_ALL]
+    decided = 0 < positive.sum() < len(positive)
+
+    def benefit(calls: np.ndarray) -> np.ndarray:
+        true, false = np.sum(calls & positive, axis=0), np.sum(calls & ~positive, axis=0)
+        return (true - false * cuts / (1 - cuts)) / len(positive)
+
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "model": name,
+                    "threshold": cuts,
+                    "net_benefit": benefit(calls) if decided else np.nan,
+                }
+            )
+            for name, calls in treated.items()
+        ],
+        ignore_index=True,
     )
-    curves = dca(data=frame, outcome="outcome", modelnames=names, thresholds=thresholds)
-    shown = dict(zip(names, probabilities, strict=True)) | {"all": TREAT_ALL, "none": TREAT_NONE}
-    curves["model"] = curves["model"].map(shown)
-    return curves[["model", "threshold", "net_benefit"]]
 
 
 def interventions_avoided(

@@ -20,7 +20,6 @@ PACKAGES = {
     "scikit-learn": "scikit-learn",
     "statsmodels": "statsmodels",
     "firthmodels": "firthmodels",
-    "dcurves": "dcurves",
     "shap": "SHAP",
     "matplotlib": "Matplotlib",
 }
