@@ -68,6 +68,11 @@ members <- function(protocol, cohort, model) {
 }
 curve <- function(y, p) roc(y, p, direction = "<", levels = 0:1, quiet = TRUE)
 curve_of <- function(rows) curve(rows$outcome, rows$probability)
+area_of <- function(rows) { # low, AUC, high; pROC has no AUC where it has no interval
+  curve <- curve_of(rows)
+  reach <- quietly(ci.auc(curve))
+  c(reach[1], auc(curve), reach[3])
+}
 two_classes <- function(rows) length(unique(rows$outcome)) == 2
 
 performance <- table_of("performance")
@@ -98,11 +103,11 @@ for (i in seq_len(nrow(performance))) {
   }
   said("brier", mean((y - p)^2))
   if (!two_classes(rows)) next
-  area <- quietly(ci.auc(curve_of(rows)))
-  compare("performance", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area)
+  compare("performance", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area_of(rows))
   offset <- qlogis(pmin(pmax(p, 1e-12), 1 - 1e-12))
-  large <- glm(y ~ 1 + offset(offset), family = binomial, control = glm.control(epsilon = 1e-14))
-  said("citl", coef(large))
+  # glm does not converge where log odds are extreme; the likelihood has one equation to solve
+  reach <- c(-1, 1) * (max(abs(offset)) + 40)
+  said("citl", uniroot(function(a) sum(plogis(a + offset)) - sum(y), reach, tol = 1e-12)$root)
   if (!is.na(row$slope)) {
     fit <- glm(y ~ offset, family = binomial)
     compare("performance", "intercept, slope", unlist(row[c("intercept", "slope")]), coef(fit))
@@ -153,8 +158,7 @@ if (has_table("centers")) {
     means <- c(mean(rows$outcome), mean(rows$probability))
     compare("centers", "observed, predicted", unlist(row[c("observed", "predicted")]), means)
     if (!two_classes(rows)) next
-    area <- quietly(ci.auc(curve_of(rows)))
-    compare("centers", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area)
+    compare("centers", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area_of(rows))
   }
   effects <- table_of("center_effects")
   for (i in which(effects$method == "analysis of covariance")) {

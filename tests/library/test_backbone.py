@@ -1,6 +1,7 @@
 """The network's weights: the right ones, or a message; and ONNX Runtime against PyTorch."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -411,3 +412,37 @@ def test_pixels_are_resized_repeated_and_normalised():
     assert result.shape == (3, 8, 8)
     assert result.dtype == np.float32
     assert np.allclose(result[:, 4, 4], [0.5, 1.4, 4.5], atol=1e-5)
+
+
+MATCHING = """
+import sys, pathlib, importlib.util, torch
+
+ops = torch.library.Library("torchvision", "DEF")  # as the compiled part of a matching build does
+for name in ("nms", "qnms"):
+    ops.define(name + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+here = pathlib.Path(__file__).parent.parent
+sys.path = [each for each in sys.path if pathlib.Path(each) != here]
+real = pathlib.Path(importlib.util.find_spec("torch").origin).parents[1] / "torchvision"
+__path__ = [str(real)]
+__file__ = str(real / "__init__.py")
+exec(compile((real / "__init__.py").read_text(), __file__, "exec"))
+"""
+
+
+def test_a_torchvision_that_matches_torch_is_left_alone(tmp_path):
+    """What everybody has whose torch and torchvision come from the registry: operators that are
+    defined when torchvision is imported, and must not be defined twice."""
+    import torchvision  # not above: radfuse.backbone makes it possible
+
+    if not torchvision.extension._has_ops():
+        (tmp_path / "torchvision").mkdir()
+        (tmp_path / "torchvision" / "__init__.py").write_text(MATCHING)
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    told = subprocess.run(
+        [sys.executable, "-c", "import radfuse.backbone, timm; print(timm.__version__)"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr

@@ -29,6 +29,7 @@ def study() -> SimpleNamespace:
         final_model="fused",
         resamples=2,
         cohorts=["train", "external"],
+        several_centers=False,
         applies=False,
         examples=lambda: ["b", "a"],
         split=pd.DataFrame({"patient": ["a", "b"], "cohort": "train", "outcome": [0, 1]}),
@@ -57,6 +58,9 @@ def test_tables_and_figures_follow_the_parts(study):
     tables = targets.tables(study)
     assert "results/tables/characteristics_CT.tsv" in tables
     assert "results/tables/characteristics_US.tsv" not in tables
+    assert "results/tables/centers.tsv" not in tables
+    study.several_centers = True
+    assert "results/tables/centers.tsv" in targets.tables(study)
     figures = {path.split("/")[-1] for path in targets.figures(study)}
     assert {"roc_train.png", "roc_CT.png", "roc_US.png", "examples.png"} <= figures
     assert "roc_external.png" in figures and "roc_test.png" not in figures

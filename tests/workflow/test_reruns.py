@@ -84,6 +84,7 @@ def test_a_patient_who_does_not_train_makes_nothing_be_fitted_again(study, cohor
     cohort_jobs = {"split_cohort": 1, "collect_readings": 1, "assemble_features": 2, "predict": 1}
     assert planned(study, "predict") == {**images, **cohort_jobs}
     fitting = ("fit_", "crossfit_", "select_", "measure_stability", "assemble_training")
+    fitting += ("collect_training",)
     assert not [rule for rule in planned(study) if rule.startswith(fitting)]
 
 
@@ -95,8 +96,9 @@ def test_a_training_patient_s_reading_runs_the_fits_on_it(study):
     readings.loc[name, "cirrhosis"] = {"0": "1", "1": "0"}[readings.loc[name, "cirrhosis"]]
     write(readings, study / "radiology.tsv")
     jobs = planned(study)
-    assert {"select_training", "fit_radiology", "fit_combined", "fit_fused"} <= set(jobs)
-    assert not {*PER_IMAGE, "assemble_training"} & set(jobs)
+    assert {"collect_training_readings", "fit_radiology", "fit_combined", "fit_fused"} <= set(jobs)
+    scores = {"select_training", "measure_stability", "fit_score", "crossfit_score"}
+    assert not {*PER_IMAGE, *scores, "assemble_training"} & set(jobs)
 
 
 def test_a_reading_of_the_other_reader_runs_the_agreement_alone(study):

@@ -29,11 +29,10 @@ rule split_cohort:
 
 
 rule select_training:
-    """The training patients' outcomes and readings: files that change only when these do."""
+    """The training patients and their outcomes: a file that changes only when these do."""
     input:
-        **sheets("patients", "images", "radiology"),
+        **sheets("patients", "images"),
     output:
-        **targets.training_readings(STUDY),
         training="results/cohort/training.tsv",
         header="results/cohort/training.header.txt",
     log:
@@ -49,7 +48,6 @@ rule select_training:
         code=code("select_training", "statistics"),
         digest=sheet_digests.training(STUDY),
         settings=STUDY.enrolment,
-        reader=CONFIG["radiology"]["reader"],
         simulated=STUDY.simulated,
     script:
         "../scripts/select_training.py"

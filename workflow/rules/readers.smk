@@ -5,7 +5,7 @@ rule collect_readings:
     """The readings that the models use: a file that changes only when these do."""
     input:
         **sheets("radiology"),
-        split="results/cohort/split.tsv",
+        cohort="results/cohort/split.tsv",
     output:
         radiology="results/cohort/radiology.tsv",
     log:
@@ -23,6 +23,24 @@ rule collect_readings:
         reader=CONFIG["radiology"]["reader"],
     script:
         "../scripts/collect_readings.py"
+
+
+# The training patients' apart, and apart from who trains: no other patient's reading fits a model
+# again, and none of theirs a score.
+use rule collect_readings as collect_training_readings with:
+    input:
+        **sheets("radiology"),
+        cohort="results/cohort/training.tsv",
+    output:
+        radiology="results/cohort/training_radiology.tsv",
+    log:
+        "results/logs/collect_training_readings.log",
+    benchmark:
+        "results/benchmarks/collect_training_readings.tsv"
+    params:
+        code=code("collect_readings", "statistics"),
+        digest=sheet_digests.training_readings(STUDY),
+        reader=CONFIG["radiology"]["reader"],
 
 
 rule describe_split:

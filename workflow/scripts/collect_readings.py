@@ -1,4 +1,4 @@
-"""The readings that the models use, in a file of their own.
+"""The readings that the models use, of the patients of a cohort file, in a file of their own.
 
 What reads this and not the sheet does not run again for the other reader's readings.
 """
@@ -9,9 +9,9 @@ from radfuse.sheets import read_sheet
 from radfuse.tables import read_table
 
 
-def main(radiology: str, split: str, reader: str, readings: str) -> None:
-    """`readings` gets the reader's rows of the analysed patients, as the sheet has them."""
-    rows = readings_of(read_sheet(radiology), read_table(split)["patient"], reader)
+def main(radiology: str, cohort: str, reader: str, readings: str) -> None:
+    """`readings` gets the reader's rows of the patients in `cohort`, as the sheet has them."""
+    rows = readings_of(read_sheet(radiology), read_table(cohort)["patient"], reader)
     rows.to_csv(readings, sep="\t", index=False, lineterminator="\n")
 
 
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.output) as output:
         main(
             radiology=snakemake.input.radiology,
-            split=snakemake.input.split,
+            cohort=snakemake.input.cohort,
             reader=snakemake.params.reader,
             readings=output.radiology,
         )

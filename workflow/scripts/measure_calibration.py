@@ -8,7 +8,7 @@ import pandas as pd
 from radfuse.calibration import risk_groups
 from radfuse.evaluation import groups
 from radfuse.job import job
-from radfuse.smoothing import smooth_calibration
+from radfuse.smoothing import LEAST, smooth_calibration
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
@@ -33,7 +33,6 @@ CURVE_COLUMNS = {
     "events": "of these, patients with the positive outcome",
 }
 POINTS = 101
-LEAST = 5  # patients of each outcome: of fewer a curve would be drawn through single patients
 LIMITS = {"": "observed", "_low": "low", "_high": "high"}
 
 
@@ -53,7 +52,7 @@ def curve_table(predictions: pd.DataFrame) -> pd.DataFrame:
     """The smooth curve of every model and cohort that has one."""
     tables = []
     for group in groups(predictions):
-        if min(group.events, group.n - group.events) < LEAST:
+        if group.n == 0:
             continue
         # beyond, a handful of patients would carry the curve
         at = np.linspace(*np.quantile(group.probability, [0.05, 0.95]), POINTS)

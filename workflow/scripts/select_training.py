@@ -1,15 +1,14 @@
-"""The training cohort in files of its own: all that anything is fitted on, and nobody else.
+"""The training cohort in a file of its own: who everything is fitted on, and nobody else.
 
-What is fitted reads these and never the sheets, so that no other patient can reach a model, and a
+What is fitted reads this and never the sheets, so that no other patient can reach a model, and a
 new patient of another cohort makes no model run again.
 """
 
 from collections.abc import Mapping
 
 from radfuse.cohort import training
-from radfuse.enrolment import read_enrolment, readings_of
+from radfuse.enrolment import read_enrolment
 from radfuse.job import job
-from radfuse.sheets import read_sheet
 from radfuse.tables import write_table
 
 COLUMNS = {
@@ -21,17 +20,11 @@ COLUMNS = {
 def main(
     patients: str,
     images: str | None,
-    radiology: str | None,
     settings: Mapping,
-    reader: str,
     simulated: bool,
     training_cohort: str,
-    readings: str | None,
 ) -> None:
-    """`settings` are those of `enrolment.enrol`; `reader` is the one whose readings the models use.
-
-    `readings` gets that reader's rows of the training patients, as the sheet has them.
-    """
+    """`settings` are those of `enrolment.enrol`."""
     train = training(read_enrolment(patients, images, **settings).split)
     write_table(
         train.reset_index(),
@@ -40,9 +33,6 @@ def main(
         columns=COLUMNS,
         simulated=simulated,
     )
-    if radiology:
-        rows = readings_of(read_sheet(radiology), train.index, reader)
-        rows.to_csv(readings, sep="\t", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":
@@ -50,10 +40,7 @@ if __name__ == "__main__":
         main(
             patients=snakemake.input.patients,
             images=snakemake.input.get("images"),
-            radiology=snakemake.input.get("radiology"),
             settings=snakemake.params.settings,
-            reader=snakemake.params.reader,
             simulated=snakemake.params.simulated,
             training_cohort=output.training,
-            readings=getattr(output, "radiology", None),
         )

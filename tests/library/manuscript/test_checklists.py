@@ -11,9 +11,9 @@ from radfuse.manuscript.statements import meanings, statement, unstated
 
 LISTS = {path.stem: read_checklist(path) for path in CHECKLISTS}
 KEYS = {"item", "section", "asks", "author", "manuscript", "files", "says", "only", "without"}
-KEYS |= {"not_applicable", "unless"}
+KEYS |= {"not_applicable", "unless", "needs"}
 PARTS = {"images", "own", "scores", "readings", "fitted", "fitted_scores", "compared"}
-PARTS |= {"test", "external"}
+PARTS |= {"test", "external", "clinical", "described", "developed", "assessed"}
 
 
 def evidence(has: set[str] = PARTS, **study: str) -> Evidence:
@@ -38,7 +38,8 @@ def test_items_use_what_there_is(name):
     for item in LISTS[name]["items"]:
         assert set(item) <= KEYS
         assert set(item.get("author", [])) <= set(meanings())
-        assert {item.get("only"), item.get("unless")} - {None} <= PARTS
+        named = {item.get("only"), item.get("unless"), *item.get("needs", [])}
+        assert named - {None} <= PARTS
         assert ("only" in item) <= ("without" in item)
         assert {"author", "manuscript", "files", "says", "not_applicable"} & set(item)
 
@@ -51,11 +52,21 @@ def test_the_parts_are_those_that_a_study_may_have():
         own_features={"CT": {}},
         read_modalities=["CT"],
         applies=False,
+        assessed_modalities=["CT"],
+        config={"clinical": {"numeric": ["age"], "categorical": []}},
         cohorts=["train", "test", "external"],
     )
     assert set(parts(study)) == PARTS
     nothing = {name: type(value)() for name, value in vars(study).items()}
+    nothing["config"] = {"clinical": {"numeric": [], "categorical": []}}
     assert parts(SimpleNamespace(**{**nothing, "applies": True})) == []
+
+
+def test_an_item_is_not_filled_by_a_file_without_what_it_needs():
+    item = {"item": "1", "needs": ["clinical", "test"], "files": ["tables/performance.tsv"]}
+    assert answer(item, evidence())["status"] == "filled"
+    left = answer(item, evidence(PARTS - {"clinical"}))
+    assert left["status"] == "needs the author" and left["where"] == "../tables/performance.tsv"
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,12 @@ from radfuse.digests import file_digest
 from radfuse.errors import StudyError
 from radfuse.weights import PACKAGED, RANDOM, is_tag
 
-if not hasattr(torch.ops.torchvision, "nms"):
-    # timm imports torchvision, which fails where its build does not match torch's: it declares
-    # meta kernels for two operators that only its compiled part defines. They are never called.
+try:
+    import torchvision  # noqa: F401 - timm imports it
+except RuntimeError:
+    # Its build is not torch's (CUDA's beside a CPU's, say): its compiled part does not load, and
+    # does not define two operators that it declares meta kernels for. They are never called. Where
+    # it does load, to define them a second time would end the process.
     _declared = torch.library.Library("torchvision", "DEF")
     _declared.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     _declared.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

@@ -70,7 +70,8 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
     if not (performance["cohort"] == "train").any():
         return [
             "The models were fitted in another study and are applied here as they are: this is "
-            "their performance on patients whom nothing of them has seen."
+            "their performance on patients whom nothing of them has seen, if none of these was in "
+            "that study’s training cohort: models carry no identifiers by which to tell."
         ]
     others = [
         COHORTS[c].lower() for c in COHORTS if c != "train" and (performance["cohort"] == c).any()
@@ -202,7 +203,7 @@ def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[st
         f"{model_label(name)} {number(aucs.loc[name, PROTOCOL])} and "
         f"{number(aucs.loc[name, CROSSFIT])}"
         for name in train["model"].unique()
-        if name.startswith("DLRS_") or name == "fused"
+        if name == "fused" or name in scores.index[scores[PROTOCOL] > scores[CROSSFIT]]
     ]
     return [
         f"{text} Training AUCs by it and on cross-fitted scores, which had not seen their "

@@ -38,8 +38,13 @@ def combined_model(
         labels={covariate["name"]: covariate["label"] for _, covariate in entries},
         source={covariate["name"]: covariate["source"] for _, covariate in entries},
         outcome_definition=parts[0]["outcome"],
-        note=" ".join(part["note"] for part in parts if part["note"]),
+        # of a part without covariates the note is on that part's own predictions
+        note=" ".join(part["note"] for part in parts if part["note"] and part["covariates"]),
     )
+    if alone := [part["model"] for part in parts if not part["covariates"]]:
+        fitted["note"] = " ".join(
+            filter(None, [fitted["note"], f"{' and '.join(alone)} has no covariate to add."])
+        )
     unseen = [
         covariate["label"]
         for covariate in fitted["covariates"]

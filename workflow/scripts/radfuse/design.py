@@ -13,7 +13,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "tables": (),
     "given": (),
     "images": ("simulate_image",),
-    "cohorts": ("split_cohort", "select_training", "collect_readings"),
+    "cohorts": (
+        *("split_cohort", "select_training", "collect_readings"),
+        "collect_training_readings",
+    ),
     "description": ("describe_baseline", "describe_split", "measure_agreement"),
     "regions": ("resample_roi", "inspect_images"),
     "network": ("download_weights", "export_backbone"),
@@ -82,6 +85,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         f"{name}: {', '.join(study.modalities[name]['sequences'])}"
         for name in study.imaged_modalities
     ]
+    clinical = "clinical data by outcome" if any(config["clinical"].values()) else ""
     readers = "agreement of two readers" if study.read_modalities else ""
     score = config["score"]
     kept = (
@@ -89,12 +93,15 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         if score["components"]
         else f"principal components ({100 * score['variance']:g}% of variance)"
     )
-    folds = validation["crossfit_folds"]
+    smaller = int(min(study.training.sum(), (1 - study.training).sum()))
+    folds = min(validation["crossfit_folds"], smaller)
+    outlined = [name for name in study.scored_modalities if name in study.assessed_modalities]
+    steady = f"{stability['form']} ≥ {stability['threshold']:g} within and between readers"
     return {
         "patients": ("Patients", f"{config['outcome']['column']}: {positive} against the rest"),
         "readings": ("Readings", f"by radiologists: {', '.join(study.read_modalities)}"),
         "tables": ("Features from tables", ", ".join(study.own_features)),
-        "given": ("Models of another study", "as they are, nothing is fitted"),
+        "given": ("Given models", "another study’s, as they are: nothing is fitted"),
         "images": ("Images with outlines", "\n".join(sequences)),
         "cohorts": (
             "Cohorts",
@@ -102,7 +109,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         ),
         "description": (
             "Description",
-            "\n".join(filter(None, ["clinical data by outcome", readers])),
+            "\n".join(filter(None, [clinical, readers])) or "of the patients",
         ),
         "regions": (
             "Regions of interest",
@@ -120,7 +127,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         ),
         "stability": (
             "Stable features",
-            f"{stability['form']} ≥ {stability['threshold']:g} within and between readers",
+            steady if outlined else "not assessed: no second outlines",
         ),
         "R": ("R", "radiological model of each modality: univariate, then stepwise"),
         "DLRS": ("DLRS", f"score of each modality: {kept}, LASSO"),

@@ -27,9 +27,9 @@ CAPTIONS = {
     "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
     "roc_external": "ROC curves in the external cohort; markers are the training cohort's "
     "thresholds.",
-    "calibration": "Observed against predicted probability: groups with 95% CIs, and the smooth "
-    "curve of each model, with its pointwise 95% band for the fullest model of a panel; the "
-    "diagonal is perfect calibration.",
+    "calibration": "Observed against predicted probability: groups with 95% CIs, and, where there "
+    "are five patients of each outcome, the smooth curve of each model, with its pointwise 95% "
+    "band for the fullest model of a panel; the diagonal is perfect calibration.",
     "decision_curve": "Decision curves: net benefit over the threshold probability, with the "
     "pointwise 95% bootstrap interval of the last model.",
     "resampling": "Test AUC (a), calibration slope (b) and differences between AUCs (c) on other "

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from radfuse.formatting import COHORTS, PROTOCOLS, listed, model_label
@@ -28,15 +29,16 @@ DECISIONS = (
 
 
 def read_printed(path: str | Path) -> pd.DataFrame:
-    """A table as it is printed: variables by their labels, an AUC of exactly 0 or 1 with Newcombe's
-    interval, where the table knows them; and no interval that is a point, which says nothing."""
+    """A table as it is printed: variables by their labels, an AUC without DeLong's interval (of 0,
+    of 1, of one patient of a class) with Newcombe's, where the table knows them; and no interval
+    that is a point, which says nothing."""
     table = read_table(path)
     if "label" in table and "variable" in table:
         table["variable"] = table.pop("label")
     if "auc_newcombe_low" in table:
-        perfect = table["auc"].isin((0, 1))
+        without = table["auc"].isin((0, 1)) | table["auc_low"].isna()
         for end in ("low", "high"):
-            table[f"auc_{end}"] = table[f"auc_{end}"].mask(perfect, table[f"auc_newcombe_{end}"])
+            table[f"auc_{end}"] = table[f"auc_{end}"].mask(without, table[f"auc_newcombe_{end}"])
     for low in [name for name in table if name.endswith("_low")] + ["low"] * ("estimate" in table):
         high = f"{low.removesuffix('low')}high"
         table.loc[table[low] == table[high], [low, high]] = float("nan")
@@ -44,9 +46,10 @@ def read_printed(path: str | Path) -> pd.DataFrame:
 
 
 def without_variance(performance: pd.DataFrame) -> list[str]:
-    """AUCs that have no variance by DeLong: of exactly 0 or 1, and of models that tell no patient
-    from another. `performance` as `read_printed` gives it."""
-    perfect = performance[performance["auc"].isin((0, 1))]
+    """AUCs that have no variance by DeLong: of exactly 0 or 1, of one patient of a class, and of
+    models that tell no patient from another. `performance` as `read_printed` gives it."""
+    smaller = np.minimum(performance["events"], performance["n"] - performance["events"])
+    perfect = performance[performance["auc"].isin((0, 1)) | (smaller == 1)]
     chance = (performance["auc"] == 0.5) & performance["auc_low"].isna()
     constant = performance.loc[chance, "model"]
     same = [
@@ -60,7 +63,7 @@ def without_variance(performance: pd.DataFrame) -> list[str]:
         for row in perfect.itertuples()
     ]
     return [
-        "An AUC of exactly 0 or 1 has no variance by DeLong; its interval is Newcombe’s: "
-        f"{listed(told)}.",
+        "An AUC of exactly 0 or 1, or of one patient of a class, has no variance by DeLong; its "
+        f"interval is Newcombe’s: {listed(told)}.",
         *same,
     ]

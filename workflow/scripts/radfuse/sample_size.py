@@ -23,6 +23,7 @@ MOST_PARAMETERS = 30  # that the formula for the mean error was found for
 Z = 1.96  # as the papers and their software pmsampsize
 # what Riley et al. 2020 advise to expect of Nagelkerke's R2 where nothing is known
 R2_SHARE = 0.15
+NOTHING = 1e-9  # a likelihood ratio that is rounding error
 
 
 class Minimum(NamedTuple):
@@ -63,7 +64,7 @@ def most_r2(prevalence: float) -> float:
 
 def expected_shrinkage(chi2: float, parameters: int) -> float:
     """1 - df / LR: what is left of the log odds in new patients; NaN where nothing was gained."""
-    return 1 - parameters / chi2 if chi2 > 0 else float("nan")
+    return 1 - parameters / chi2 if chi2 > NOTHING else float("nan")
 
 
 def patients_for(parameters: int, r2: float, shrinkage: float) -> int:

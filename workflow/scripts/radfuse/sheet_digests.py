@@ -22,11 +22,17 @@ def readings(study: Study) -> str:
 
 
 def training(study: Study) -> str:
-    """Changes when a training patient, outcome or reading does, and with nobody else."""
-    trained = None
-    if study.readings is not None:
-        trained = study.readings[study.readings["patient"].isin(study.training.index)]
-    return value_digest([study.training.to_dict(), written(trained)])
+    """Changes when a training patient or outcome does, and with nobody else."""
+    return value_digest(study.training.to_dict())
+
+
+def training_readings(study: Study) -> str:
+    """Changes when a training patient's reading that the models use does."""
+    if study.readings is None:
+        return ""
+    return value_digest(
+        written(study.readings[study.readings["patient"].isin(study.training.index)])
+    )
 
 
 def written(table: pd.DataFrame | None) -> str:

@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 from scipy.stats import norm
 
-from radfuse.calibration import log_odds, one_class
+from radfuse.calibration import log_odds
 from radfuse.logistic import fit_unless_separated
 
 KNOTS = (0.1, 0.5, 0.9)
+LEAST = 5  # patients of each outcome: of fewer a curve would be drawn through single patients
 
 
 class Curve(NamedTuple):
@@ -56,11 +57,12 @@ def restricted_cubic(x: ArrayLike, knots: ArrayLike) -> np.ndarray:
 def smooth_calibration(outcome: ArrayLike, probability: ArrayLike, at: ArrayLike) -> Curve | None:
     """The curve at the predicted risks `at`; a straight line in log odds where knots coincide.
 
-    None where it does not exist: one class, constant probabilities, or classes that it separates.
+    None where it does not exist: fewer than LEAST patients of a class, constant probabilities, or
+    classes that it separates.
     """
     outcome = np.asarray(outcome, dtype=float)
     at = np.asarray(at, dtype=float)
-    if one_class(outcome):
+    if min(outcome.sum(), len(outcome) - outcome.sum()) < LEAST:
         return None
     x = log_odds(probability)
     knots = np.quantile(x, KNOTS)

@@ -69,7 +69,8 @@ def answer(item: Mapping, evidence: Evidence) -> dict[str, str]:
     where = evidence.said(item.get("says", [])) + evidence.found(item.get("files", []))
     if keys and len(missing) < len(keys) and not any("#" in link for link in where):
         where.insert(0, evidence.draft)  # it prints the statements
-    if item.get("manuscript") or item.get("unless") in evidence.has:
+    lacks = not set(item.get("needs", [])) <= set(evidence.has)
+    if item.get("manuscript") or item.get("unless") in evidence.has or lacks:
         missing.append(IN_THE_MANUSCRIPT)
     links = "; ".join(where)
     if missing:

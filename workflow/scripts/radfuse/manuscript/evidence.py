@@ -4,12 +4,17 @@ from radfuse import targets
 from radfuse.study import Study
 
 
+def clinical(study: Study) -> bool:
+    """Whether the config names clinical variables: without any the baseline table is empty."""
+    return any(study.config["clinical"].values())
+
+
 def artefacts(study: Study) -> list[str]:
     """The files that the items of a checklist may point to, models apart."""
     made = ["results/provenance.json", "results/predictions.tsv", "results/cohort/split.tsv"]
     imaged = ["results/backbone/backbone.json", "results/roi/images.tsv"]
     described = [
-        *targets.tables(study),
+        *(path for path in targets.tables(study) if clinical(study) or "baseline" not in path),
         *targets.figures(study),
         *targets.stability(study),
         *targets.matrices(study),
@@ -29,6 +34,10 @@ def parts(study: Study) -> list[str]:
         "readings": bool(study.read_modalities),
         "fitted": fitted,
         "fitted_scores": scores and fitted,
+        "clinical": clinical(study),
+        "described": clinical(study) or bool(study.read_modalities),
+        "developed": fitted and len(study.cohorts) > 1,
+        "assessed": bool(study.assessed_modalities),
         "compared": {"R", "DLRS"} <= kinds,
         "test": "test" in study.cohorts,
         "external": "external" in study.cohorts,

@@ -105,8 +105,9 @@ def baseline(run: Run, places: Places) -> Section:
         if not split.empty and "test" in run.results.cohorts:
             told += paragraph(
                 f"Of the {modality} characteristics{places.see(f'split_balance_{modality}')} "
-                f"{differing(split, 'characteristic')} differed between the training and the test "
-                f"cohort{imbalance(split, 'characteristic')}."
+                f"{differing(split, 'characteristic')} differed, at P < {SIGNIFICANT:g} "
+                "unadjusted, "
+                f"between the training and the test cohort{imbalance(split, 'characteristic')}."
             )
     return Section("Baseline and balance of the split", told)
 

@@ -1,5 +1,6 @@
 """The Methods of a run in sentences, from the readings to the statistics."""
 
+from radfuse.formatting import listed, model_label
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
@@ -33,7 +34,6 @@ def readings(run: Run) -> Section:
             f"{cite('akaike1974')} (direction: {radiology['direction']}), and those with P < "
             f"{radiology['p_stay']:g} there were refitted as R.",
             missing,
-            "Neither outcome was weighted or resampled.",
             "Odds ratios are given with profile-likelihood 95% confidence intervals"
             f"{cite('venzon1988')}. Where the outcome separates the data, Firth’s penalised "
             f"likelihood{cite('firth1993', 'heinze2002')} was used, and the rows are marked.",
@@ -58,6 +58,12 @@ def models(run: Run) -> Section:
         )
     if told:
         told[0] = f"The design follows Cheng et al.{cite('cheng2025')}. {told[0]}"
+    firth = [name for name, model in run.results.models.items() if "Firth" in model["method"]]
+    if not run.read and not run.applied and firth:
+        told += paragraph(
+            "Where the outcome separates the data, Firth’s penalised likelihood"
+            f"{cite('firth1993', 'heinze2002')} was used: for {listed([*map(model_label, firth)])}."
+        )
     if CROSSFIT in run.results.protocols:
         validation = run.config["validation"]
         told += paragraph(
@@ -76,8 +82,8 @@ def evaluation(run: Run) -> Section:
     told = paragraph(
         "Discrimination is given as the area under the receiver operating characteristic curve "
         f"(AUC) with DeLong’s 95% confidence interval{cite('delong1988')}, and Newcombe’s"
-        f"{cite('newcombe2006')} where an AUC is exactly 0 or 1. Accuracy, sensitivity, "
-        "specificity and predictive values, with Wilson’s intervals"
+        f"{cite('newcombe2006')} where an AUC is exactly 0 or 1 or a class has one patient. "
+        "Accuracy, sensitivity, specificity and predictive values, with Wilson’s intervals"
         f"{cite('wilson1927')}, and F1, with percentiles of {validation['bootstrap']} bootstrap "
         "resamples, were computed at the threshold that maximises Youden’s index"
         f"{cite('youden1950')} in the training cohort.",

@@ -43,6 +43,7 @@ def patients(run: Run) -> Section:
         )
     else:
         told += paragraph("All patients with an outcome were in the training cohort.")
+    told += paragraph("In no regression was an outcome weighted or resampled.")
     told += paragraph(run.stated("clinical_data"))
     if any(config["clinical"].values()):
         told += paragraph(
