@@ -139,5 +139,6 @@ def test_cross_fitted_rows_judge_the_training_cohort() -> None:
     rows = pd.DataFrame(
         effects(pd.concat([predictions.assign(probability=shifted), steady]), centers)
     )
+    assert (rows["tested"] == "outcome").sum() == 2
     (sentence,) = of_centers(rows)
     assert sentence.startswith("In the test cohort log odds differ")

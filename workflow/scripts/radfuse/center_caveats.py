@@ -12,11 +12,11 @@ def of_centers(effects: pd.DataFrame) -> list[str]:
     """`effects`: results/tables/center_effects.tsv, empty where the study has one centre."""
     sentences = []
     for cohort, rows in effects.groupby("cohort", sort=False) if len(effects) else []:
+        place, outcome = COHORTS[cohort].lower(), rows[rows["tested"] == "outcome"].iloc[0]
         # what was fitted on its patients' outcomes differs by these between centres too
         blind = cohort == "train" and (rows["protocol"] == CROSSFIT).any()
-        rows = rows[rows["protocol"] == (CROSSFIT if blind else PROTOCOL)].set_index("tested")
-        place = COHORTS[cohort].lower()
-        outcome, models = rows.loc["outcome"], rows.drop(index="outcome")
+        models = rows[rows["protocol"] == (CROSSFIT if blind else PROTOCOL)].set_index("tested")
+        models = models.drop(index="outcome", errors="ignore")
         if outcome["p"] < LEVEL:
             sentences.append(
                 f"In the {place} the outcome differs between the centres ({outcome['method']}, "

@@ -18,6 +18,7 @@ from radfuse.cohort import NOT_STATED
 from radfuse.delong import auc_interval, holm
 from radfuse.descriptive import categorical_test
 from radfuse.evaluation import Group, cohort_frames, groups
+from radfuse.models import PROTOCOL
 
 OUTCOME = "outcome"
 
@@ -67,8 +68,9 @@ def effects(predictions: pd.DataFrame, centers: Mapping[str, str]) -> list[dict]
         stated = stated.dropna(subset=["center"])
         if stated["center"].nunique() < 2:
             continue
-        patients = stated.drop_duplicates("patient")
-        tested = [(OUTCOME, patients, outcome_by_center)]
+        tested = []
+        if protocol == PROTOCOL:  # of which the outcome does not depend
+            tested.append((OUTCOME, stated.drop_duplicates("patient"), outcome_by_center))
         for model in stated["model"].unique():
             own = stated[(stated["model"] == model) & stated["probability"].notna()]
             tested.append((model, own, log_odds_by_center))
@@ -84,9 +86,8 @@ def effects(predictions: pd.DataFrame, centers: Mapping[str, str]) -> list[dict]
             }
             for what, own, test in tested
         ]
-        adjusted = holm([row["p"] for row in found[1:]])
-        for row, p in zip(found, [np.nan, *adjusted], strict=True):
-            rows.append({**row, "p_adjusted": p})
+        adjusted = holm([row["p"] if row["tested"] != OUTCOME else np.nan for row in found])
+        rows += [{**row, "p_adjusted": p} for row, p in zip(found, adjusted, strict=True)]
     return rows
 
 
@@ -98,7 +99,7 @@ def outcome_by_center(rows: pd.DataFrame) -> dict:
     within = outcome - outcome.groupby(rows["center"]).transform("mean")
     return {
         "method": method or "not estimable: one outcome",
-        "r2": 1 - within.var() / outcome.var() if method else np.nan,
+        "r2": max(1 - within.var() / outcome.var(), 0.0) if method else np.nan,
         "f": np.nan,
         "df1": np.nan,
         "df2": np.nan,
@@ -131,7 +132,7 @@ def log_odds_by_center(rows: pd.DataFrame) -> dict:
     f, p, df1 = full.compare_f_test(reduced)
     return {
         "method": "analysis of covariance",
-        "r2": 1 - full.ssr / reduced.ssr,
+        "r2": max(1 - full.ssr / reduced.ssr, 0.0),
         "f": f,
         "df1": df1,
         "df2": full.df_resid,
