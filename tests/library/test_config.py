@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from radfuse.config import load_config, load_dictionary, load_schema
+from radfuse.config import load_config, load_schema
+from radfuse.dictionary import load_dictionary
 from radfuse.errors import StudyError
 from radfuse.imaging.intensity import configured_limits
 from radfuse.written import as_written

@@ -50,6 +50,14 @@ def test_a_job_too_short_to_be_sampled(folder: Path) -> None:
     assert seconds == 0.1 and math.isnan(memory)
 
 
+def test_memory_that_was_sampled_at_the_start_alone_is_none(folder: Path) -> None:
+    for image in IMAGES:
+        put(folder / "extract_features" / f"{image}.tsv", 0.4, 7.5)
+    assert math.isnan(costs(folder).loc["extract_features", "peak_memory_mb"])
+    put(folder / "extract_features" / f"{IMAGES[0]}.tsv", 1.2, 310)
+    assert costs(folder).loc["extract_features", "peak_memory_mb"] == 310
+
+
 @pytest.mark.parametrize("text", ["", HEADER[:5], HEADER])
 def test_a_file_that_was_cut_short_counts_as_none(folder: Path, text: str) -> None:
     (folder / "resample_roi" / f"{IMAGES[0]}.tsv").write_text(text)

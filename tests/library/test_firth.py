@@ -12,7 +12,7 @@ import yaml
 from firthmodels import FirthLogisticRegression, detect_separation
 
 from radfuse.cohort import outcomes, split_cohorts, training
-from radfuse.config import load_dictionary
+from radfuse.dictionary import load_dictionary
 from radfuse.firth import fit_firth, separated_rows
 from radfuse.logistic import Standardised
 from radfuse.radiological import fit_radiological, terms_of

@@ -50,6 +50,21 @@ def test_what_the_study_cannot_have_is_said(study):
     assert not any("no images" in line or "no readings" in line for line in found)
 
 
+def test_what_a_run_would_end_with_and_the_centres_are_said(study):
+    patients = read(study / "patients.tsv")
+    positive = patients["pathology"] == "iCCA"
+    patients["center"] = ["A"] * 9 + ["B"] * 10 + [""]
+    patients["cohort"] = positive.map({True: "test", False: "train"})
+    patients.loc[positive.idxmax(), "cohort"] = "train"
+    write(patients, study / "patients.tsv")
+    found = rows(study)
+    assert any(line.startswith("E22: of 1 positive and") for line in found)
+    place = found.index("Centres")
+    in_a = int(positive[:9].sum())
+    assert found[place + 1] == f"A 9 patients, {in_a} positive"
+    assert found[place + 3].startswith("not stated 1 patients")
+
+
 def test_patients_without_an_outcome_and_of_another_hospital_are_counted(study):
     patients = read(study / "patients.tsv")
     patients["cohort"] = ""

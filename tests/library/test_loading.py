@@ -180,6 +180,44 @@ def test_all_problems_come_at_once(folder):
     assert "'P1' is not in the patients" in found
 
 
+def test_problems_of_the_config_and_missing_rows_come_with_those_of_the_sheets(folder):
+    """One pass: a key of the config, a patient without a row, one whose name is misspelt there."""
+    change("patients.tsv", 0, "age", "old")
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    sheet = sheet[(sheet["patient"] != "P5") | (sheet["modality"] != "MRI")]
+    sheet.loc[sheet["patient"] == "P3", "patient"] = "P33"
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    found = problems({**CONFIG, "roi": {"margin_mm": "wide"}})
+    assert [text.split(":")[0] for text in found] == ["E01 config", "E05 value", *["E03 sheet"] * 2]
+    assert "'wide' is not of type 'number'" in found[0] and "age 'old'" in found[1]
+    assert "'P33' is not in the patients; did you mean 'P3" in found[2]
+    assert "P5 has no MRI DWI" in found[3]
+
+
+def test_a_config_by_which_no_sheet_can_be_read_stands_alone(folder):
+    change("patients.tsv", 0, "age", "old")
+    found = problems({**CONFIG, "sheets": {"patients": 1}})
+    assert found and all(text.startswith("E01 config: config: sheets") for text in found)
+
+
+def test_identifiers_that_changed_in_one_sheet_are_one_problem(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    sheet["patient"] = sheet["patient"].str.removeprefix("P")
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    found = [text for text in problems() if "not in the patients sheet" in text]
+    assert len(found) == 1 and "8 patients" in found[0]
+    assert "0, 1, 2" in found[0] and "That has P0, P1, P2" in found[0]
+
+
+def test_an_outcome_in_numbers_and_words_is_refused(folder):
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
+    sheet["lesion"] = ["1", "1", "1", "yes", *["0"] * 4]
+    sheet.to_csv("patients.tsv", sep="\t", index=False)
+    outcome = {"column": "lesion", "positive": ["1"]}
+    (found,) = problems({**CONFIG, "outcome": outcome})
+    assert found.startswith("E04 outcome") and "0, 1, yes" in found
+
+
 def test_missing_files_are_all_listed(folder):
     Path("P0_CT.nii.gz").unlink()
     Path("P3_MRI_m.nii.gz").unlink()
@@ -257,7 +295,11 @@ def test_columns_are_checked_by_name(folder):
 def test_doubled_rows_are_refused(folder):
     sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
     pd.concat([sheet, sheet.iloc[[3]]]).to_csv("images.tsv", sep="\t", index=False)
-    assert problems()[0].startswith("E03 sheet: images.tsv rows 5, 18 are all P1 MRI DWI")
+    assert problems()[0].startswith("E03 sheet: images.tsv rows 5, 18 are all P1 MRI DWI; keep")
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str)
+    twice = sheet.iloc[[3]].assign(age="16")
+    pd.concat([sheet, twice]).to_csv("patients.tsv", sep="\t", index=False)
+    assert "rows 5, 10 are all P3, with age '53' or '16'; keep one" in problems()[0]
 
 
 def test_an_outcome_that_is_never_there(folder):

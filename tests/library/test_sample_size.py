@@ -90,5 +90,5 @@ def test_certain_and_useless_predictions() -> None:
     outcome = np.array([1.0, 0, 0, 0])
     assert likelihood_ratio(outcome, outcome) == pytest.approx(8 * np.log(4) - 6 * np.log(3))
     assert likelihood_ratio(outcome, np.full(4, 0.25)) == pytest.approx(0)
-    assert np.isnan(expected_shrinkage(0.0, 3))
+    assert np.isnan([expected_shrinkage(0.0, 3), expected_shrinkage(1.8e-15, 8)]).all()
     assert np.isnan(likelihood_ratio([], []))

@@ -108,9 +108,10 @@ def test_few_distinct_risks_give_the_straight_recalibration() -> None:
 @pytest.mark.parametrize(
     ("outcome", "probability"),
     [
-        ([1, 1, 1], [0.2, 0.4, 0.6]),
-        ([0, 1, 0, 1], [0.3, 0.3, 0.3, 0.3]),
-        ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9]),
+        ([1] * 10, np.linspace(0.1, 0.9, 10)),
+        ([0, 1] * 5, [0.3] * 10),
+        ([0] * 5 + [1] * 5, np.linspace(0.1, 0.9, 10)),
+        ([0, 1, 0, 1, 0, 1, 0, 1, 0, 0], np.linspace(0.1, 0.9, 10)),  # four of one class
         ([], []),
     ],
 )

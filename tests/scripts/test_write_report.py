@@ -524,6 +524,11 @@ def test_a_perfect_auc_has_an_interval_that_says_something(tmp_path: Path) -> No
     pd.testing.assert_series_equal(printed.loc[0], performance.loc[0])
     (sentence,) = without_variance(printed)
     assert sentence.endswith("its interval is Newcombe’s: R CT (test cohort, published protocol).")
+    single = performance.assign(auc=0.7, auc_low=np.nan, auc_high=np.nan, n=9, events=8)
+    single.to_csv(tmp_path / "single.tsv", sep="\t", index=False)
+    printed = read_printed(tmp_path / "single.tsv")
+    assert printed.loc[0, ["auc_low", "auc_high"]].tolist() == [0.71, 0.93]
+    assert "or of one patient of a class" in without_variance(printed)[0]
     performance.loc[0, ["auc", "auc_low", "auc_high"]] = 0.5
     performance.to_csv(tmp_path / "performance.tsv", sep="\t", index=False)
     printed = read_printed(tmp_path / "performance.tsv")

@@ -14,6 +14,7 @@ PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
 IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
 IMAGE_KEYS = ["patient", "modality", "sequence"]
 IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "volume", "label", "exclude"]
+MANY = 5  # patients whom a sheet names and the patients sheet does not: of more one line tells
 RADIOLOGY_KEYS = ["patient", "modality", "reader"]
 
 
@@ -49,9 +50,19 @@ def check_unique(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:
     doubled = sheet[sheet.duplicated(keys, keep=False)]
     return [
         f"E03 sheet: {path} rows {', '.join(str(row + 2) for row in rows.index)} are all "
-        f"{' '.join(key)}; keep one."
+        f"{' '.join(key)}{differing(rows)}; keep one."
         for key, rows in doubled.groupby(keys)
     ]
+
+
+def differing(rows: pd.DataFrame) -> str:
+    """The columns in which rows differ, with their values: ` (age 61 or 16)`; or nothing."""
+    told = [
+        f"{column} {' or '.join(repr(value) for value in rows[column].unique())}"
+        for column in rows.columns
+        if len(set(rows[column])) > 1
+    ]
+    return f", with {', '.join(told)}" if told else ""
 
 
 def check_patients(
@@ -119,7 +130,15 @@ def check_members(
 ) -> list[str]:
     """Rows of patients that patients.tsv lacks, and modalities that look misspelt."""
     problems = []
-    for patient in sorted(set(sheet["patient"]) - set(patients)):
+    strange = sorted(set(sheet["patient"]) - set(patients))
+    if len(strange) > MANY:
+        problems.append(
+            f"E03 sheet: {path}: {len(strange)} patients are not in the patients sheet: "
+            f"{', '.join(strange[:MANY])} ... That has {', '.join(patients[:MANY])} ... Write the "
+            "identifiers alike in both; a spreadsheet program may have changed them in one."
+        )
+        strange = []
+    for patient in strange:
         hint = nearest(patient, patients)
         problems.append(f"E03 sheet: {path}: patient '{patient}' is not in the patients{hint}")
     for modality in sorted(set(sheet["modality"]) - set(modalities)):

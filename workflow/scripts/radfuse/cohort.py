@@ -12,6 +12,7 @@ from radfuse.tables import read_table
 
 COHORTS = ("train", "test", "external")
 NOT_STATED = "not stated"  # the centre of a patient of whom the sheet names none
+FEWEST_TO_FIT = 2  # patients of each class that a score is fitted on
 FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class: every fold then leaves 2
 
 

@@ -1,4 +1,4 @@
-"""The config and the data dictionary: defaults filled in, every problem listed at once."""
+"""The config: defaults filled in, every problem listed at once."""
 
 import math
 import re
@@ -15,9 +15,9 @@ from radfuse.errors import StudyError
 from radfuse.imaging.intensity import configured_limits
 from radfuse.sheets import nearest
 from radfuse.weights import RANDOM
-from radfuse.written import as_written
 
 EXPONENT = re.compile(r"[+-]?\d+e[+-]?\d+", re.I)
+READ_BY = {"sheets", "outcome", "modalities", "clinical", "characteristics", "apply_models"}
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 
 
@@ -40,9 +40,9 @@ def with_defaults(value: Any, schema: Mapping) -> Any:
     return value
 
 
-def describe(error: ValidationError, home: str, code: str) -> list[str]:
+def describe(error: ValidationError, home: str, code: str, root: Any) -> list[str]:
     """A schema violation as sentences that name the place and, for a key, the nearest right one."""
-    place = ".".join(str(part) for part in error.absolute_path) or "top level"
+    place = ".".join(map(str, place_of(error, root))) or "top level"
     if error.validator == "additionalProperties":
         known = error.schema["properties"]
         return [
@@ -65,11 +65,21 @@ def describe(error: ValidationError, home: str, code: str) -> list[str]:
     return [f"{code}: {home}: {place}: {error.message}{hint}."]
 
 
+def place_of(error: ValidationError, root: Any) -> list:
+    """The way to a violation, entries of a list by their names where they have one."""
+    way, inside = [], root
+    for part in error.absolute_path:
+        inside = inside[part]
+        in_list = isinstance(part, int) and isinstance(inside, Mapping)
+        way.append(inside.get("name", part) if in_list else part)
+    return way
+
+
 def violations(value: Any, schema: Mapping, home: str, code: str) -> list[str]:
-    errors = sorted(
-        Draft202012Validator(schema).iter_errors(value), key=lambda e: list(map(str, e.path))
-    )
-    return list(dict.fromkeys(text for error in errors for text in describe(error, home, code)))
+    found = [
+        text for error in errors_of(value, schema) for text in describe(error, home, code, value)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def load_config(raw: Mapping) -> dict:
@@ -89,6 +99,26 @@ def load_config(raw: Mapping) -> dict:
     if problems:
         raise StudyError(*problems)
     return config
+
+
+def sound_part(raw: Mapping) -> dict | None:
+    """The config with defaults in place of the sections that violate the schema, for whoever reads
+    the sheets all the same; None where these sections say how to read them."""
+    schema = load_schema("config")
+    filled = with_defaults(deepcopy(dict(raw)), schema)
+    faulty = {error.absolute_path[0] for error in errors_of(filled, schema) if error.absolute_path}
+    known = {key: filled[key] for key in filled if key in schema["properties"]}
+    if faulty & READ_BY:
+        return None
+    try:
+        return load_config({key: known[key] for key in known if key not in faulty})
+    except StudyError:
+        return None
+
+
+def errors_of(value: Any, schema: Mapping) -> list[ValidationError]:
+    errors = Draft202012Validator(schema).iter_errors(value)
+    return sorted(errors, key=lambda error: list(map(str, error.path)))
 
 
 def endless(value: Any, place: str = "") -> list[str]:
@@ -185,63 +215,3 @@ def label_problems(clinical: dict) -> list[str]:
         for label in dict.fromkeys(clinical["labels"].values())
         if printed.count(label) > 1
     ]
-
-
-def load_dictionary(path: str | Path) -> list[dict]:
-    """The characteristics, level codes as text. Raises StudyError with every violation."""
-    try:
-        entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyError(
-            f"E06 dictionary: {path} does not exist; correct `characteristics:`."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise StudyError(
-            f"E06 dictionary: {path} cannot be read as YAML in UTF-8 ({error})."
-        ) from None
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and isinstance(entry.get("levels"), dict):
-            entry["levels"] = {as_text(code): text for code, text in entry["levels"].items()}
-    problems = as_written(Path(path), "E06 dictionary")
-    problems += violations(entries, load_schema("characteristics"), str(path), "E06 dictionary")
-    if not problems:
-        names = [entry["name"] for entry in entries]
-        problems += [
-            f"E06 dictionary: {path}: '{name}' stands there {names.count(name)} times."
-            for name in dict.fromkeys(names)
-            if names.count(name) > 1
-        ]
-        problems += [
-            f"E06 dictionary: {path}: {entry['name']} is {entry['type']}, so its codes must be "
-            f"numbers; '{code}' is none."
-            for entry in entries
-            if entry["type"] in ("binary", "ordinal")
-            for code in entry["levels"]
-            if not re.fullmatch(r"-?\d+(\.\d+)?", str(code))
-        ]
-        problems += [problem for entry in entries for problem in doubtful(entry, path)]
-        labels = [(m, entry["label"]) for entry in entries for m in entry["modalities"]]
-        problems += [
-            f"E06 dictionary: {path}: {labels.count(each)} characteristics of {each[0]} are called "
-            f"'{each[1]}'; give each a label of its own."
-            for each in dict.fromkeys(labels)
-            if labels.count(each) > 1
-        ]
-    if problems:
-        raise StudyError(*problems)
-    return entries
-
-
-def doubtful(entry: Mapping, path: str | Path) -> list[str]:
-    """Levels that are one number written twice, a binary one with other than two, a taken name."""
-    place = f"E06 dictionary: {path}: {entry['name']}"
-    codes = [str(code) for code in entry.get("levels", {})]
-    problems = []
-    if entry["name"] in ("patient", "modality", "reader"):
-        problems.append(f"{place}: the sheet has a column of this name already; choose another.")
-    if entry["type"] == "binary" and len(codes) != 2:
-        problems.append(f"{place} is binary and has {len(codes)} levels; it needs two.")
-    numeric = [code for code in codes if re.fullmatch(r"-?\d+(\.\d+)?", code)]
-    if len({float(code) for code in numeric}) < len(numeric):
-        problems.append(f"{place}: two of the codes {', '.join(codes)} are the same number.")
-    return problems

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.cohort import NOT_STATED
+from radfuse.cohort import FEWEST_TO_FIT, NOT_STATED
 from radfuse.enrolment import ledger, read_enrolment
 from radfuse.sheets import read_sheet
 from radfuse.study import Study
@@ -122,6 +122,12 @@ def outlook(study: Study) -> list[str]:
     ]
     if "test" not in study.cohorts and "external" not in study.cohorts:
         lines.append("  no test cohort: performance in the training cohort only, which is apparent")
+    positive, negative = int(study.training.sum()), int((1 - study.training).sum())
+    if study.scored_modalities and min(positive, negative) < FEWEST_TO_FIT:
+        lines.append(
+            f"  E22: of {positive} positive and {negative} negative training patients no score can "
+            f"be fitted (it takes {FEWEST_TO_FIT} of each), so that a run ends there"
+        )
     wanted = study.config["validation"]
     if wanted["crossfit_folds"] and study.scored_modalities and not study.crossfit:
         lines.append("  too few training patients of one outcome: no cross-fitted scores")

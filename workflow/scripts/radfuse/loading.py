@@ -14,8 +14,8 @@ from radfuse.checks import (
     check_patients,
     check_radiology,
 )
-from radfuse.cohort import missing_sequences
-from radfuse.config import load_config, load_dictionary
+from radfuse.config import load_config, sound_part
+from radfuse.dictionary import load_dictionary
 from radfuse.enrolment import enrol, ledger, readings_of
 from radfuse.errors import StudyError
 from radfuse.notices import (
@@ -27,11 +27,13 @@ from radfuse.notices import (
 )
 from radfuse.presence import (
     absent_files,
+    missing_images,
+    missing_readings,
     missing_tables,
     modalities_without_images,
     modalities_without_sequences,
 )
-from radfuse.sheets import nearest, read_sheet, read_sheets
+from radfuse.sheets import read_sheet, read_sheets
 from radfuse.study import Study
 
 DEFAULT_DICTIONARY = "config/characteristics.yaml"
@@ -44,13 +46,13 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
 
     Raises StudyError with every problem that was found.
     """
-    config = load_config(raw)
+    config, problems = readable_config(raw)
     paths = config["sheets"]
     names = [modality["name"] for modality in config["modalities"]]
     sheets = read_sheets(paths)
     patients = sheets["patients"]
     clinical = config["clinical"]
-    problems = check_patients(
+    problems += check_patients(
         patients,
         paths["patients"],
         config["outcome"],
@@ -68,6 +70,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         images = sheet.reindex(columns=images.columns, fill_value="")
         for column in IMAGE_FILES:  # as Snakemake writes paths
             images[column] = [str(Path(path)) if path else "" for path in images[column]]
+        problems += missing_images(patients, images, config)
         problems += modalities_without_sequences(images, config)
         if look_for_files and "simulation" not in config:
             problems += modalities_without_images(images, config)
@@ -78,6 +81,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         radiology = sheets["radiology"]
         entries = load_dictionary(dictionary_file)
         problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
+        problems += missing_readings(patients, images, radiology, entries, config)
         # without the definitions: rewording one changes no result
         dictionary = [
             {key: value for key, value in entry.items() if key != "definition"}
@@ -114,8 +118,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     study.notices.extend(applied_outcome(study.given, config["outcome"], values))
     study.notices.extend(without_controls(study.uncontrolled_modalities))
     study.notices.extend(files_notices(absent))
-    problems = missing_images(study) + missing_readings(study, radiology) + missing_tables(study)
-    problems += shared_boxes(study) + misapplied(study) + without_material(study)
+    problems = missing_tables(study) + shared_boxes(study)
+    problems += misapplied(study) + without_material(study)
     if not study.models:
         problems.append(
             "E01 config: neither an images sheet nor radiological characteristics of any modality, "
@@ -124,6 +128,17 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     if problems:
         raise StudyError(*problems)
     return study
+
+
+def readable_config(raw: Mapping) -> tuple[dict, list[str]]:
+    """The config, and what is wrong with it where the sheets can be read by the rest of it."""
+    try:
+        return load_config(raw), []
+    except StudyError as error:
+        config = sound_part(raw)
+        if config is None:
+            raise
+        return config, list(error.problems)
 
 
 def without_material(study: Study) -> list[str]:
@@ -174,37 +189,6 @@ def read_truths(config: Mapping, patients: list[str]) -> pd.DataFrame:
     return truths
 
 
-def missing_images(study: Study) -> list[str]:
-    """Sequences that the config asks for and nobody, or a patient, has a row for."""
-    modalities = [study.modalities[name] for name in study.imaged_modalities]
-    absent = missing_sequences(study.patients, study.images.reset_index(), modalities)
-    everybody = len(absent) == len(study.patients) > 0
-    nobody = set.intersection(*map(set, absent.values())) if everybody else set()
-    named = ", ".join(sorted({f"{name} {sequence}" for _, name, sequence in study.images.index}))
-    return [
-        f"E03 sheet: {study.sheets['images']}: no patient has a row of {name} {sequence}, which "
-        f"the config names under `modalities`; the sheet has {named}. Name it alike in both, or "
-        "take it out of the config."
-        for name, sequence in sorted(nobody)
-    ] + [
-        f"E03 sheet: {study.sheets['images']}: {patient} has no {name} {sequence}"
-        f"{misspelt(study, patient, name, sequence)}; add the row, give the patient a reason in "
-        "'exclude', or leave out all such patients by `missing_sequence: drop_patient`."
-        for patient, pairs in absent.items()
-        for name, sequence in pairs
-        if (name, sequence) not in nobody
-    ]
-
-
-def misspelt(study: Study, patient: str, modality: str, sequence: str) -> str:
-    """A sequence of this patient that the config does not know and that looks like this one."""
-    known = study.modalities[modality]["sequences"]
-    rows = study.images.index[study.images.index.get_level_values("patient") == patient]
-    others = [row[2] for row in rows if row[1] == modality and row[2] not in known]
-    hint = nearest(sequence, others)
-    return f" ({hint[2:]})" if hint else ""
-
-
 def shared_boxes(study: Study) -> list[str]:
     """A shared box shows all readers the same pixels: all would be stable, and mean nothing."""
     roi = study.config["roi"]
@@ -216,17 +200,3 @@ def shared_boxes(study: Study) -> list[str]:
         "E01 config: roi.box: shared with roi.background: keep gives all readers the same patch, "
         "so that every feature would look stable; use box: own, or background: mask."
     ]
-
-
-def missing_readings(study: Study, radiology: pd.DataFrame | None) -> list[str]:
-    if radiology is None:
-        return []
-    reader, problems = study.config["radiology"]["reader"], []
-    for name in study.read_modalities:
-        rows = radiology[(radiology["modality"] == name) & (radiology["reader"] == reader)]
-        problems += [
-            f"E03 sheet: {study.sheets['radiology']}: {patient} has no {name} row by reader "
-            f"{reader}; add it (blank where unread), or give the patient a reason in 'exclude'."
-            for patient in sorted(set(study.patients) - set(rows["patient"]))
-        ]
-    return problems

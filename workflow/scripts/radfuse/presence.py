@@ -1,13 +1,15 @@
-"""Which of the files that a study names are there."""
+"""Which rows and files that a study needs are there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from radfuse.checks import IMAGE_KEYS
+from radfuse.cohort import exclusions, missing_sequences
 from radfuse.imaging.files import lack, there
 from radfuse.inspection import record_path
+from radfuse.sheets import nearest
 from radfuse.study import Study
 
 AbsentFile = tuple[str, str, str, str, str]  # patient, modality, sequence, role, path
@@ -57,6 +59,73 @@ def modalities_without_images(rows: pd.DataFrame, config: Mapping) -> list[str]:
                 f"E10 file: none of the {len(own)} {name} images exists, {own[0][-1]} for one; "
                 f"paths in {sheet} are seen from the study folder {Path.cwd()}."
             )
+    return problems
+
+
+def missing_images(patients: pd.DataFrame, images: pd.DataFrame, config: Mapping) -> list[str]:
+    """Sequences that the config asks for and nobody, or a patient who is not left out, has a row
+    for."""
+    wanted, path = config["modalities"], config["sheets"]["images"]
+    analysed = remaining(patients, images, config)
+    absent = missing_sequences(analysed, images, wanted)
+    everybody = len(absent) == len(analysed) > 0
+    nobody = set.intersection(*map(set, absent.values())) if everybody else set()
+    had = images[["modality", "sequence"]].drop_duplicates().sort_values(["modality", "sequence"])
+    named = ", ".join(map(" ".join, had.itertuples(index=False)))
+    # the rows of a patient whose name is misspelt there are not missing
+    strange = sorted(set(images["patient"]) - set(patients["patient"]))
+    hints = " ".join(nearest(name, list(patients["patient"])) for name in strange)
+    return [
+        f"E03 sheet: {path}: no patient has a row of {name} {sequence}, which "
+        f"the config names under `modalities`; the sheet has {named}. Name it alike in both, or "
+        "take it out of the config."
+        for name, sequence in sorted(nobody)
+    ] + [
+        f"E03 sheet: {path}: {patient} has no {name} {sequence}"
+        f"{misspelt(images, patient, name, sequence, wanted)}; add the row, give the patient a "
+        "reason in 'exclude', or leave out all such patients by `missing_sequence: drop_patient`."
+        for patient, pairs in absent.items()
+        for name, sequence in pairs
+        if (name, sequence) not in nobody and f"'{patient}'" not in hints
+    ]
+
+
+def remaining(patients: pd.DataFrame, images: pd.DataFrame, config: Mapping) -> list[str]:
+    """The patients whom no reason leaves out."""
+    sheet = images if config["sheets"]["images"] else None
+    left_out = exclusions(patients, sheet, config["modalities"], config["missing_sequence"])
+    return sorted(set(patients["patient"]) - set(left_out))
+
+
+def misspelt(
+    images: pd.DataFrame, patient: str, name: str, sequence: str, wanted: Sequence[Mapping]
+) -> str:
+    """A sequence of this patient that the config does not know and that looks like this one."""
+    known = next(each["sequences"] for each in wanted if each["name"] == name)
+    rows = images[(images["patient"] == patient) & (images["modality"] == name)]
+    hint = nearest(sequence, [row for row in rows["sequence"] if row not in known])
+    return f" ({hint[2:]})" if hint else ""
+
+
+def missing_readings(
+    patients: pd.DataFrame,
+    images: pd.DataFrame,
+    radiology: pd.DataFrame,
+    entries: Sequence[Mapping],
+    config: Mapping,
+) -> list[str]:
+    """Patients who are not left out and of whom the reader whom the models use has no row."""
+    reader, path = config["radiology"]["reader"], config["sheets"]["radiology"]
+    read = {name for each in entries if each["name"] in radiology for name in each["modalities"]}
+    problems = []
+    for name in [each["name"] for each in config["modalities"] if each["name"] in read]:
+        rows = radiology[(radiology["modality"] == name) & (radiology["reader"] == reader)]
+        problems += [
+            f"E03 sheet: {path}: {patient} has no {name} row by reader "
+            f"{reader}; add it (blank where unread), or give the patient a reason in 'exclude'."
+            for patient in remaining(patients, images, config)
+            if patient not in set(rows["patient"])
+        ]
     return problems
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold
 
+from radfuse.cohort import FEWEST_TO_FIT
 from radfuse.components import fit_components
 from radfuse.errors import StudyError
 from radfuse.lasso import fit_path, lambda_path, largest_lambda, mean_deviance
@@ -17,7 +18,6 @@ from radfuse.lasso import fit_path, lambda_path, largest_lambda, mean_deviance
 # Where no component relates to the outcome at all the path would start at 0; noise alone starts it
 # a hundred times higher.
 SMALLEST_LAMBDA = 1e-3
-FEWEST = 2  # patients of each class that a score is fitted on
 CONSTANT = (
     "The LASSO selected no principal component at the chosen penalty: the score is the same for "
     "every patient."
@@ -106,11 +106,12 @@ def check(features: np.ndarray, outcome: np.ndarray, name: str) -> None:
     """StudyError E22 (too few patients of a class) or E23 (nothing to fit the score `name` on)."""
     events = int(outcome.sum())
     smaller = min(events, len(outcome) - events)
-    if smaller < FEWEST:
+    if smaller < FEWEST_TO_FIT:
         raise StudyError(
             f"E22 statistics: {name}: the training cohort has {events} positive and "
             f"{len(outcome) - events} negative patients with all stable features; the score needs "
-            f"at least {FEWEST} of each. Add patients or images, or check `outcome.positive`."
+            f"at least {FEWEST_TO_FIT} of each. Add patients or images, or check "
+            "`outcome.positive`."
         )
     if not (features != features[0]).any():
         raise StudyError(

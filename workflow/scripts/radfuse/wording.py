@@ -15,6 +15,7 @@ NO_WORDS = {
 MISSING_WORDS = NO_WORDS | {
     *("unk", "unknown", "missing", "pending", "tbd", "not available", "not known"),
 }
+CALLS = {"yes", "no", "y", "n", "true", "false", "positive", "negative", "pos", "neg"}
 NO_REASONS = NO_WORDS | {  # but `missing` is one
     *("no", "n", "0", "0.0", "false", "none", "keep", "include", "included"),
     *("yes", "y", "1", "1.0", "true"),
@@ -30,6 +31,13 @@ def check_outcome(values: Sequence[str], path: str, outcome: dict, applied: bool
         for value in positive
         if value not in values and not applied
     ]
+    words = [value for value in values if value.casefold() in CALLS]
+    if words and {"0", "1"} & set(values):
+        problems.append(
+            f"E04 outcome: {path} column '{column}' holds {', '.join(values)}, numbers and words "
+            f"for one thing, of which only {', '.join(positive)} would count as positive; write all "
+            "in one way."
+        )
     for value in [value for value in values if value not in positive]:
         twin = next((p for p in positive if same_value(p, value)), None)
         if twin:
