@@ -132,7 +132,7 @@ def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):
     )
     shutil.rmtree("results/roi/c")
     shutil.rmtree("results/features/c")
-    for more in range(5):
+    for more in range(39):
         Path(f"results/models/R_{more}.json").touch()
     (told,) = leftovers.told(study)
     assert " and 4 more: of an earlier form of this study" in told

@@ -23,10 +23,12 @@ CAPTIONS = {
     "square is what the network sees.",
     "learning_curves": "Fine-tuning of the network on the training cohort, a network per sequence: "
     "weighted cross-entropy by epoch.",
-    "roc_train": "ROC curves in the training cohort: apparent performance.",
-    "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds.",
+    "roc_train": "ROC curves in the training cohort: apparent performance. Of curves that coincide "
+    "the last is seen.",
+    "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds. Of "
+    "curves that coincide the last is seen.",
     "roc_external": "ROC curves in the external cohort; markers are the training cohort's "
-    "thresholds.",
+    "thresholds. Of curves that coincide the last is seen.",
     "calibration": "Observed against predicted probability: groups with 95% CIs, and, where there "
     "are five patients of each outcome, the smooth curve of each model, with its pointwise 95% "
     "band for the fullest model of a panel; the diagonal is perfect calibration.",

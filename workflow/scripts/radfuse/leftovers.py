@@ -11,7 +11,7 @@ from radfuse.formatting import listed
 from radfuse.study import Study
 
 FOLDERS = ("tables", "figures", "models")  # what is handed on
-LISTED = 6
+LISTED = 40
 ON_DEMAND = "shap_waterfall_"  # of any patient whom somebody asks for
 
 

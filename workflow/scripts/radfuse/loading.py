@@ -1,7 +1,8 @@
 """Reading a study: config, dictionary and sheets, checked whole, every problem listed at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -49,7 +50,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     config, problems = readable_config(raw)
     paths = config["sheets"]
     names = [modality["name"] for modality in config["modalities"]]
-    sheets = read_sheets(paths)
+    sheets = also(problems, read_sheets, paths)
     patients = sheets["patients"]
     clinical = config["clinical"]
     problems += check_patients(
@@ -79,7 +80,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     dictionary_file = Path(config["characteristics"]) if own else WORKFLOW_DICTIONARY
     if paths["radiology"]:
         radiology = sheets["radiology"]
-        entries = load_dictionary(dictionary_file)
+        entries = also(problems, load_dictionary, dictionary_file)
         problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
         problems += missing_readings(patients, images, radiology, entries, config)
         # without the definitions: rewording one changes no result
@@ -139,6 +140,14 @@ def readable_config(raw: Mapping) -> tuple[dict, list[str]]:
         if config is None:
             raise
         return config, list(error.problems)
+
+
+def also(problems: list[str], read: Callable, path: Any) -> Any:
+    """What `read` gives; where that cannot be read, its problems after those found so far."""
+    try:
+        return read(path)
+    except StudyError as error:
+        raise StudyError(*problems, *error.problems) from None
 
 
 def without_material(study: Study) -> list[str]:

@@ -24,7 +24,8 @@ MEANING = (
 )
 DECISIONS = (
     "Net benefit in true positives per patient. Interventions avoided: how many fewer of 100 "
-    "patients would be treated than by treating all, without one with the outcome going untreated."
+    "patients would be treated than by treating all, without one with the outcome going untreated; "
+    "below 0, how many more."
 )
 
 

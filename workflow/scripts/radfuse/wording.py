@@ -35,8 +35,8 @@ def check_outcome(values: Sequence[str], path: str, outcome: dict, applied: bool
     if words and {"0", "1"} & set(values):
         problems.append(
             f"E04 outcome: {path} column '{column}' holds {', '.join(values)}, numbers and words "
-            f"for one thing, of which only {', '.join(positive)} would count as positive; write all "
-            "in one way."
+            f"for one thing, of which only {', '.join(positive)} would count as positive; write "
+            "all in one way."
         )
     for value in [value for value in values if value not in positive]:
         twin = next((p for p in positive if same_value(p, value)), None)
