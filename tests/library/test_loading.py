@@ -200,6 +200,19 @@ def test_a_config_by_which_no_sheet_can_be_read_stands_alone(folder):
     assert found and all(text.startswith("E01 config: config: sheets") for text in found)
 
 
+@pytest.mark.parametrize(
+    ("sheet", "column"),
+    [("images.tsv", "sequence"), ("radiology.tsv", "reader"), ("radiology.tsv", "patient")],
+)
+def test_without_a_column_its_rows_are_not_called_missing(folder, sheet, column):
+    rows = pd.read_csv(sheet, sep="\t", dtype=str, keep_default_na=False)
+    rows.drop(columns=column).to_csv(sheet, sep="\t", index=False)
+    found = problems()
+    assert any(f"{sheet} has no column '{column}'" in text for text in found)
+    assert not any("add the row" in text or "no patient has a row" in text for text in found)
+    assert not any("row by reader" in text for text in found)
+
+
 def test_identifiers_that_changed_in_one_sheet_are_one_problem(folder):
     sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
     sheet["patient"] = sheet["patient"].str.removeprefix("P")

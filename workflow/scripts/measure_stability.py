@@ -6,6 +6,7 @@ import pandas as pd
 
 from radfuse.cohort import read_training
 from radfuse.job import job, logger
+from radfuse.second_outlines import assessed
 from radfuse.stability import BY, COLUMNS, stability_table
 from radfuse.tables import write_table
 
@@ -26,6 +27,12 @@ def main(
     counts = result["reason"].replace("", "stable").value_counts().sort_index()
     summary = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
     logger.info("%s: %d features; %s", modality, len(result), summary)
+    rule = (
+        f"A feature goes where {BY[stability['by']]} is below {stability['threshold']} or "
+        "undefined, or the feature constant."
+        if assessed(result)
+        else "Without second outlines stability is not assessed: a feature goes where it is constant."
+    )
     write_table(
         result,
         table,
@@ -34,8 +41,7 @@ def main(
         columns=COLUMNS,
         simulated=simulated,
         notes=[
-            f"Training cohort only. A feature goes where {BY[stability['by']]} is below "
-            f"{stability['threshold']} or undefined, or the feature constant.",
+            f"Training cohort only. {rule}",
             f"{len(result)} features; {summary}.",
         ],
     )

@@ -178,6 +178,8 @@ def legend_entries(model: Mapping, style: ModelStyle) -> list[Line2D]:
         entries.append(Line2D([], [], label=label, **look))
     entries.append(Line2D([], [], color=INK, linewidth=1.6, label="Median"))
     dashed = {"color": FAINT, "linewidth": 0.8, "linestyle": (0, (2, 2))}
+    if np.isnan(threshold_score(model)):
+        return entries
     return [*entries, Line2D([], [], label="Threshold of the training cohort", **dashed)]
 
 

@@ -35,8 +35,9 @@ CENTERS = (
     "A model can rest on what tells the centres apart, scanner and protocol, where the outcome "
     "differs between them. P of a model tests whether its log odds differ between centres among "
     "patients of the same outcome (analysis of covariance; adjusted for all models of the cohort, "
-    "Holm): by scanners and protocols, or because their patients differ. R² is the share of the "
-    "variance that the centres explain."
+    "Holm). Where they do, it may be by scanner and protocol, or because the centres’ patients "
+    "differ. R² is the share of the variance that the centres explain. Intervals of AUCs as under "
+    "Performance."
 )
 OPTIMISM = (
     "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "

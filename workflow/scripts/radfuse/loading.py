@@ -11,6 +11,7 @@ from radfuse.checks import (
     IMAGE_COLUMNS,
     IMAGE_FILES,
     IMAGE_KEYS,
+    RADIOLOGY_KEYS,
     check_images,
     check_patients,
     check_radiology,
@@ -71,7 +72,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         images = sheet.reindex(columns=images.columns, fill_value="")
         for column in IMAGE_FILES:  # as Snakemake writes paths
             images[column] = [str(Path(path)) if path else "" for path in images[column]]
-        problems += missing_images(patients, images, config)
+        if set(IMAGE_KEYS) <= set(sheet.columns):
+            problems += missing_images(patients, images, config)
         problems += modalities_without_sequences(images, config)
         if look_for_files and "simulation" not in config:
             problems += modalities_without_images(images, config)
@@ -82,7 +84,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         radiology = sheets["radiology"]
         entries = also(problems, load_dictionary, dictionary_file)
         problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
-        problems += missing_readings(patients, images, radiology, entries, config)
+        if set(RADIOLOGY_KEYS) <= set(radiology.columns):
+            problems += missing_readings(patients, images, radiology, entries, config)
         # without the definitions: rewording one changes no result
         dictionary = [
             {key: value for key, value in entry.items() if key != "definition"}

@@ -120,11 +120,12 @@ def missing_readings(
     problems = []
     for name in [each["name"] for each in config["modalities"] if each["name"] in read]:
         rows = radiology[(radiology["modality"] == name) & (radiology["reader"] == reader)]
+        had = set(rows["patient"])
         problems += [
             f"E03 sheet: {path}: {patient} has no {name} row by reader "
             f"{reader}; add it (blank where unread), or give the patient a reason in 'exclude'."
             for patient in remaining(patients, images, config)
-            if patient not in set(rows["patient"])
+            if patient not in had
         ]
     return problems
 
