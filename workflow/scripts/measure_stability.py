@@ -31,7 +31,7 @@ def main(
         f"A feature goes where {BY[stability['by']]} is below {stability['threshold']} or "
         "undefined, or the feature constant."
         if assessed(result)
-        else "Without second outlines stability is not assessed: a feature goes where it is constant."
+        else "Without second outlines nothing is assessed: a feature goes where it is constant."
     )
     write_table(
         result,
