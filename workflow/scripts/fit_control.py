@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.cohort import FEWEST_TO_CROSSFIT, read_training
+from radfuse.cohort import FEWEST_TO_CROSSFIT, FEWEST_TO_FIT, read_training
 from radfuse.crossfit import crossfit_scores
 from radfuse.fitting import plain
 from radfuse.job import job, logger
 from radfuse.models import write_model
-from radfuse.score import FEWEST, fit_score
+from radfuse.score import fit_score
 from radfuse.scoring import describe, stable_features, training_features
 from radfuse.tables import read_table
 
@@ -38,10 +38,10 @@ def main(
     fewest = int(min(classes.sum(), (1 - classes).sum()))
     name = f"DLRS_{modality} of {control}"
     fitted: dict = {"note": "", "score": None, "crossfit": {}}
-    if fewest < FEWEST:
+    if fewest < FEWEST_TO_FIT:
         fitted["note"] = (
             f"Not fitted: {len(classes)} training patients, {int(classes.sum())} positive, have "
-            f"it in all sequences; at least {FEWEST} of each class are needed."
+            f"it in all sequences; at least {FEWEST_TO_FIT} of each class are needed."
         )
         logger.warning("%s: %s", name, fitted["note"])
     else:

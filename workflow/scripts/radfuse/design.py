@@ -93,8 +93,6 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         if score["components"]
         else f"principal components ({100 * score['variance']:g}% of variance)"
     )
-    smaller = int(min(study.training.sum(), (1 - study.training).sum()))
-    folds = min(validation["crossfit_folds"], smaller)
     outlined = [name for name in study.scored_modalities if name in study.assessed_modalities]
     steady = f"{stability['form']} ≥ {stability['threshold']:g} within and between readers"
     return {
@@ -133,7 +131,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         "DLRS": ("DLRS", f"score of each modality: {kept}, LASSO"),
         "DLRR": ("DLRR", "R and DLRS of each modality combined"),
         "fused": ("Fused model", f"of {listed(list(map(model_label, study.top_models)))}"),
-        "crossfit": ("Cross-fitting", f"all models again, on scores of {folds} left-out folds"),
+        "crossfit": ("Cross-fitting", "all models again, on scores of left-out folds"),
         "predictions": ("Predictions", "of every model, for every patient"),
         "performance": (
             "Performance",
