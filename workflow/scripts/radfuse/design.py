@@ -78,7 +78,7 @@ def arrows(study: Study, edges: Edges, given: Edges) -> list[tuple[str, str]]:
 def labels(study: Study) -> dict[str, tuple[str, str]]:
     """The title of every step, and what it is in this study."""
     config = study.config
-    stability, validation = config["stability"], config["validation"]
+    stability = config["stability"]
     named = ", ".join(study.modalities)
     positive = ", ".join(map(str, config["outcome"]["positive"]))
     sequences = [
