@@ -73,6 +73,7 @@ area_of <- function(rows) { # low, AUC, high; pROC has no AUC where it has no in
   reach <- quietly(ci.auc(curve))
   c(reach[1], auc(curve), reach[3])
 }
+log_odds <- function(p) qlogis(pmin(pmax(p, 1e-12), 1 - 1e-12))
 two_classes <- function(rows) length(unique(rows$outcome)) == 2
 
 performance <- table_of("performance")
@@ -104,7 +105,7 @@ for (i in seq_len(nrow(performance))) {
   said("brier", mean((y - p)^2))
   if (!two_classes(rows)) next
   compare("performance", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area_of(rows))
-  offset <- qlogis(pmin(pmax(p, 1e-12), 1 - 1e-12))
+  offset <- log_odds(p)
   # glm does not converge where log odds are extreme; the likelihood has one equation to solve
   reach <- c(-1, 1) * (max(abs(offset)) + 40)
   said("citl", uniroot(function(a) sum(plogis(a + offset)) - sum(y), reach, tol = 1e-12)$root)
@@ -164,7 +165,7 @@ if (has_table("centers")) {
   for (i in which(effects$method == "analysis of covariance")) {
     row <- effects[i, ]
     rows <- subset(at_centers(transform(row, model = tested)), !is.na(center))
-    rows$log_odds <- qlogis(pmin(pmax(rows$probability, 1e-12), 1 - 1e-12))
+    rows$log_odds <- log_odds(rows$probability)
     fits <- list(lm(log_odds ~ outcome, rows), lm(log_odds ~ outcome + center, rows))
     test <- anova(fits[[1]], fits[[2]])
     theirs <- c(test$F[2], test$Df[2], test$Res.Df[2], test[["Pr(>F)"]][2])

@@ -72,8 +72,8 @@ rule describe_split:
 rule measure_agreement:
     """Agreement of the two radiologists on every characteristic."""
     input:
+        **optional_radiology(),
         split="results/cohort/split.tsv",
-        radiology=lambda wildcards: CONFIG["sheets"]["radiology"],
     output:
         table=shown("results/tables/reader_agreement_{modality}.tsv", "Cohort"),
         header="results/tables/reader_agreement_{modality}.header.txt",

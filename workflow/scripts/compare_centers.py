@@ -3,32 +3,25 @@
 import pandas as pd
 
 from radfuse.centers import by_center, effects
+from radfuse.discrimination import AUC, GROUP, NEWCOMBE
 from radfuse.job import job
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
-    "protocol": "how the scores behind the model were obtained",
-    "cohort": "train (apparent: the models were fitted there), test or external",
+    **{name: GROUP[name] for name in ("protocol", "cohort")},
     "center": "where the patients come from",
-    "model": "model that predicts",
-    "n": "labelled patients with a probability",
-    "events": "of these, patients with the positive outcome",
-    "auc": "area under the ROC curve; blank where one class is missing",
-    "auc_low": "lower bound of its 95% CI (DeLong)",
-    "auc_high": "upper bound of its 95% CI (DeLong)",
+    **{name: GROUP[name] for name in ("model", "n", "events")},
+    **AUC,
     "observed": "events / n",
     "predicted": "mean probability",
-    "auc_newcombe_low": "lower bound of the AUC's 95% CI by Newcombe's method 5, which holds where "
-    "the AUC is 0 or 1 and DeLong's does not",
-    "auc_newcombe_high": "upper bound of that",
+    **NEWCOMBE,
 }
 EFFECTS = {
-    "protocol": "how the scores behind the model were obtained",
-    "cohort": "train (apparent: the models were fitted there), test or external",
+    **{name: GROUP[name] for name in ("protocol", "cohort")},
     "tested": "the outcome, or the model whose log odds are tested given the outcome",
     "n": "labelled patients whose centre is stated; of a model, those with a probability",
-    "events": "of these, patients with the positive outcome",
+    "events": GROUP["events"],
     "centers": "centres that they come from",
     "method": "the test: chi-square or, where an expected count is below 5, Fisher's of outcome "
     "and centre; the F test of the centre in an analysis of covariance of log odds on outcome and "

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.auc_score import newcombe_interval
 from radfuse.calibration import (
     brier,
     expected_calibration_error,
@@ -14,7 +13,7 @@ from radfuse.calibration import (
     scaled_brier,
     slope_interval,
 )
-from radfuse.delong import auc_interval
+from radfuse.discrimination import AUC, GROUP, NEWCOMBE, discrimination
 from radfuse.evaluation import Group, groups
 from radfuse.fit_caveats import of_fits
 from radfuse.job import job
@@ -33,14 +32,8 @@ MEANINGS = {
     "f1": "2 TP / (2 TP + FP + FN)",
 }
 COLUMNS = {
-    "protocol": "how the scores behind the model were obtained",
-    "cohort": "train (apparent: the models were fitted there), test or external",
-    "model": "model that predicts",
-    "n": "labelled patients with a probability",
-    "events": "of these, patients with the positive outcome",
-    "auc": "area under the ROC curve; blank where one class is missing",
-    "auc_low": "lower bound of its 95% CI (DeLong)",
-    "auc_high": "upper bound of its 95% CI (DeLong)",
+    **GROUP,
+    **AUC,
     "threshold": "probability from which a patient counts as positive; set on the training cohort",
     "tp": "true positives",
     "fp": "false positives",
@@ -59,9 +52,7 @@ COLUMNS |= {
     "brier": "Brier score (0 is perfect)",
     "prevalence": "events / n",
     "pr_auc": "area under the precision-recall curve (average precision); by chance the prevalence",
-    "auc_newcombe_low": "lower bound of the AUC's 95% CI by Newcombe's method 5, which holds where "
-    "the AUC is 0 or 1 and DeLong's does not",
-    "auc_newcombe_high": "upper bound of that",
+    **NEWCOMBE,
     "scaled_brier": "1 - Brier score / (prevalence x (1 - prevalence)): 1 is perfect, 0 useless",
     "ece": "expected calibration error: mean |observed - predicted| of the groups of "
     "calibration.tsv, by their patients; above 0 by chance alone",
@@ -79,21 +70,12 @@ def measure(
 ) -> dict:
     """One row of the table."""
     outcome, probability = group.outcome, group.probability
-    auc, low, high = auc_interval(outcome, probability)
     tp, fp, fn, tn = confusion(outcome, probability, threshold)
     intercept, slope = recalibration(outcome, probability)
     slope_low, slope_high = slope_interval(outcome, probability)
     citl_low, citl_high = in_the_large_interval(outcome, probability)
-    newcombe_low, newcombe_high = newcombe_interval(auc, group.events, group.n - group.events)
     return {
-        "protocol": group.protocol,
-        "cohort": group.cohort,
-        "model": group.model,
-        "n": group.n,
-        "events": group.events,
-        "auc": auc,
-        "auc_low": low,
-        "auc_high": high,
+        **discrimination(group),
         "threshold": threshold,
         "tp": tp,
         "fp": fp,
@@ -106,8 +88,6 @@ def measure(
         "brier": brier(outcome, probability),
         "prevalence": group.events / group.n if group.n else float("nan"),
         "pr_auc": average_precision(outcome, probability),
-        "auc_newcombe_low": newcombe_low,
-        "auc_newcombe_high": newcombe_high,
         "scaled_brier": scaled_brier(outcome, probability),
         "ece": expected_calibration_error(outcome, probability, calibration_groups),
         "ici": integrated_calibration_index(outcome, probability),

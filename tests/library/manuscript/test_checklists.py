@@ -53,12 +53,11 @@ def test_the_parts_are_those_that_a_study_may_have():
         read_modalities=["CT"],
         applies=False,
         assessed_modalities=["CT"],
-        config={"clinical": {"numeric": ["age"], "categorical": []}},
+        clinical=["age"],
         cohorts=["train", "test", "external"],
     )
     assert set(parts(study)) == PARTS
     nothing = {name: type(value)() for name, value in vars(study).items()}
-    nothing["config"] = {"clinical": {"numeric": [], "categorical": []}}
     assert parts(SimpleNamespace(**{**nothing, "applies": True})) == []
 
 

@@ -197,13 +197,14 @@ def of_optimism(models: Sequence[Mapping], performance: pd.DataFrame) -> list[st
     if CROSSFIT not in aucs:
         return [text]
     scores = aucs[aucs.index.str.startswith("DLRS_")]
-    if not (scores[PROTOCOL] > scores[CROSSFIT]).any():
+    better = scores.index[scores[PROTOCOL] > scores[CROSSFIT]]
+    if better.empty:
         return []
     told = [
         f"{model_label(name)} {number(aucs.loc[name, PROTOCOL])} and "
         f"{number(aucs.loc[name, CROSSFIT])}"
         for name in train["model"].unique()
-        if name == "fused" or name in scores.index[scores[PROTOCOL] > scores[CROSSFIT]]
+        if name == "fused" or name in better
     ]
     return [
         f"{text} Training AUCs by it and on cross-fitted scores, which had not seen their "

@@ -12,36 +12,25 @@ import pandas as pd
 from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
-from radfuse.auc_score import newcombe_interval
 from radfuse.calibration import log_odds
 from radfuse.cohort import NOT_STATED
-from radfuse.delong import auc_interval, holm
+from radfuse.delong import holm
 from radfuse.descriptive import categorical_test
+from radfuse.discrimination import discrimination
 from radfuse.evaluation import Group, cohort_frames, groups
 from radfuse.models import PROTOCOL
 
 OUTCOME = "outcome"
+UNTESTED = dict.fromkeys(("r2", "f", "df1", "df2", "p"), np.nan)
 
 
 def in_center(center: str, group: Group) -> dict:
     """One model on one centre's patients of a cohort."""
-    outcome, probability = group.outcome, group.probability
-    auc, low, high = auc_interval(outcome, probability)
-    newcombe = newcombe_interval(auc, group.events, group.n - group.events)
     return {
-        "protocol": group.protocol,
-        "cohort": group.cohort,
+        **discrimination(group),
         "center": center,
-        "model": group.model,
-        "n": group.n,
-        "events": group.events,
-        "auc": auc,
-        "auc_low": low,
-        "auc_high": high,
-        "observed": outcome.mean() if group.n else np.nan,
-        "predicted": probability.mean() if group.n else np.nan,
-        "auc_newcombe_low": newcombe[0],
-        "auc_newcombe_high": newcombe[1],
+        "observed": group.outcome.mean() if group.n else np.nan,
+        "predicted": group.probability.mean() if group.n else np.nan,
     }
 
 
@@ -98,11 +87,9 @@ def outcome_by_center(rows: pd.DataFrame) -> dict:
     outcome = rows["outcome"].astype(float)
     within = outcome - outcome.groupby(rows["center"]).transform("mean")
     return {
+        **UNTESTED,
         "method": method or "not estimable: one outcome",
         "r2": max(1 - within.var() / outcome.var(), 0.0) if method else np.nan,
-        "f": np.nan,
-        "df1": np.nan,
-        "df2": np.nan,
         "p": p,
     }
 
@@ -112,9 +99,8 @@ def log_odds_by_center(rows: pd.DataFrame) -> dict:
 
     `rows`: center, outcome (0/1) and probability of patients.
     """
-    untested = {"r2": np.nan, "f": np.nan, "df1": np.nan, "df2": np.nan, "p": np.nan}
     if len(rows) == 0:
-        return {"method": "not estimable: no patient", **untested}
+        return {"method": "not estimable: no patient", **UNTESTED}
     values = log_odds(rows["probability"])
     others = pd.get_dummies(rows["center"], drop_first=True).to_numpy(dtype=float)
     without = np.column_stack([np.ones(len(rows)), rows["outcome"].to_numpy(dtype=float)])
@@ -124,11 +110,11 @@ def log_odds_by_center(rows: pd.DataFrame) -> dict:
         full = OLS(values, np.column_stack([without, others])).fit()
         reduced = OLS(values, without).fit()
     if np.ptp(values) == 0:
-        return {"method": "not estimable: constant", **untested}
+        return {"method": "not estimable: constant", **UNTESTED}
     if full.model.rank == reduced.model.rank:
-        return {"method": "not estimable: outcome and centre coincide", **untested}
+        return {"method": "not estimable: outcome and centre coincide", **UNTESTED}
     if full.df_resid < 1 or full.ssr <= 1e-12 * reduced.ssr:
-        return {"method": "not estimable: too few patients", **untested}
+        return {"method": "not estimable: too few patients", **UNTESTED}
     f, p, df1 = full.compare_f_test(reduced)
     return {
         "method": "analysis of covariance",

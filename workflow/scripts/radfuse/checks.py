@@ -56,7 +56,8 @@ def check_unique(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:
 
 
 def differing(rows: pd.DataFrame) -> str:
-    """The columns in which rows differ, with their values: ` (age 61 or 16)`; or nothing."""
+    """The columns in which rows differ, with their values: `, with age '61' or '16'`; or
+    nothing."""
     told = [
         f"{column} {' or '.join(repr(value) for value in rows[column].unique())}"
         for column in rows.columns

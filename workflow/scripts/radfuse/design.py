@@ -85,7 +85,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         f"{name}: {', '.join(study.modalities[name]['sequences'])}"
         for name in study.imaged_modalities
     ]
-    clinical = "clinical data by outcome" if any(config["clinical"].values()) else ""
+    clinical = "clinical data by outcome" if study.clinical else ""
     readers = "agreement of two readers" if study.read_modalities else ""
     score = config["score"]
     kept = (
@@ -93,7 +93,6 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         if score["components"]
         else f"principal components ({100 * score['variance']:g}% of variance)"
     )
-    outlined = [name for name in study.scored_modalities if name in study.assessed_modalities]
     steady = f"{stability['form']} ≥ {stability['threshold']:g} within and between readers"
     return {
         "patients": ("Patients", f"{config['outcome']['column']}: {positive} against the rest"),
@@ -125,7 +124,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         ),
         "stability": (
             "Stable features",
-            steady if outlined else "not assessed: no second outlines",
+            steady if study.assessed_modalities else "not assessed: no second outlines",
         ),
         "R": ("R", "radiological model of each modality: univariate, then stepwise"),
         "DLRS": ("DLRS", f"score of each modality: {kept}, LASSO"),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.cohort import FEWEST_TO_FIT, NOT_STATED
-from radfuse.enrolment import ledger, read_enrolment
 from radfuse.sheets import read_sheet
 from radfuse.study import Study
 
@@ -29,7 +28,6 @@ def lines_of(rows: Sequence[Sequence[object]]) -> list[str]:
 def patients(study: Study) -> list[str]:
     """How many patients are in each cohort and with the outcome, and why others are left out."""
     sheets, outcome = study.sheets, study.config["outcome"]
-    counts = ledger(read_enrolment(sheets["patients"], sheets["images"], **study.enrolment))
     rows = [
         (
             f"left out: {row.reason}" if row.step == "excluded" else STEPS.get(row.step, row.step),
@@ -38,7 +36,7 @@ def patients(study: Study) -> list[str]:
             row.events,
             f"with {outcome['column']} {' or '.join(outcome['positive'])}",
         )
-        for row in counts.itertuples()
+        for row in study.counts.itertuples()
     ]
     values = read_sheet(sheets["patients"])[outcome["column"]]
     others = values[~values.isin([*outcome["positive"], ""])].value_counts(sort=False)
@@ -63,10 +61,9 @@ def centers(study: Study) -> list[str]:
 
 def clinical(study: Study) -> list[str]:
     """Which clinical values are blank, of the patients that are analysed."""
-    columns = [*study.config["clinical"]["numeric"], *study.config["clinical"]["categorical"]]
     sheet = read_sheet(study.sheets["patients"])
     analysed = sheet[sheet["patient"].isin(study.patients)]
-    blank = {column: int((analysed[column] == "").sum()) for column in columns}
+    blank = {column: int((analysed[column] == "").sum()) for column in study.clinical}
     rows = [
         (column, count, f"of {len(analysed)} blank") for column, count in blank.items() if count
     ]

@@ -34,6 +34,7 @@ from radfuse.presence import (
     missing_tables,
     modalities_without_images,
     modalities_without_sequences,
+    remaining,
 )
 from radfuse.sheets import read_sheet, read_sheets
 from radfuse.study import Study
@@ -72,8 +73,6 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         images = sheet.reindex(columns=images.columns, fill_value="")
         for column in IMAGE_FILES:  # as Snakemake writes paths
             images[column] = [str(Path(path)) if path else "" for path in images[column]]
-        if set(IMAGE_KEYS) <= set(sheet.columns):
-            problems += missing_images(patients, images, config)
         problems += modalities_without_sequences(images, config)
         if look_for_files and "simulation" not in config:
             problems += modalities_without_images(images, config)
@@ -84,14 +83,17 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         radiology = sheets["radiology"]
         entries = also(problems, load_dictionary, dictionary_file)
         problems += check_radiology(radiology, paths["radiology"], entries, listed, names)
-        if set(RADIOLOGY_KEYS) <= set(radiology.columns):
-            problems += missing_readings(patients, images, radiology, entries, config)
         # without the definitions: rewording one changes no result
         dictionary = [
             {key: value for key, value in entry.items() if key != "definition"}
             for entry in entries
             if entry["name"] in radiology
         ]
+    included = remaining(patients, images, config)
+    if paths["images"] and set(IMAGE_KEYS) <= set(sheets["images"]):
+        problems += missing_images(included, listed, images, config)
+    if paths["radiology"] and set(RADIOLOGY_KEYS) <= set(radiology):
+        problems += missing_readings(included, radiology, dictionary, config)
     if problems:
         raise StudyError(*problems)
 

@@ -62,19 +62,20 @@ def modalities_without_images(rows: pd.DataFrame, config: Mapping) -> list[str]:
     return problems
 
 
-def missing_images(patients: pd.DataFrame, images: pd.DataFrame, config: Mapping) -> list[str]:
-    """Sequences that the config asks for and nobody, or a patient who is not left out, has a row
-    for."""
+def missing_images(
+    analysed: Sequence[str], patients: Sequence[str], images: pd.DataFrame, config: Mapping
+) -> list[str]:
+    """Sequences that the config asks for and nobody, or one of the patients who are `analysed`, has
+    a row for. `patients`: all of the patients sheet."""
     wanted, path = config["modalities"], config["sheets"]["images"]
-    analysed = remaining(patients, images, config)
     absent = missing_sequences(analysed, images, wanted)
     everybody = len(absent) == len(analysed) > 0
     nobody = set.intersection(*map(set, absent.values())) if everybody else set()
     had = images[["modality", "sequence"]].drop_duplicates().sort_values(["modality", "sequence"])
     named = ", ".join(map(" ".join, had.itertuples(index=False)))
     # the rows of a patient whose name is misspelt there are not missing
-    strange = sorted(set(images["patient"]) - set(patients["patient"]))
-    hints = " ".join(nearest(name, list(patients["patient"])) for name in strange)
+    strange = sorted(set(images["patient"]) - set(patients))
+    hints = " ".join(nearest(name, patients) for name in strange)
     return [
         f"E03 sheet: {path}: no patient has a row of {name} {sequence}, which "
         f"the config names under `modalities`; the sheet has {named}. Name it alike in both, or "
@@ -108,15 +109,15 @@ def misspelt(
 
 
 def missing_readings(
-    patients: pd.DataFrame,
-    images: pd.DataFrame,
+    analysed: Sequence[str],
     radiology: pd.DataFrame,
-    entries: Sequence[Mapping],
+    dictionary: Sequence[Mapping],
     config: Mapping,
 ) -> list[str]:
-    """Patients who are not left out and of whom the reader whom the models use has no row."""
+    """Patients who are `analysed` and of whom the reader whom the models use has no row.
+    `dictionary`: the characteristics that the sheet has."""
     reader, path = config["radiology"]["reader"], config["sheets"]["radiology"]
-    read = {name for each in entries if each["name"] in radiology for name in each["modalities"]}
+    read = {name for each in dictionary for name in each["modalities"]}
     problems = []
     for name in [each["name"] for each in config["modalities"] if each["name"] in read]:
         rows = radiology[(radiology["modality"] == name) & (radiology["reader"] == reader)]
@@ -124,7 +125,7 @@ def missing_readings(
         problems += [
             f"E03 sheet: {path}: {patient} has no {name} row by reader "
             f"{reader}; add it (blank where unread), or give the patient a reason in 'exclude'."
-            for patient in remaining(patients, images, config)
+            for patient in analysed
             if patient not in had
         ]
     return problems

@@ -66,6 +66,11 @@ class Study:
         return [cohort for cohort in COHORTS if cohort in present]
 
     @property
+    def clinical(self) -> list[str]:
+        """The clinical variables, columns of the patients sheet."""
+        return [*self.config["clinical"]["numeric"], *self.config["clinical"]["categorical"]]
+
+    @property
     def several_centers(self) -> bool:
         """Whether patients with an outcome come from more than one centre."""
         labelled = self.split.loc[self.split["outcome"].notna(), "patient"]

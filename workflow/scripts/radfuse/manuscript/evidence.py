@@ -1,12 +1,9 @@
 """What a study has that items of the checklists ask for."""
 
+from pathlib import Path
+
 from radfuse import targets
 from radfuse.study import Study
-
-
-def clinical(study: Study) -> bool:
-    """Whether the config names clinical variables: without any the baseline table is empty."""
-    return any(study.config["clinical"].values())
 
 
 def artefacts(study: Study) -> list[str]:
@@ -14,7 +11,8 @@ def artefacts(study: Study) -> list[str]:
     made = ["results/provenance.json", "results/predictions.tsv", "results/cohort/split.tsv"]
     imaged = ["results/backbone/backbone.json", "results/roi/images.tsv"]
     described = [
-        *(path for path in targets.tables(study) if clinical(study) or "baseline" not in path),
+        # without clinical variables the baseline table is empty
+        *(p for p in targets.tables(study) if study.clinical or Path(p).stem != "baseline"),
         *targets.figures(study),
         *targets.stability(study),
         *targets.matrices(study),
@@ -34,8 +32,8 @@ def parts(study: Study) -> list[str]:
         "readings": bool(study.read_modalities),
         "fitted": fitted,
         "fitted_scores": scores and fitted,
-        "clinical": clinical(study),
-        "described": clinical(study) or bool(study.read_modalities),
+        "clinical": bool(study.clinical),
+        "described": bool(study.clinical or study.read_modalities),
         "developed": fitted and len(study.cohorts) > 1,
         "assessed": bool(study.assessed_modalities),
         "compared": {"R", "DLRS"} <= kinds,
