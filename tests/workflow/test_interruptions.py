@@ -164,17 +164,30 @@ def test_what_a_killed_run_took_no_note_of_is_made_again(study):
     """On a cluster: the job has ended, and its run was killed before it heard so."""
     images = list(read(study / "images.tsv")["image"][:2])
     run(study, *images)
-    made = study / "results" / ".unfinished" / "elsewhere_1_1" / "job.made"
-    made.parent.mkdir(parents=True)
-    made.write_text("\n".join(images))
-    assert planned(study, *images) == {}
     for record in (study / ".snakemake" / "metadata").iterdir():
         if base64.urlsafe_b64decode(record.name).decode() == images[0]:
             record.unlink()
+    made = study / "results" / ".unfinished" / "elsewhere_1_1" / "job.made"
+    made.parent.mkdir(parents=True)
+    made.write_text("\n".join(images))
     assert planned(study, *images) == {"simulate_image": 1}
+    assert not made.exists()
+    assert planned(study, *images) == {"simulate_image": 1}, "it was said once, and is known"
     run(study, *images)
     assert planned(study, *images) == {}
-    assert not made.exists()
+
+
+def test_nothing_of_a_run_stays_that_was_killed_at_its_very_end(study):
+    """Every job has ended and is recorded: the next run has nothing to do."""
+    image = first_image(study)
+    run(study, image)
+    before = digests(study)
+    kept = study / "results" / ".unfinished" / "elsewhere_1_1" / "job.kept"
+    kept.mkdir(parents=True)
+    (kept / "0").hardlink_to(study / image)
+    kept.with_suffix(".made").write_text(image)
+    assert "Nothing to be done" in run(study, image)
+    assert digests(study) == before
 
 
 def test_a_second_run_says_who_is_at_work_and_changes_nothing(study):

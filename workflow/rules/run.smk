@@ -1,4 +1,5 @@
 # Around a run: one at a time in a study folder, and what is said at its end.
+import itertools
 from types import SimpleNamespace
 
 from radfuse import failures
@@ -25,7 +26,9 @@ def unrecorded(paths):
 
 if workflow.is_main_process:
     runs.name_run()
-    make_again(unrecorded(runs.made_by_killed_runs()))
+    notes = runs.made_by_killed_runs()
+    make_again(unrecorded(itertools.chain.from_iterable(notes.values())))
+    runs.forget(notes)  # Snakemake knows it all now, and may have nothing to do
     others = replaced.replaced(STUDY, tell=lambda text: print("Note:", text, file=sys.stderr))
     make_again(map(str, map(inspection.record_path, others)))
     if unrecorded(filter(os.path.exists, ["results/cohort/split.tsv"])):

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -130,12 +131,20 @@ def folder() -> Path:
     return place
 
 
-def made_by_killed_runs() -> list[str]:
-    """The outputs of jobs whose run may have been killed before it took note of them."""
+def made_by_killed_runs() -> dict[Path, list[str]]:
+    """Notes of jobs whose run may have been killed before it heard of their end: the outputs of
+    each."""
     if not LOCK.exists() or held():
-        return []
+        return {}
     notes = UNFINISHED.glob("*/*.made")
-    return [line for each in notes for line in each.read_text(encoding="utf-8").splitlines()]
+    return {note: note.read_text(encoding="utf-8").splitlines() for note in notes}
+
+
+def forget(notes: Iterable[Path]) -> None:
+    """Take notes away that have been heard, and the second names of what they tell of."""
+    for note in notes:
+        shutil.rmtree(note.with_suffix(".kept"), ignore_errors=True)
+        note.unlink(missing_ok=True)
 
 
 def held() -> bool:
