@@ -107,6 +107,7 @@ def study_with_files(folder: Path, patients: int, **config: dict) -> Path:
     for row in images.itertuples():
         drawn = {name: str(folder / getattr(row, name)) for name in ("image", "mask")}
         other = {name: f"{drawn['mask']}.{name}" for name in ("mask_repeat", "mask_reader2")}
+        Path(drawn["image"]).parent.mkdir(parents=True, exist_ok=True)
         simulate_image(
             truth=truths.loc[row.patient].to_dict(),
             seed=1,

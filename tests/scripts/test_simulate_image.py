@@ -28,7 +28,8 @@ def drawn(modality: str, sequence: str, seed: int = 1, **columns: str):
 
 
 def run(folder, truth=ROW, modality="CT", sequence="AP", seed=1) -> dict:
-    paths = {name: str(folder / "images" / f"{name}.nii.gz") for name in FILES}
+    folder.mkdir(exist_ok=True)
+    paths = {name: str(folder / f"{name}.nii.gz") for name in FILES}
     main(truth=truth, seed=seed, patient="P1", modality=modality, sequence=sequence, **paths)
     return paths
 

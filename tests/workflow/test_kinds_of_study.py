@@ -104,6 +104,7 @@ def images_of_three_modalities(folder: Path, patients: list[str]) -> pd.DataFram
     for patient in patients:
         for modality, (drawn_as, sequence) in looks.items():
             place = folder / "scans" / patient / modality
+            place.mkdir(parents=True)
             paths = {
                 name: str(place / f"{name}.nii.gz")
                 for name in ("image", "mask", "mask_repeat", "mask_reader2")

@@ -1,7 +1,6 @@
 """Draw one image of a simulated patient, and the masks of three readings of it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -95,7 +94,6 @@ def grid_affine(shape: tuple[int, ...], spacing_mm: np.ndarray, oblique_deg: flo
 
 def write(voxels: np.ndarray, affine: np.ndarray, path: str) -> None:
     """Voxels (x, y, z) on a grid with this affine (RAS, mm)."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     write_nifti(Volume(voxels.T, RAS_TO_LPS @ affine), path, description="simulated by radfuse")
 
 
