@@ -110,9 +110,19 @@ def test_a_volume_of_several_is_chosen_by_the_header_too(files):
         read_grid(Path(files["image"]), "here", "3")
 
 
+def test_a_folder_that_holds_no_series_is_refused_in_the_run_s_own_words(files, tmp_path):
+    (tmp_path / "scan" / "series1").mkdir(parents=True)
+    (tmp_path / "scan" / "report.pdf").write_bytes(b"%PDF-1.4")
+    (tmp_path / "scan" / ".IM0001.dcm").write_bytes(b"hidden")
+    files["image"] = str(tmp_path / "scan")
+    assert "folders (series1), which are not searched" in seen(files)[0]
+    assert seen(files) == refused(files)
+
+
 def test_other_formats_are_not_opened(files, tmp_path):
     folder = tmp_path / "series"
     folder.mkdir()
+    (folder / "IM0001.dcm").touch()
     nrrd = tmp_path / "mask.nrrd"
     nrrd.write_bytes(b"NRRD0004\n")
     assert seen({"image": str(folder), "mask": str(nrrd)}) == []

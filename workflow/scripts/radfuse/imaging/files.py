@@ -53,6 +53,36 @@ def listed(folder: Path) -> list[Path]:
     return [path for path in sorted(folder.iterdir()) if path.name[0] != "." and path.is_file()]
 
 
+def dicom_files(folder: Path) -> list[Path]:
+    """The DICOM files of a folder, by name; not those of its subfolders, nor hidden ones.
+
+    Files that were meant to be DICOM and are not are among them, so that they are not left out.
+    """
+    return [path for path in listed(folder) if marked(beginning(path)) or meant(path)]
+
+
+def holds_dicom(folder: Path) -> bool:
+    """Whether there is any of `dicom_files`, by as few looks as it takes."""
+    seen = (path for path in folder.iterdir() if path.name[0] != "." and path.is_file())
+    return any(marked(beginning(path)) or meant(path) for path in seen)
+
+
+def meant(path: Path) -> bool:
+    """Whether a file is called DICOM, or is empty or zeros, as a broken copy leaves it."""
+    return path.suffix.lower() in (".dcm", ".ima") or not beginning(path).strip(b"\0")
+
+
+def no_dicom(folder: Path) -> str:
+    """What a folder without any DICOM file is, and what to do."""
+    folders = sorted(each.name for each in folder.iterdir() if each.is_dir())
+    if folders:
+        return (
+            f"has no DICOM file in it, but folders ({', '.join(folders[:10])}), which are not "
+            "searched; name the one that holds the series"
+        )
+    return "has no DICOM file in it; name the folder that holds the series"
+
+
 def parts(path: Path) -> list[Path]:
     """The files whose bytes make the voxels: a folder's, or the file and its detached data."""
     if path.is_dir():

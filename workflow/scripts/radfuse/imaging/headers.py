@@ -1,6 +1,7 @@
 """A first look at an image's files, before a run: are they there, and do their headers agree?
 
-Of NIfTI the header alone is read, of other formats nothing: voxels are the run's to check.
+Of NIfTI the header alone is read, of a folder whether it holds DICOM, of other formats nothing:
+voxels are the run's to check.
 """
 
 import os
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from radfuse.errors import StudyError
-from radfuse.imaging.files import beginning, is_dicom, lack, there
+from radfuse.imaging.files import beginning, holds_dicom, is_dicom, lack, no_dicom, there
 from radfuse.imaging.grid import agreed_by, along_axes_of, check_grid, grid_problems, other_grid
 from radfuse.imaging.nifti import read_grid
 from radfuse.imaging.volume import Volume
@@ -23,6 +24,8 @@ def absent(path: str, place: str) -> str:
 
 def grid_of(path: Path, place: str, wanted: str | None) -> Volume | None:
     """The grid of a NIfTI file; None of another format. Raises StudyError E11, E12, E18."""
+    if path.is_dir() and not holds_dicom(path):
+        raise StudyError(f"E11 file: {place}: {path} {no_dicom(path)}.")
     if is_dicom(path):
         return None
     start = beginning(path)

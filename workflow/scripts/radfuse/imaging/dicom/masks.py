@@ -10,8 +10,9 @@ import numpy as np
 from radfuse.errors import StudyError
 from radfuse.imaging.dicom.contours import read_contours
 from radfuse.imaging.dicom.series import read_series
-from radfuse.imaging.dicom.slices import dicom_files, read_kind, unreadable
+from radfuse.imaging.dicom.slices import read_kind, unreadable
 from radfuse.imaging.dicom.stack import REGULAR_MM, SHOWN
+from radfuse.imaging.files import dicom_files
 from radfuse.imaging.volume import Volume
 
 CONTOURS = "RT Structure Set"

@@ -9,14 +9,10 @@ import numpy as np
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
 from radfuse.imaging.dicom.pixels import read_voxels
-from radfuse.imaging.dicom.slices import (
-    Slice,
-    dicom_files,
-    read_kind,
-    read_slices,
-)
+from radfuse.imaging.dicom.slices import Slice, read_kind, read_slices
 from radfuse.imaging.dicom.split import split
 from radfuse.imaging.dicom.stack import SHOWN, disagreements, distances, irregularities, named
+from radfuse.imaging.files import dicom_files, no_dicom
 from radfuse.imaging.volume import Volume
 
 SERIES = re.compile(r"(?:series (\d+))? ?(.*)")
@@ -86,16 +82,10 @@ def images(path: Path, place: str) -> list[Slice]:
 
 def nothing(paths: Sequence[Path], path: Path, place: str) -> str:
     """Why there is no image, and what to do."""
-    if paths:
-        kinds = {read_kind(each, place) for each in paths}
-        return f"holds no image ({', '.join(sorted(kinds))}); name the image's file or folder"
-    folders = sorted(each.name for each in path.iterdir() if each.is_dir())
-    if folders:
-        return (
-            f"has no DICOM file in it, but folders ({', '.join(folders[:10])}), which are not "
-            "searched; name the one that holds the series"
-        )
-    return "has no DICOM file in it; name the folder that holds the series"
+    if not paths:
+        return no_dicom(path)
+    kinds = {read_kind(each, place) for each in paths}
+    return f"holds no image ({', '.join(sorted(kinds))}); name the image's file or folder"
 
 
 def choose_series(

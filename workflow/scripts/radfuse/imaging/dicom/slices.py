@@ -17,7 +17,7 @@ from radfuse.imaging.dicom.attributes import (
     numbers,
     told,
 )
-from radfuse.imaging.files import beginning, listed, marked
+from radfuse.imaging.files import beginning, marked
 
 # read from every file; the rest of a header is skipped
 TAGS = [
@@ -64,19 +64,6 @@ class Slice:
     @property
     def name(self) -> str:
         return f"{self.path.name} frame {self.frame + 1}" if self.frame else self.path.name
-
-
-def dicom_files(folder: Path) -> list[Path]:
-    """The DICOM files of a folder, by name; not those of its subfolders, nor hidden ones.
-
-    Files that were meant to be DICOM and are not are among them, so that they are not left out.
-    """
-    return [path for path in listed(folder) if marked(beginning(path)) or meant(path)]
-
-
-def meant(path: Path) -> bool:
-    """Whether a file is called DICOM, or is empty or zeros, as a broken copy leaves it."""
-    return path.suffix.lower() in (".dcm", ".ima") or not beginning(path).strip(b"\0")
 
 
 def read_header(path: Path, tags: Sequence) -> Dataset:
