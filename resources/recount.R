@@ -23,11 +23,11 @@ if (!file.exists(file.path(results, "provenance.json"))) {
   stop(file.path(results, "provenance.json"), " is not there: run the study first")
 }
 
-read_tsv <- function(path, ...) {
-  read.delim(path, check.names = FALSE, quote = "\"", na.strings = "", encoding = "UTF-8", ...)
+read_tsv <- function(path, na.strings = "", ...) {
+  read.delim(path, check.names = FALSE, quote = "\"", na.strings = na.strings, encoding = "UTF-8", ...)
 }
 by_patient <- c(patient = "character")
-table_of <- function(name) read_tsv(file.path(results, "tables", paste0(name, ".tsv")))
+table_of <- function(name, ...) read_tsv(file.path(results, "tables", paste0(name, ".tsv")), ...)
 has_table <- function(name) file.exists(file.path(results, "tables", paste0(name, ".tsv")))
 
 config <- jsonlite::fromJSON(file.path(results, "provenance.json"), simplifyDataFrame = FALSE)$config
@@ -35,7 +35,8 @@ predictions <- read_tsv(file.path(results, "predictions.tsv"), colClasses = by_p
 covariates <- read_tsv(file.path(results, "covariates.tsv"), colClasses = by_patient)
 cohorts <- read_tsv(file.path(results, "cohort", "split.tsv"), colClasses = by_patient)
 sheet_of <- function(path) {
-  read_tsv(if (startsWith(path, "/")) path else file.path(study, path), colClasses = "character")
+  path <- if (startsWith(path, "/")) path else file.path(study, path)
+  read_tsv(path, c("", "NA"), colClasses = "character", strip.white = TRUE)
 }
 models <- lapply(
   list.files(file.path(results, "models"), "\\.json$", full.names = TRUE),
@@ -148,10 +149,14 @@ if (has_table("delong_cohorts")) {
 
 # --- centers -------------------------------------------------------------------------------------
 
-if (has_table("centers")) {
-  center_of <- sheet_of(config$sheets$patients)[c("patient", "center")]
+# tables of centers stay where the sheet no longer has several
+labelled <- cohorts$patient[!is.na(cohorts$outcome)]
+center_of <- sheet_of(config$sheets$patients)
+center_of <- center_of[names(center_of) %in% c("patient", "center")]
+stated <- na.omit(center_of$center[center_of$patient %in% labelled])
+if (has_table("centers") && length(unique(stated)) > 1) {
   at_centers <- function(row) merge(members(row$protocol, row$cohort, row$model), center_of)
-  centers <- table_of("centers")
+  centers <- table_of("centers", colClasses = c(center = "character"))
   for (i in seq_len(nrow(centers))) {
     row <- centers[i, ]
     rows <- at_centers(row)
@@ -187,6 +192,7 @@ for (part in split(decision, list(decision$protocol, decision$cohort, decision$m
   known <- lapply(names(models), function(name) members(part$protocol[1], part$cohort[1], name)$patient)
   rows <- members(part$protocol[1], part$cohort[1], part$model[1])
   rows <- rows[rows$patient %in% Reduce(intersect, known), ]
+  if (!two_classes(rows)) next
   benefit <- vapply(part$threshold, function(t) {
     called <- rows$probability >= t
     (sum(called & rows$outcome == 1) - sum(called & rows$outcome == 0) * t / (1 - t)) / nrow(rows)

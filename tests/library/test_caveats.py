@@ -26,6 +26,9 @@ def test_training_only_is_said() -> None:
     both = caveats.of_validation(performance(train=(124, 28), test=(54, 11), external=(9, 4)))
     assert "the test cohort and the external cohort" in both[0]
     assert "one division of the patients" in both[1]
+    one_class = performance(train=(124, 28), external=(9, 9))
+    one_class.loc[one_class["cohort"] == "external", "auc"] = None
+    assert "No other cohort has patients of both outcomes" in caveats.of_validation(one_class)[0]
     # cohorts that nobody drew are no draw
     assert len(caveats.of_validation(performance(train=(124, 28), external=(54, 11)))) == 1
 

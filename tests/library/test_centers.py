@@ -4,11 +4,15 @@ import numpy as np
 import oracles
 import pandas as pd
 import pytest
+from compare_centers import EFFECTS
 from scipy.special import expit
 
-from radfuse.center_caveats import of_centers
+from radfuse.center_caveats import of_centers, untested
 from radfuse.centers import by_center, effects
 from radfuse.delong import auc_interval
+from radfuse.evaluated import centers_text
+from radfuse.manuscript.methods_analysis import between_centers
+from radfuse.tables import read_table, write_table
 
 CUTS = [0.0, 0.06, 0.065, np.inf]
 
@@ -130,6 +134,43 @@ def test_a_caveat_where_centers_differ() -> None:
     assert first.startswith("In the training cohort the outcome differs between the centres (chi")
     assert "P < 0.001): a model that tells" in first
     assert "R CT (adjusted P < 0.001" in second and "of the same outcome" in second
+
+
+def test_a_centre_that_is_the_outcome_is_said_first_and_no_model_is_called_tested() -> None:
+    predictions, _ = studied()
+    away = dict(zip(predictions["patient"], predictions["outcome"].astype(str), strict=True))
+    rows = pd.DataFrame(effects(predictions, away))
+    for sentence, cohort in zip(of_centers(rows), ("training", "test"), strict=True):
+        assert sentence.startswith(f"In the {cohort} cohort the patients of every centre have one")
+    assert untested(rows) == "outcome and centre coincide"
+    told = between_centers(rows)
+    assert "outcome differs between centres was tested by the chi-square" in told
+    assert told.endswith("could not be tested (outcome and centre coincide).")
+
+
+def test_centres_that_share_no_cohort_are_not_called_compared() -> None:
+    predictions, _ = studied()
+    cohorts = dict(zip(predictions["patient"], predictions["cohort"], strict=True))
+    rows = pd.DataFrame(effects(predictions, cohorts), columns=list(EFFECTS))
+    assert rows.empty and of_centers(rows) == []
+    assert between_centers(rows) == (
+        "Every model was also evaluated in each centre. Whether log odds differ between centres "
+        "among patients of the same outcome could not be tested (no cohort has patients of more "
+        "than one centre)."
+    )
+    assert "could not be tested (no cohort" in centers_text(rows)
+    compared = pd.DataFrame(effects(*studied()))
+    assert between_centers(compared).endswith("for all models of a cohort by Holm’s method.")
+    assert "analysis of covariance" in centers_text(compared)
+
+
+def test_centers_that_are_numbers_stay_names(tmp_path) -> None:
+    rows = pd.DataFrame({"center": ["01", "1"], "reason": ["2", ""], "meaning": ["0", "1"]})
+    path = tmp_path / "t.tsv"
+    write_table(rows, path, title="t", columns=dict.fromkeys(rows, ""), simulated=False)
+    read = read_table(path)
+    assert read["center"].tolist() == ["01", "1"] and read["meaning"].tolist() == ["0", "1"]
+    assert read["reason"][0] == "2" and pd.isna(read["reason"][1])
 
 
 def test_cross_fitted_rows_judge_the_training_cohort() -> None:

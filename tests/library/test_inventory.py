@@ -73,5 +73,5 @@ def test_patients_without_an_outcome_and_of_another_hospital_are_counted(study):
     write(patients, study / "patients.tsv")
     found = rows(study)
     events = (patients.loc[1:3, "pathology"] == "iCCA").sum()
-    assert "without an outcome 1 patients, 0 with pathology iCCA" in found
+    assert "without an outcome: predicted alone 1 patients, 0 with pathology iCCA" in found
     assert f"external 3 patients, {events} with pathology iCCA" in found

@@ -372,6 +372,26 @@ def test_a_value_that_only_looks_like_the_positive_one_is_told(folder, spelt):
     assert f"holds '{spelt}'" in found and "differ in spelling alone" in found
 
 
+@pytest.mark.parametrize("twin", ["st. Mary", "St.  Mary", "St.\u00a0Mary", "St\u200b. Mary"])
+def test_a_centre_under_two_spellings_is_told(folder, twin):
+    add_centers(["St. Mary", twin, *"ABCDEF"])
+    (found,) = problems()
+    assert found.startswith("E03 sheet: patients.tsv column 'center' holds ")
+    assert repr("St. Mary") in found and "differ in spelling alone" in found
+
+
+def test_a_centre_is_not_called_as_none_is(folder):
+    add_centers(["Not stated", *"ABCDEFG"])
+    assert "column 'center' holds 'not stated'" in problems()[0]
+    add_centers(["", "01", "1", *"ABCDE"])
+    assert load_study(CONFIG).centers.tolist()[:3] == ["", "01", "1"]
+
+
+def add_centers(centers: list[str]) -> None:
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
+    sheet.assign(center=centers).to_csv("patients.tsv", sep="\t", index=False)
+
+
 def test_rows_are_named_by_their_lines_in_the_file(folder):
     lines = Path("patients.tsv").read_text().splitlines()
     lines[3:3] = ["", "\t\t\t", lines[1]]  # blank lines 4 and 5, and line 2 again as line 6

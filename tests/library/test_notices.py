@@ -1,8 +1,16 @@
 """What a study does not use is said."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 
-from radfuse.notices import applied_outcome, unread_characteristics, unused_rows, without_controls
+from radfuse.notices import (
+    applied_models,
+    applied_outcome,
+    unread_characteristics,
+    unused_rows,
+    without_controls,
+)
 
 MODALITIES = [{"name": "CT", "sequences": ["AP", "VP"]}, {"name": "MRI", "sequences": ["DWI"]}]
 
@@ -43,6 +51,30 @@ def test_another_outcome_than_the_applied_models_is_told():
 
 
 def test_a_score_that_cannot_have_negative_controls_is_named():
-    (notice,) = without_controls(["MRI"])
+    study = SimpleNamespace(
+        config={"validation": {"negative_controls": True}},
+        scored_modalities=["CT", "MRI"],
+        controlled_modalities=["CT"],
+    )
+    (notice,) = without_controls(study)
     assert "none for the score of MRI" in notice
-    assert without_controls([]) == []
+    study.config["validation"]["negative_controls"] = False
+    assert without_controls(study) == []
+
+
+def test_models_that_are_left_out_and_other_units_are_told():
+    """A folder of which a part cannot be applied used to shrink without a word."""
+    diameter = {"name": "diameter", "source": "radiology", "label": "Diameter, mm"}
+    entry = {"name": "diameter", "type": "continuous", "modalities": ["CT"]}
+    study = SimpleNamespace(
+        applies=True,
+        models=["R_CT"],
+        given={"R_CT": {"modality": "CT", "covariates": [diameter]}},
+        left_out={"no readings of MRI": ["R_MRI", "DLRR_MRI"]},
+        dictionary=[{**entry, "label": "Diameter, cm"}],
+    )
+    left, unit = applied_models(study)
+    assert left == "apply_models: left out: R_MRI, DLRR_MRI (no readings of MRI)."
+    assert "diameter is 'Diameter, mm' in the model, 'Diameter, cm' here" in unit
+    study.dictionary = [{**entry, "label": "Diameter, mm"}]
+    assert applied_models(study) == [left]

@@ -95,5 +95,10 @@ def test_the_pages_that_a_run_made_are_named(tmp_path, monkeypatch):
     page.parent.mkdir()
     page.touch()
     assert progress.pages_made(time.time() - 60) == f"The report: {page}"
+    predictions = page.with_name("predictions.tsv")
+    predictions.touch()
+    assert progress.pages_made(time.time() - 60) == f"The report: {page}"
     os.utime(page, (1, 1))
+    assert progress.pages_made(time.time() - 60) == f"The predictions: {predictions}"
+    os.utime(predictions, (1, 1))
     assert progress.pages_made(time.time() - 60) == ""

@@ -62,6 +62,7 @@ rule record_provenance:
         contents=contents("patients", "images", "radiology"),
         config=CONFIG,
         dictionary=STUDY.dictionary,
+        left_out=STUDY.left_out,
         pins=deployed_pins(),
     script:
         "../scripts/record_provenance.py"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from radfuse import leftovers
+from radfuse.applying import check_columns
 from radfuse.errors import StudyError
 from radfuse.imaging.headers import look
 from radfuse.inspection import ImageKey, record_path, twins
@@ -31,9 +32,11 @@ def file_problems(study: Study) -> list[str]:
 def feature_problems(study: Study) -> list[str]:
     """What is wrong with the tables of features that the study brings."""
     problems, outcome = [], study.config["outcome"]["column"]
-    for tables in study.own_features.values():
+    for modality, tables in study.own_features.items():
         try:
-            read_features(tables, study.patients, outcome)
+            features = read_features(tables, study.patients, outcome)["table"]
+            given = [study.given[name] for name in study.models_of(modality) if study.applies]
+            check_columns(given, {modality: features})
         except StudyError as error:
             problems += error.problems
     return problems

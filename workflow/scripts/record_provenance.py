@@ -67,9 +67,11 @@ def main(
     provenance: str,
     finetuned: list[str] = (),
     pins: dict[str, str] | None = None,
+    left_out: dict[str, list[str]] | None = None,
 ) -> None:
     """`finetuned` are results/backbone/{modality}/{sequence}/backbone.json, `pins` the versions in
-    the other rules' environments, which this job does not see."""
+    the other rules' environments, which this job does not see, `left_out` the models of another
+    study that are not applied, by the reason."""
     record = {
         "simulated": "simulation" in config,
         "commit": git_commit(LIBRARY),
@@ -85,6 +87,7 @@ def main(
         "backbone": read_network(backbone) if backbone else None,
         "finetuned": {" ".join(Path(path).parts[-3:-1]): read_network(path) for path in finetuned},
         "models": {Path(path).stem: file_digest(path) for path in models},
+        "models_left_out": left_out or {},
     }
     text = json.dumps(record, indent=1, ensure_ascii=False)
     Path(provenance).write_text(text + "\n", encoding="utf-8")
@@ -101,5 +104,6 @@ if __name__ == "__main__":
             config=snakemake.params.config,
             dictionary=snakemake.params.dictionary,
             pins=snakemake.params.pins,
+            left_out=snakemake.params.left_out,
             provenance=output.provenance,
         )

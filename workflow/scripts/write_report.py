@@ -9,7 +9,7 @@ import pandas as pd
 from radfuse import caveats
 from radfuse.equations import covariate_table, equation
 from radfuse.exhibits import Files
-from radfuse.formatting import COHORTS, interval, model_label, number, positives
+from radfuse.formatting import COHORTS, interval, listed, model_label, number, positives
 from radfuse.job import job
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
@@ -58,13 +58,18 @@ def absent_parts(
     tables: Sequence[str],
     stability: Mapping[str, object],
     models: Sequence[str],
-    applies: bool = False,
+    applies: bool,
+    left_out: Mapping[str, Sequence[str]],
 ) -> list[str]:
-    """What the study has no data for, and what is therefore missing from the report."""
+    """What the study has no data for, and what is therefore missing from the report.
+
+    `left_out` are models of another study that are not applied, by the reason.
+    """
     names = {Path(path).stem for path in tables}
     sentences = []
     if applies:
-        return ["the models are another study’s: nothing about how they came about"]
+        told = [f"{listed([*map(model_label, n)])} ({why})" for why, n in left_out.items()]
+        return ["the models are another study’s: nothing about how they came about", *told]
     if not any(name.startswith("characteristics_") for name in names):
         sentences.append("no radiologists’ readings: no reader agreement, no R and no DLRR models")
     if not stability:
@@ -164,7 +169,7 @@ def main(
         config=config,
         simulated=simulated,
     )
-    design = files.picture("design")
+    design, left_out = files.picture("design"), run.provenance["models_left_out"]
     before = sections_before_models(files, steady, modalities, contact_sheets)
     after = sections_after_models(files, modalities)
     counts = files.frames["counts"].set_index("step")
@@ -175,6 +180,7 @@ def main(
             "simulated": sentence(simulated),
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(published, final),
+            "final": "the fullest model that could be applied" if left_out else "the final model",
             "counts_links": files.links(files.paths["counts"])[:1],
             "performance_links": files.links(files.paths["performance"]),
             "caveats": told(
@@ -187,7 +193,9 @@ def main(
                 ),
                 addresses,
             ),
-            "absent": absent_parts(tables, steady, names, config["apply_models"] is not None),
+            "absent": absent_parts(
+                tables, steady, names, config["apply_models"] is not None, left_out
+            ),
             "before": [section for section in before if section.shown],
             "models": [
                 model_card(model, files.address(path))

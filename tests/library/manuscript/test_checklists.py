@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from fill_checklists import CHECKLISTS
 
@@ -14,6 +15,7 @@ KEYS = {"item", "section", "asks", "author", "manuscript", "files", "says", "onl
 KEYS |= {"not_applicable", "unless", "needs"}
 PARTS = {"images", "own", "scores", "readings", "fitted", "fitted_scores", "compared"}
 PARTS |= {"test", "external", "clinical", "described", "developed", "assessed"}
+PARTS |= {"outlined", "counted", "tested", "tested_elsewhere"}
 
 
 def evidence(has: set[str] = PARTS, **study: str) -> Evidence:
@@ -44,21 +46,53 @@ def test_items_use_what_there_is(name):
         assert {"author", "manuscript", "files", "says", "not_applicable"} & set(item)
 
 
+def studied(**other: object) -> SimpleNamespace:
+    patients = list("abcdef")
+    cohorts = ["train", "train", "test", "test", "external", "external"]
+    columns = {"patient": patients, "outcome": [0, 1] * 3, "cohort": cohorts}
+    known = {
+        "models": ["R_CT", "DLRS_CT"],
+        "scored_modalities": ["CT"],
+        "imaged_modalities": ["CT"],
+        "own_features": {"CT": {}},
+        "read_modalities": ["CT"],
+        "applies": False,
+        "assessed_modalities": ["CT"],
+        "clinical": ["age"],
+        "cohorts": ["train", "test", "external"],
+        "split": pd.DataFrame(columns),
+        "centers": pd.Series(dict(zip(patients, ["A"] * 4 + ["B"] * 2, strict=True))),
+    }
+    return SimpleNamespace(**{**known, **other})
+
+
 def test_the_parts_are_those_that_a_study_may_have():
-    study = SimpleNamespace(
-        models=["R_CT", "DLRS_CT"],
-        scored_modalities=["CT"],
-        imaged_modalities=["CT"],
-        own_features={"CT": {}},
-        read_modalities=["CT"],
-        applies=False,
-        assessed_modalities=["CT"],
-        clinical=["age"],
-        cohorts=["train", "test", "external"],
-    )
+    study = studied()
     assert set(parts(study)) == PARTS
     nothing = {name: type(value)() for name, value in vars(study).items()}
-    assert parts(SimpleNamespace(**{**nothing, "applies": True})) == []
+    nothing |= {"applies": True, "split": study.split[:0], "centers": study.centers[:0]}
+    assert parts(SimpleNamespace(**nothing)) == []
+
+
+def test_a_test_needs_both_outcomes_and_an_external_one_another_centre():
+    positive = studied().split.assign(outcome=[0, 1, 1, 1, 1, 1])
+    assert not {"tested", "tested_elsewhere"} & set(parts(studied(split=positive)))
+    assert "tested_elsewhere" not in parts(studied(centers=pd.Series(dict.fromkeys("abcdef", "A"))))
+    for unknown in (pd.Series(dtype=str), pd.Series(dict.fromkeys("abcdef", ""))):
+        assert "tested_elsewhere" in parts(studied(centers=unknown))
+
+
+def test_what_only_the_authors_know_of_features_of_their_own():
+    """The run saw neither how they were extracted nor how their lesions were outlined."""
+    own = evidence(PARTS - {"images"})
+    for name, items in {"clear": "21 22 24 25 26 28", "metrics": "11 13"}.items():
+        answers = {item["item"]: answer(item, own) for item in LISTS[name]["items"]}
+        for item in items.split():
+            assert answers[item]["status"] == "needs the author"
+    outlined = evidence(PARTS - {"images"}, segmentation="One radiologist outlined all.")
+    (item,) = [item for item in LISTS["clear"]["items"] if item["item"] == "19"]
+    assert answer(item, own)["author"] == "study.segmentation"
+    assert answer(item, outlined)["status"] == "filled"
 
 
 def test_an_item_is_not_filled_by_a_file_without_what_it_needs():

@@ -1,4 +1,4 @@
-"""Models of a finished study, applied to other patients: are they whole, and are the patients'
+"""Models of a finished study, applied to other patients: which can be, and are the patients'
 features and readings what the models were built on?
 
 A weight means something for one feature only: that of one network on one crop. What decides that is
@@ -7,51 +7,16 @@ in the model (`features`, and the levels of its characteristics), and is compare
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.models import fingerprint, model_names, parts, read_model
+from radfuse.models import model_names, parts
 from radfuse.radiology import Characteristic
 
 # what is cut out; the other keys of `roi` say which masks are accepted
 CUT = ("spacing_mm", "margin_mm", "box", "background", "channels", "neighbour_mm")
 NETWORK = ("architecture", "weights_sha256", "input")
-
-
-def read_models(folder: str) -> dict[str, dict]:
-    """The models of a folder (results/models of a study) by name. Raises StudyError E27."""
-    paths = sorted(Path(folder).glob("*.json"))
-    if not paths:
-        raise StudyError(
-            f"E27 model: {folder} holds no models; `apply_models` names the folder results/models "
-            "of a finished study."
-        )
-    found, problems = {}, []
-    for path in paths:
-        try:
-            model = read_model(path)
-            found[model["model"]] = model
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            problems.append(f"E27 model: {path} is no model of radfuse ({error!r}).")
-    problems += [
-        f"E27 model: {folder}: {name} is made of {part}, which is not there; copy the whole folder."
-        for name, model in found.items()
-        for part in parts(model)
-        if part not in found
-    ]
-    problems += [
-        f"E27 model: {folder}: {name} was fitted on another {part} than the one that is there: the "
-        "folder holds models of two forms of a study. Run that study to its end, delete what it "
-        "says is left over, and copy the folder again."
-        for name, model in found.items()
-        for part, known in model.get("made_of", {}).items()
-        if part in found and fingerprint(found[part]) != known
-    ]
-    if problems:
-        raise StudyError(*problems)
-    return found
 
 
 def positive_where(outcome: Mapping) -> str:
@@ -97,6 +62,30 @@ def applicable(
     }
 
 
+def left_out(
+    models: Mapping[str, Mapping], read: Sequence[str], scored: Sequence[str], order: Sequence[str]
+) -> dict[str, list[str]]:
+    """Models that are not `applicable` (whose arguments these are), by the reason."""
+    kept = applicable(models, read, scored, order)
+    found: dict[str, list[str]] = {}
+    for name, model in models.items():
+        if name in kept:
+            continue
+        modality = model["modality"]
+        sources = {each["source"] for each in model["covariates"]}
+        lacking = [part for part in parts(model) if part not in kept]
+        if modality and modality not in order:
+            reason = f"the config has no modality {modality}"
+        elif "radiology" in sources and modality not in read:
+            reason = f"no readings of {modality}"
+        elif "score" in sources and modality not in scored:
+            reason = f"no features of {modality}"
+        else:
+            reason = f"made of {', '.join(lacking)}"
+        found.setdefault(reason, []).append(name)
+    return found
+
+
 def different(place: str, theirs: Mapping, ours: Mapping, keys: Sequence[str]) -> list[str]:
     """`place.key: ... in the model, ... here` for every key with two values."""
     pairs = ((key, theirs.get(key), ours.get(key)) for key in keys)
@@ -114,10 +103,15 @@ def different_features(theirs: Mapping, ours: Mapping) -> list[str]:
     if "roi" not in theirs:
         return []
     return [
-        *different("modalities", theirs, ours, ["sequences"]),
+        *different("modalities", in_order(theirs), in_order(ours), ["sequences"]),
         *different("intensity", theirs["intensity"], ours["intensity"], list(theirs["intensity"])),
         *different("roi", theirs["roi"], ours["roi"], CUT),
     ]
+
+
+def in_order(made_of: Mapping) -> dict:
+    """Features are named by their sequences, whose order in the config means nothing."""
+    return {"sequences": sorted(made_of["sequences"])}
 
 
 def different_levels(model: Mapping, dictionary: Sequence[Characteristic]) -> list[str]:
@@ -132,7 +126,20 @@ def different_levels(model: Mapping, dictionary: Sequence[Characteristic]) -> li
             found.append(f"{name}: a covariate of the model, not among the readings here")
             continue
         found += different(name, covariate, entries[name], ["type", "levels"])
-    return found
+    return list(dict.fromkeys(found))
+
+
+def other_measures(model: Mapping, dictionary: Sequence[Characteristic]) -> list[str]:
+    """Measurements that the dictionary calls otherwise than the model: in another unit?"""
+    entries = {e["name"]: e for e in dictionary if model["modality"] in e["modalities"]}
+    return [
+        f"{each['name']} is '{each['label']}' in the model, '{entry['label']}' here"
+        for each in model["covariates"]
+        if each["source"] == "radiology"
+        and (entry := entries.get(each["name"]))
+        and entry["type"] == "continuous"
+        and entry["label"] != each["label"]
+    ]
 
 
 def refusal(model: Mapping, differences: Sequence[str]) -> list[str]:

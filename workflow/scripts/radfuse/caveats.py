@@ -73,15 +73,19 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
             "their performance on patients whom nothing of them has seen, if none of these was in "
             "that study’s training cohort: models carry no identifiers by which to tell."
         ]
-    others = [
-        COHORTS[c].lower() for c in COHORTS if c != "train" and (performance["cohort"] == c).any()
-    ]
-    if not others:
+    judged = performance[performance["auc"].notna()]
+    others = [COHORTS[c].lower() for c in COHORTS if c != "train" and (judged["cohort"] == c).any()]
+    if not (performance["cohort"] != "train").any():
         return [
             f"{apparent} This study has no other cohort: nothing here shows how a model does "
             "on new patients."
         ]
-    sentences = [f"{apparent} Judge the models by the {' and the '.join(others)}."]
+    sentences = [
+        f"{apparent} Judge the models by the {' and the '.join(others)}."
+        if others
+        else f"{apparent} No other cohort has patients of both outcomes: nothing here shows how "
+        "well a model tells them apart in new patients."
+    ]
     if (performance["cohort"] == "test").any():
         sentences.append(
             "Training and test cohort are one division of the patients: another would give other "

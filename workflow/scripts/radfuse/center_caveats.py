@@ -8,6 +8,15 @@ from radfuse.models import CROSSFIT, PROTOCOL
 LEVEL = 0.05
 
 
+def untested(effects: pd.DataFrame) -> str:
+    """Why no model could be tested for a difference between centres; "" where one was."""
+    models = effects[effects["tested"] != "outcome"]
+    if models.empty:
+        return "no cohort has patients of more than one centre"
+    reasons = models["method"].str.removeprefix("not estimable: ")
+    return "" if models["p"].notna().any() else listed(list(reasons.unique()))
+
+
 def of_centers(effects: pd.DataFrame) -> list[str]:
     """`effects`: results/tables/center_effects.tsv, empty where the study has one centre."""
     sentences = []
@@ -17,7 +26,12 @@ def of_centers(effects: pd.DataFrame) -> list[str]:
         blind = cohort == "train" and (rows["protocol"] == CROSSFIT).any()
         models = rows[rows["protocol"] == (CROSSFIT if blind else PROTOCOL)].set_index("tested")
         models = models.drop(index="outcome", errors="ignore")
-        if outcome["p"] < LEVEL:
+        if outcome["r2"] == 1:
+            sentences.append(
+                f"In the {place} the patients of every centre have one outcome alone: whether a "
+                "model tells the outcome or the centre cannot be told, and no centre has an AUC."
+            )
+        elif outcome["p"] < LEVEL:
             sentences.append(
                 f"In the {place} the outcome differs between the centres ({outcome['method']}, "
                 f"{p_text(outcome['p'])}): a model that tells the centres apart tells something of "

@@ -8,7 +8,7 @@ import pandas as pd
 from radfuse.cohort import COHORTS
 from radfuse.imaging.choice import WANTED
 from radfuse.sheets import nearest
-from radfuse.wording import check_outcome, check_reasons
+from radfuse.wording import check_centers, check_outcome, check_reasons
 
 PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
 IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
@@ -98,6 +98,8 @@ def check_patients(
     problems += check_outcome(values, path, outcome, applied)
     if "exclude" in patients:
         problems += check_reasons(patients, path, ["patient"])
+    if "center" in patients:
+        problems += check_centers(patients["center"], path)
     optional = patients.reindex(columns=["cohort", "exclude"], fill_value="")
     for patient, text, cohort, exclude in zip(
         patients["patient"], patients[column], optional["cohort"], optional["exclude"], strict=True

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from radfuse.center_caveats import untested
 from radfuse.exhibits import Files, Picture, Section
 from radfuse.explanations import explanation_section
 from radfuse.formatting import COHORTS, model_label
@@ -33,12 +34,15 @@ CONTROLS = (
 )
 CENTERS = (
     "A model can rest on what tells the centres apart, scanner and protocol, where the outcome "
-    "differs between them. P of a model tests whether its log odds differ between centres among "
+    "differs between them. {} Intervals of AUCs as under Performance."
+)
+CENTERS_TESTED = (
+    "P of a model tests whether its log odds differ between centres among "
     "patients of the same outcome (analysis of covariance; adjusted for all models of the cohort, "
     "Holm). Where they do, it may be by scanner and protocol, or because the centres’ patients "
-    "differ. R² is the share of the variance that the centres explain. Intervals of AUCs as under "
-    "Performance."
+    "differ. R² is the share of the variance that the centres explain."
 )
+CENTERS_UNTESTED = "Whether the models differ between centres could not be tested ({})."
 OPTIMISM = (
     "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
     "regression again, cross-fitting only the scores; the test cohort has seen neither."
@@ -83,6 +87,11 @@ def nomogram_section(files: Files) -> Section:
             )
         ],
     )
+
+
+def centers_text(effects: pd.DataFrame | None) -> str:
+    reason = "" if effects is None else untested(effects)
+    return CENTERS.format(CENTERS_UNTESTED.format(reason) if reason else CENTERS_TESTED)
 
 
 def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section]:
@@ -141,7 +150,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
         Section(
             "centers",
             "Centres",
-            CENTERS,
+            centers_text(files.frames.get("center_effects")),
             [],
             files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
             + files.table("center_effects", "Differences between the centres"),

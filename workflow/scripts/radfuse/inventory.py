@@ -9,7 +9,7 @@ from radfuse.sheets import read_sheet
 from radfuse.study import Study
 
 OUTLINES = {"mask": "masks", "mask_repeat": "repeats", "mask_reader2": "second reader"}
-STEPS = {"registered": "in the sheet", "unlabelled": "without an outcome"}
+STEPS = {"registered": "in the sheet", "unlabelled": "without an outcome: predicted alone"}
 
 
 def lines_of(rows: Sequence[Sequence[object]]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from radfuse.applying import different_features, different_levels, read_models, refusal
+from radfuse.applying import different_features, different_levels, refusal
 from radfuse.checks import (
     IMAGE_COLUMNS,
     IMAGE_FILES,
@@ -20,7 +20,9 @@ from radfuse.config import load_config, sound_part
 from radfuse.dictionary import load_dictionary
 from radfuse.enrolment import enrol, ledger, readings_of
 from radfuse.errors import StudyError
+from radfuse.given import read_models
 from radfuse.notices import (
+    applied_models,
     applied_outcome,
     files_notices,
     unread_characteristics,
@@ -122,7 +124,8 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     absent = absent_files(study) if look_for_files else []
     values = list(patients[config["outcome"]["column"]])
     study.notices.extend(applied_outcome(study.given, config["outcome"], values))
-    study.notices.extend(without_controls(study.uncontrolled_modalities))
+    study.notices.extend(applied_models(study))
+    study.notices.extend(without_controls(study))
     study.notices.extend(files_notices(absent))
     problems = missing_tables(study) + shared_boxes(study)
     problems += misapplied(study) + without_material(study)
@@ -178,6 +181,14 @@ def misapplied(study: Study) -> list[str]:
         )
     for name in study.models:
         model = study.given[name]
+        if model.get("features", {}).get("finetuned"):
+            problems.append(
+                f"E27 model: {name} rests on networks that were fine-tuned on its study's own "
+                "patients and are not in the folder of models: it cannot be applied. Models of a "
+                "study with `transfer: frozen` can; so can this folder's others, without images "
+                f"and sequences of {model['modality']} here."
+            )
+            continue
         differences = different_levels(model, study.dictionary)
         if "features" in model:
             ours = study.features_made_of(model["modality"])

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.applying import other_outcomes, positive_where
+from radfuse.applying import other_measures, other_outcomes, positive_where
 from radfuse.imaging.files import lack
+from radfuse.study import Study
 
 LISTED = 20  # more would hide what else is said; all are in the table of the refused images
 
@@ -41,12 +42,14 @@ def unread_characteristics(
     ]
 
 
-def without_controls(modalities: Sequence[str]) -> list[str]:
+def without_controls(study: Study) -> list[str]:
     """Modalities whose scores cannot have the negative controls that the config asks for."""
+    wanted = study.config["validation"]["negative_controls"]
     return [
         f"validation.negative_controls: none for the score of {name}: only a score that is fitted "
         "in this study, on its own images, can have them."
-        for name in modalities
+        for name in (study.scored_modalities if wanted else [])
+        if name not in study.controlled_modalities
     ]
 
 
@@ -58,6 +61,21 @@ def applied_outcome(
     ours = positive_where(outcome)
     if models and any(values) and not set(values) & set(outcome["positive"]):
         told.append(f"apply_models: no patient is positive ({ours}).")
+    return told
+
+
+def applied_models(study: Study) -> list[str]:
+    """Models of another study that are left out, and measurements that may have another unit."""
+    told = [
+        f"apply_models: left out: {', '.join(names)} ({reason})."
+        for reason, names in study.left_out.items()
+    ]
+    models = [study.given[name] for name in study.models] if study.applies else []
+    measures = [each for model in models for each in other_measures(model, study.dictionary)]
+    told += [
+        f"apply_models: {each}: in another unit every probability that rests on it would be wrong."
+        for each in dict.fromkeys(measures)
+    ]
     return told
 
 

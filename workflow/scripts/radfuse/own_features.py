@@ -94,9 +94,18 @@ def read_matrix(path: str, outcome: str) -> pd.DataFrame:
             problems.append(
                 f"E05 value: {path}: column '{name}' {taken[name]} and is no feature; remove it."
             )
-        elif not pd.api.types.is_numeric_dtype(table[name]):
-            problems.append(f"E05 value: {path}: column '{name}' holds text; features are numbers.")
-        elif (endless := np.isinf(table[name].to_numpy(dtype=float))).any():
+            continue
+        numbers = pd.to_numeric(table[name], errors="coerce")
+        words = table[name][numbers.isna() & table[name].notna()]
+        if len(words):
+            told = ", ".join(f"'{word}' of {patient}" for patient, word in words[:5].items())
+            problems.append(
+                f"E05 value: {path}: column '{name}' holds text for {len(words)} of {len(table)} "
+                f"patients ({told}); features are numbers: leave the field empty where there is "
+                "none."
+            )
+        endless = np.isinf(numbers.to_numpy(dtype=float))
+        if endless.any():
             problems.append(
                 f"E05 value: {path}: column '{name}' is infinite for {endless.sum()} of "
                 f"{len(table)} patients ({', '.join(table.index[endless][:5])}); leave the field "

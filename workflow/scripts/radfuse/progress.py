@@ -4,11 +4,12 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TextIO
 
 PAGES = {"The report": "results/report.html", "The audit": "results/audit/audit.html"}
+PREDICTIONS = {"The predictions": "results/predictions.tsv"}  # said where there is no page
 PROBLEMS = "problem(s) in the study"
 PLACE_IN_CODE = re.compile(r'WorkflowError in file|  File "')
 EVERY_S = 10.0  # between two lines of one run; the last job of a rule has its line in any case
@@ -97,9 +98,12 @@ def add_time_left(progress) -> None:
 
 def pages_made(since: float) -> str:
     """Where the pages are that the run that began at `since` has made."""
-    made = {
-        name: Path(path).resolve()
-        for name, path in PAGES.items()
-        if Path(path).is_file() and Path(path).stat().st_mtime >= since
-    }
-    return "\n".join(f"{name}: {path}" for name, path in made.items())
+
+    def made(places: Mapping[str, str]) -> list[str]:
+        return [
+            f"{name}: {Path(path).resolve()}"
+            for name, path in places.items()
+            if Path(path).is_file() and Path(path).stat().st_mtime >= since
+        ]
+
+    return "\n".join(made(PAGES) or made(PREDICTIONS))

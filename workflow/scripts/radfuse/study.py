@@ -6,7 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from radfuse.applying import applicable
+from radfuse.applying import applicable, left_out
 from radfuse.checks import IMAGE_FILES
 from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT, pooled, training
 from radfuse.imaging.intensity import configured_limits, in_hounsfield
@@ -134,17 +134,20 @@ class Study:
         return self.imaged_modalities if wanted else []
 
     @property
-    def uncontrolled_modalities(self) -> list[str]:
-        """Modalities whose scores were to have negative controls and cannot."""
-        scored = self.scored_modalities if self.config["validation"]["negative_controls"] else []
-        return [name for name in scored if name not in self.controlled_modalities]
+    def material(self) -> tuple[list[str], list[str], list[str]]:
+        """The modalities with readings, those with features, and all."""
+        return self.read_modalities, self.scored_modalities, list(self.modalities)
 
     @cached_property
     def models(self) -> list[str]:
         if self.applies:
-            everything = self.read_modalities, self.scored_modalities, list(self.modalities)
-            return list(applicable(self.given, *everything))
+            return list(applicable(self.given, *self.material))
         return model_names(list(self.modalities), self.read_modalities, self.scored_modalities)
+
+    @property
+    def left_out(self) -> dict[str, list[str]]:
+        """Models of another study that these patients have no data for, by the reason."""
+        return left_out(self.given, *self.material)
 
     def models_of(self, modality: str) -> list[str]:
         """The models of one modality, in the order they are fitted."""

@@ -15,8 +15,11 @@ def header_path(path: str | Path) -> Path:
     return Path(path).with_suffix(".header.txt")
 
 
-# columns of names, which stay text however much like a number they look (007, 1e5)
-NAMES = ("patient", "modality", "sequence", "feature", "variable", "characteristic", "level")
+# columns of names and words, which stay text however much like a number they look (007, 1e5)
+NAMES = (
+    "patient", "center", "modality", "sequence", "feature", "variable", "characteristic", "level",
+    "label", "meaning", "reason",
+)  # fmt: skip
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from radfuse.cohort import NOT_STATED
 from radfuse.sheets import nearest
 
 # words that mean "missing" or "no" to people, and would mean a value or a reason here
@@ -67,6 +68,23 @@ def as_read(text: str) -> str:
     shown = unicodedata.normalize("NFKC", text)
     shown = "".join(mark for mark in shown if unicodedata.category(mark) != "Cf")
     return " ".join(shown.casefold().split())
+
+
+def check_centers(centers: pd.Series, path: str) -> list[str]:
+    """One centre under several spellings, and one that is called as none is."""
+    named = pd.Series(sorted(set(centers) - {""}), dtype=str)
+    problems = [
+        f"E03 sheet: {path} column 'center' holds {' and '.join(map(repr, twins))}, which differ "
+        "in spelling alone (case, blanks, characters that look alike or do not show); write one."
+        for _, twins in named.groupby(named.map(as_read))
+        if len(twins) > 1
+    ]
+    if NOT_STATED in set(named.map(as_read)):
+        problems.append(
+            f"E03 sheet: {path} column 'center' holds '{NOT_STATED}', as the tables call a centre "
+            "that is not known; leave the field blank."
+        )
+    return problems
 
 
 def check_reasons(sheet: pd.DataFrame, path: str, keys: list[str]) -> list[str]:

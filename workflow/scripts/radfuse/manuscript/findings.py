@@ -43,7 +43,7 @@ def with_ci(row: pd.Series, column: str) -> str:
     value = row[column]
     if is_missing(value):
         return "not estimable"
-    reach = bounds(row[f"{column}_low"], row[f"{column}_high"])
+    reach = bounds(row.get(f"{column}_low"), row.get(f"{column}_high"))
     return f"{number(value)} (95% CI {reach})" if reach else number(value)
 
 

@@ -1,5 +1,8 @@
 """The Methods of a run in sentences, from the readings to the statistics."""
 
+import pandas as pd
+
+from radfuse.center_caveats import untested
 from radfuse.formatting import listed, model_label
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
@@ -77,6 +80,24 @@ def models(run: Run) -> Section:
     return Section("Combined and fused models", told)
 
 
+def between_centers(effects: pd.DataFrame) -> str:
+    """`effects`: results/tables/center_effects.tsv."""
+    told = ["Every model was also evaluated in each centre."]
+    methods = effects.loc[(effects["tested"] == "outcome") & effects["p"].notna(), "method"]
+    if len(methods):
+        names = [f"the {name} test" for name in methods.unique()]
+        told.append(f"Whether the outcome differs between centres was tested by {listed(names)}.")
+    asked = "Whether log odds differ between centres among patients of the same outcome"
+    reason = untested(effects)
+    told.append(
+        f"{asked} could not be tested ({reason})."
+        if reason
+        else f"{asked} was tested by analysis of covariance, P adjusted for all models of a cohort "
+        "by Holm’s method."
+    )
+    return " ".join(told)
+
+
 def evaluation(run: Run) -> Section:
     validation, frames = run.config["validation"], run.results.frames
     told = paragraph(
@@ -121,13 +142,7 @@ def evaluation(run: Run) -> Section:
             "with their voxels in random order and from tissue of the same size beside them, and "
             "their AUCs were compared with the lesions’ in the same patients."
         )
-    centers = ""
-    if "center_effects" in frames:
-        centers = (
-            "Every model was also evaluated in each centre. Whether log odds differ between "
-            "centres among patients of the same outcome was tested by analysis of covariance, P "
-            "adjusted for all models of a cohort by Holm’s method."
-        )
+    centers = between_centers(frames["center_effects"]) if "center_effects" in frames else ""
     size = ""
     if "sample_size" in frames:
         size = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from radfuse.formatting import count, listed
+from radfuse.formatting import count, listed, model_label
 from radfuse.imaging.intensity import configured_limits
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
@@ -31,7 +31,11 @@ def patients(run: Run) -> Section:
             told
             + paragraph(
                 "The models of another study were applied as they were: nothing was fitted, and "
-                "their thresholds are those of their own training cohort."
+                "their thresholds are those of their own training cohort.",
+                *(
+                    f"{listed([*map(model_label, names)])} could not be applied ({reason})."
+                    for reason, names in run.provenance["models_left_out"].items()
+                ),
             ),
         )
     if any(cohort != "train" for cohort in run.results.cohorts):
@@ -155,7 +159,11 @@ def features(run: Run) -> Section:
         )
     own = [modality["name"] for modality in config["modalities"] if modality["features"]]
     if own:
-        told += paragraph(f"The features of {listed(own)} came from tables of the study’s own.")
+        told += paragraph(
+            f"The features of {listed(own)} came from tables of the study’s own. Patients without "
+            "a value of a feature that a score uses have no score: no fit that rests on it had "
+            "them, and they have no probability of it."
+        )
     if not run.scored or run.applied:
         return Section("Deep features and scores", told)
     limit = "lower 95% limit of the " if stability["by"] == "lower" else ""

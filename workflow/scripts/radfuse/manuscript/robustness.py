@@ -1,6 +1,7 @@
 """How far to believe the models, as sentences of the Results; and the limitations."""
 
 from radfuse import caveats
+from radfuse.cohort import NOT_STATED
 from radfuse.controls import CONTROLS
 from radfuse.formatting import (
     COHORTS,
@@ -91,17 +92,25 @@ def centers(run: Run, places: Places) -> list[str]:
         return []
     for (cohort, model), rows in frame.groupby(["cohort", "model"], sort=False):
         known = rows[rows["auc"].notna()]
-        if cohort == "train" or model not in shown_models(run) or known.empty:
+        if cohort == "train" or model not in shown_models(run):
             continue
         told = [
-            f"{with_ci(row, 'auc')} in {row['center']} ({positives(row['n'], row['events'])})"
+            f"{with_ci(row, 'auc')} in {place(row['center'])} "
+            f"({positives(row['n'], row['events'])})"
             for _, row in known.iterrows()
         ]
         sentences.append(
-            f"By centre the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
+            f"No centre of the {COHORTS[cohort].lower()} has an AUC of {model_label(model)}"
+            f"{places.see('centers')}."
+            if known.empty
+            else f"By centre the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
             f"{listed(told)}{places.see('centers')}."
         )
     return sentences
+
+
+def place(center: str) -> str:
+    return "patients whose centre is not stated" if center == NOT_STATED else f"centre {center}"
 
 
 def controls(run: Run, places: Places) -> list[str]:

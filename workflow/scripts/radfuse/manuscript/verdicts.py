@@ -104,10 +104,7 @@ def calibration(run: Run, places: Places) -> Section:
         rows = rows_of(frame, cohort)
         for name in shown_models(run):
             row = rows.loc[name]
-            parts = [
-                f"{words} {with_ci(row, column) if f'{column}_low' in row else number(row[column])}"
-                for column, words in measures.items()
-            ]
+            parts = [f"{words} {with_ci(row, column)}" for column, words in measures.items()]
             told.append(
                 f"{model_label(name)} had, in the {COHORTS[cohort].lower()}, {listed(parts)}"
                 f"{places.see('calibration')}."
