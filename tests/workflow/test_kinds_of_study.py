@@ -330,3 +330,14 @@ def test_features_of_a_study_s_own_go_the_way_of_those_from_images(finished, tmp
     assert "from tables of the study’s own" in report
     assert ["tables", "features"] in plan(folder)["design"]["arrows"]
     assert not (folder / "results" / "roi").exists()
+
+    # only a training patient's row fits anything again
+    split = table(folder, "cohort/split.tsv").set_index("patient")["cohort"]
+    features = pd.read_parquet(folder / "CT.parquet")
+    fits = {"import_training", "measure_stability", "fit_score", "fit_combined", "fit_fused"}
+    for cohort, again in {"test": set(), "train": fits}.items():
+        features.loc[split[split == cohort].index[0]] *= 1.5
+        features.to_parquet(folder / "CT.parquet")
+        jobs = planned(folder)
+        assert {"import_features", "predict"} <= set(jobs)
+        assert fits & set(jobs) == again

@@ -120,9 +120,10 @@ use rule assemble_features as assemble_training with:
         "results/benchmarks/assemble_training/{modality}.tsv"
 
 
+# no other patient's row fits a score again
 use rule import_features as import_training with:
     input:
-        lambda wildcards: STUDY.own_features[wildcards.modality].values(),
+        lambda wildcards: ancient(list(STUDY.own_features[wildcards.modality].values())),
         patients="results/cohort/training.tsv",
     output:
         features="results/features/training/{modality}.parquet",
@@ -131,3 +132,8 @@ use rule import_features as import_training with:
         "results/logs/import_training/{modality}.log",
     benchmark:
         "results/benchmarks/import_training/{modality}.tsv"
+    params:
+        code=code("import_features", "statistics"),
+        tables=lambda wildcards: STUDY.own_features[wildcards.modality],
+        contents=lambda wildcards: sheet_digests.training_features(STUDY, wildcards.modality),
+        outcome=CONFIG["outcome"]["column"],

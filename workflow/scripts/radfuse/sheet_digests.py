@@ -1,7 +1,13 @@
 """Digests of what jobs take from the sheets: what else these hold is no reason to run."""
 
-import pandas as pd
+from functools import cache
 
+import pandas as pd
+from pandas.util import hash_pandas_object
+
+from radfuse.digests import file_digest
+from radfuse.errors import StudyError
+from radfuse.own_features import read_matrix
 from radfuse.provenance import value_digest
 from radfuse.study import Study
 
@@ -33,6 +39,23 @@ def training_readings(study: Study) -> str:
     return value_digest(
         written(study.readings[study.readings["patient"].isin(study.training.index)])
     )
+
+
+def training_features(study: Study, modality: str) -> list[str]:
+    """Changes when a training patient's row in the tables of features that a modality brings does,
+    or the names of the features."""
+    paths, outcome = study.own_features[modality].values(), study.config["outcome"]["column"]
+    return [rows_digest(path, outcome, tuple(study.training.index)) for path in paths]
+
+
+@cache
+def rows_digest(path: str, outcome: str, patients: tuple[str, ...]) -> str:
+    try:
+        table = read_matrix(path, outcome)
+    except StudyError:  # the job says so
+        return file_digest(path)
+    rows = table.loc[table.index.isin(patients)].sort_index()
+    return value_digest([list(rows.columns), hash_pandas_object(rows).tolist()])
 
 
 def written(table: pd.DataFrame | None) -> str:
