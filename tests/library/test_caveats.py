@@ -106,7 +106,7 @@ def test_unassessed_stability_is_said() -> None:
     assert fit_caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")
     few = fit_caveats.of_stability({"CT": both.assign(n_inter=31)})
     assert few == [
-        "CT: the stability of the deep features rests on 12 (intra-reader) patients with a second "
+        "CT: the stability of the features rests on 12 (intra-reader) patients with a second "
         "mask, too few to estimate an ICC well."
     ]
     assert fit_caveats.of_stability({"CT": both + 31}) == []

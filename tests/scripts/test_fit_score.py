@@ -179,7 +179,7 @@ def test_labels_that_carry_nothing_give_a_constant_score(study: Study) -> None:
 
 def test_no_stable_feature_is_an_error(study: Study) -> None:
     study.stability["stable"] = "no"
-    with pytest.raises(StudyError, match="E23 statistics: DLRS_CT: 0 of 50 deep features"):
+    with pytest.raises(StudyError, match="E23 statistics: DLRS_CT: 0 of 50 features"):
         study.fit()
 
 

@@ -456,7 +456,7 @@ def test_the_learning_has_its_figures_where_there_is_something_to_draw(
     features = page.html.split('id="features"')[1].split("</section>")[0]
     scores = page.html.split('id="scores"')[1].split("</section>")[0]
     for modality in ("CT", "MRI"):
-        assert f"{modality}: ICCs of the deep features, intra-reader above" in features
+        assert f"{modality}: ICCs of the features, intra-reader above" in features
         assert f"stability_{modality}.svg" in features
         assert f"The score of {modality}: (a) cross-validated deviance" in scores
         assert f"score_{modality}.svg" in scores
@@ -464,7 +464,7 @@ def test_the_learning_has_its_figures_where_there_is_something_to_draw(
     arguments = make_study(tmp_path, assessed=False)
     main(**arguments)
     without = Page(arguments["report"])
-    assert "ICCs of the deep features" not in without.text
+    assert "ICCs of the features" not in without.text
     assert "The score of CT" in without.text
 
 
@@ -596,7 +596,7 @@ def test_every_caveat_names_the_table_that_it_is_drawn_from(full: tuple[Page, di
     assert linked["CT characteristics that separate the training patients "] == [
         "tables/characteristics_CT.tsv"
     ]
-    rests = "the stability of the deep features rests on 15 "
+    rests = "the stability of the features rests on 15 "
     assert f"MRI: {rests}(intra-reader)" in page.text
     assert linked["MRI"] == ["features/stability_MRI.tsv"]
 

@@ -36,7 +36,7 @@ def main(
     write_table(
         result,
         table,
-        title=f"Stability of the deep features of {modality} against a second outline: "
+        title=f"Stability of the features of {modality} against a second outline: "
         f"{stability['form']}.",
         columns=COLUMNS,
         simulated=simulated,

@@ -136,7 +136,7 @@ def draw(table: pd.DataFrame, modality: str, stability: Mapping, models: Sequenc
     grid[-1, 0].set(xlabel=f"{limit}{stability['form']}", xlim=(edges[0], edges[-1]))
     figure.supylabel("Features (%)", fontsize=7)
     title = cohort_title("train", table["n"].iloc[0], table["events"].iloc[0])
-    figure.suptitle(f"{modality}: deep features against a second outline. {title}")
+    figure.suptitle(f"{modality}: features against a second outline. {title}")
     return figure
 
 

@@ -21,7 +21,7 @@ def stable_features(features: pd.DataFrame, marks: pd.DataFrame, modality: str) 
     stable = set(marks.loc[marks["stable"] == "yes", "feature"])
     if not stable:
         raise StudyError(
-            f"E23 statistics: DLRS_{modality}: 0 of {len(marks)} deep features of {modality} are "
+            f"E23 statistics: DLRS_{modality}: 0 of {len(marks)} features of {modality} are "
             "stable between readers, at least 1 must be; check the repeated masks, or lower "
             "`stability.threshold`."
         )

@@ -14,7 +14,7 @@ from radfuse.second_outlines import assessed
 
 FOLDED = 20  # rows beyond which a list of images is folded away
 STABILITY = (
-    "{}: ICCs of the deep features, intra-reader above and inter-reader below the axis; bars are "
+    "{}: ICCs of the features, intra-reader above and inter-reader below the axis; bars are "
     "filled where the threshold is reached."
 )
 RADIOLOGY = {
@@ -92,7 +92,7 @@ def sections_before_models(
         imaging_section(files, contact_sheets),
         Section(
             "features",
-            "Deep features and their stability",
+            "Features and their stability",
             "Features that change when the lesion is outlined again, by the same reader or by "
             "another, are dropped before anything is learnt." + unassessed(stability),
             [
@@ -180,7 +180,7 @@ def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Secti
     """From the scores to the size of the sample, and whatever else there is."""
     scores = per_modality(files, "score", modalities, SCORE)
     return [
-        Section("scores", "Deep-learning radiomics scores", "", scores),
+        Section("scores", "Radiomics scores", "", scores),
         *evaluation_sections(files, modalities),
         files.rest(),
         cost_section(files),

@@ -159,7 +159,7 @@ def features(run: Run, places: Places) -> Section:
                 f"They gave {counted(score['components'], 'principal component')}, of which the "
                 f"LASSO selected {count(score['selected'])}."
             )
-    return Section("Deep features and scores", paragraph(*told))
+    return Section("Features and scores", paragraph(*told))
 
 
 def odds(row: pd.Series, prefix: str = "") -> str:

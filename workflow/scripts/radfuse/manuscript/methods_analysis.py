@@ -103,7 +103,8 @@ def evaluation(run: Run) -> Section:
     told = paragraph(
         "Discrimination is given as the area under the receiver operating characteristic curve "
         f"(AUC) with DeLong’s 95% confidence interval{cite('delong1988')}, and Newcombe’s"
-        f"{cite('newcombe2006')} where an AUC is exactly 0 or 1 or a class has one patient. "
+        f"{cite('newcombe2006')} where an AUC is exactly 0 or 1 or a class has one patient; of the "
+        "final model in a cohort of few patients both are given. "
         "Accuracy, sensitivity, specificity and predictive values, with Wilson’s intervals"
         f"{cite('wilson1927')}, and F1, with percentiles of {validation['bootstrap']} bootstrap "
         "resamples, were computed at the threshold that maximises Youden’s index"

@@ -165,7 +165,7 @@ def features(run: Run) -> Section:
             "them, and they have no probability of it."
         )
     if not run.scored or run.applied:
-        return Section("Deep features and scores", told)
+        return Section("Features and scores", told)
     limit = "lower 95% limit of the " if stability["by"] == "lower" else ""
     told += paragraph(
         "Lesions that had been outlined again, by the same reader or by a second one, showed which "
@@ -186,17 +186,22 @@ def features(run: Run) -> Section:
         if score["lambda_rule"] == "min"
         else "the one-standard-error rule"
     )
+    score_name = (
+        "deep-learning radiomics score (DLRS)"
+        if network
+        else "radiomics score (DLRS in tables and figures, though no network made its features)"
+    )
     scaled = "scaled to unit variance" if score["whiten"] else "kept on their own scale"
     told += paragraph(
-        "For each modality the stable features of all its sequences were standardised and reduced "
-        f"to {kept}, which were {scaled}.",
+        f"For each modality the stable features{' of all its sequences' if network else ''} were "
+        f"standardised and reduced to {kept}, which were {scaled}.",
         f"LASSO logistic regression{cite('tibshirani1996')} chose among them, its penalty set by "
         f"{rule} in {folds_used(run)} cross-validation (seed {score['seed']}) over "
         f"{score['n_lambdas']} penalties down to {score['lambda_ratio']:g} of the largest.",
-        "Its linear predictor is the deep-learning radiomics score (DLRS); logistic regression on "
-        "it gives the probability.",
+        f"Its linear predictor is the {score_name}; logistic regression on it gives the "
+        "probability.",
     )
-    return Section("Deep features and scores", told)
+    return Section("Features and scores", told)
 
 
 def folds_used(run: Run) -> str:

@@ -114,7 +114,7 @@ def net_benefit(results: Results) -> list[Printed]:
 def stability(results: Results, modality: str) -> list[Printed]:
     table = display(
         stability_summary(results.stability[modality]),
-        f"Deep features of {modality} and their stability",
+        f"Features of {modality} and their stability",
     )
     key = f"stability_{modality}"
     return [printed(key, table, [results.paths[key]], (), True)]
