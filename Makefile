@@ -49,7 +49,8 @@ audit: $(STAMP)
 
 # a file's tests share what they set up; a whole study takes two cores by itself
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder
 
 cluster: $(STAMP)
 	$(BIN)/python -m pytest -m cluster

@@ -14,7 +14,7 @@ PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
 IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
 IMAGE_KEYS = ["patient", "modality", "sequence"]
 IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "volume", "label", "exclude"]
-MANY = 5  # patients whom a sheet names and the patients sheet does not: of more one line tells
+MANY = 5  # places that are wrong in one and the same way: of more one line tells
 RADIOLOGY_KEYS = ["patient", "modality", "reader"]
 
 
@@ -122,6 +122,12 @@ def check_patients(
 def check_numbers(sheet: pd.DataFrame, path: str, column: str, keys: list[str]) -> list[str]:
     texts = sheet[column][sheet[column] != ""]
     bad = texts[~pd.to_numeric(texts, errors="coerce").abs().lt(float("inf"))]
+    if len(bad) > MANY:
+        few = [f"'{bad[row]}' of {' '.join(sheet.loc[row, keys])}" for row in bad.index[:MANY]]
+        return [
+            f"E05 value: {path}: {column} holds {len(bad)} values that are no numbers: "
+            f"{', '.join(few)} ... Decimals have a point, and units stand in no cell."
+        ]
     return [
         f"E05 value: {path}: {' '.join(sheet.loc[row, keys])}: {column} '{text}' is no number."
         for row, text in bad.items()
@@ -217,14 +223,24 @@ def check_radiology(
         if entry["type"] == "continuous":
             problems += check_numbers(radiology, path, name, RADIOLOGY_KEYS)
         read = radiology.loc[radiology[name] != "", [*RADIOLOGY_KEYS, name]]
+        wrong: dict[str, list[str]] = {}
         for patient, modality, reader, code in read.itertuples(index=False, name=None):
-            place = f"{path}: {patient} {modality} reader {reader}: {name}"
+            place = f"{patient} {modality} reader {reader}"
             if modality in modalities and modality not in entry["modalities"]:
-                problems.append(
-                    f"E05 value: {place} is '{code}', but the dictionary defines {name} for "
-                    f"{', '.join(entry['modalities'])} only; leave it blank."
-                )
+                reason = f"but the dictionary defines {name} for {', '.join(entry['modalities'])} "
+                wrong.setdefault(f"is '{code}', {reason}only; leave it blank", []).append(place)
             elif entry["type"] != "continuous" and code not in entry["levels"]:
                 levels = ", ".join(f"{key} ({text})" for key, text in entry["levels"].items())
-                problems.append(f"E05 value: {place} is '{code}', which is none of {levels}.")
+                wrong.setdefault(f"is '{code}', which is none of {levels}", []).append(place)
+        problems += [
+            line for told, places in wrong.items() for line in of(name, told, places, path)
+        ]
     return problems
+
+
+def of(name: str, told: str, places: Sequence[str], path: str) -> list[str]:
+    """A line per place, or one for many."""
+    if len(places) > MANY:
+        rows = f"{len(places)} rows: {', '.join(places[:MANY])} ..."
+        return [f"E05 value: {path}: {name} {told} ({rows})."]
+    return [f"E05 value: {path}: {place}: {name} {told}." for place in places]
