@@ -1,6 +1,7 @@
 """Models of another study: which can be applied, and on what they are refused."""
 
 import json
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from radfuse.applying import (
 )
 from radfuse.errors import StudyError
 from radfuse.given import read_models
+from radfuse.loading import misapplied
 from radfuse.models import made_of
 
 NETWORK = {"architecture": "resnet50", "weights_sha256": "aa", "input": {"size": 224}}
@@ -205,3 +207,20 @@ def test_other_folders_of_a_study_are_refused(models, tmp_path):
     saved(models, tmp_path / "models")
     with pytest.raises(StudyError, match=r"holds a folder of models, .*/models"):
         read_models(str(tmp_path))
+
+
+def test_a_score_of_networks_that_nobody_else_has_is_refused(models):
+    """A fine-tuned network is no part of the folder, and cannot be made again without its patients:
+    the run used to end after all images."""
+    models["DLRS_CT"]["features"]["finetuned"] = {"AP": NETWORK}
+    study = SimpleNamespace(
+        applies=True,
+        config={"apply_models": "given"},
+        models=["R_CT", "DLRS_CT"],
+        given=models,
+        dictionary=[{"name": "rim", "modalities": ["CT"], **LEVELS}],
+    )
+    (problem,) = misapplied(study)
+    assert problem.startswith("E27 model: DLRS_CT rests on networks that were fine-tuned")
+    study.models = ["R_CT"]
+    assert misapplied(study) == []

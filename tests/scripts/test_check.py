@@ -1,5 +1,6 @@
 """`check`: what it prints of a study, what it refuses, and what it does not look at."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -137,6 +138,33 @@ def test_own_features_are_read_and_all_that_is_wrong_with_them_is_said(study):
         "E02 sheet: MRI.csv has no column 'patient'",
         f"E03 sheet: MRI_again.csv: patient {patients[0]} has several rows",
     ]
+
+
+def test_a_feature_that_an_applied_model_weighs_and_the_table_lacks_is_said(study):
+    patients = list(read(study / "patients.tsv")["patient"])
+    config = yaml.safe_load((study / "config" / "config.yaml").read_text())
+    config["sheets"] = {"patients": "patients.tsv"}
+    config["modalities"] = [{"name": "CT", "features": {"table": "CT.csv"}}]
+    write_config(study, {**config, "apply_models": "given"})
+    table = pd.DataFrame({"patient": patients, "volume": range(len(patients))})
+    model = {
+        "model": "DLRS_CT",
+        "modality": "CT",
+        "protocol": "published",
+        "outcome": config["outcome"],
+        "intercept": 0.0,
+        "threshold": 0.5,
+        "covariates": [{"name": "DLRS_CT", "label": "", "source": "score", "coefficient": 1.0}],
+        "score": {"intercept": 0.0, "weights": {"volume": 1.0, "sphericity": 2.0}},
+    }
+    (study / "given").mkdir()
+    (study / "given" / "DLRS_CT.json").write_text(json.dumps(model))
+    table.to_csv(study / "CT.csv", index=False)
+    (problem,) = problems(study)
+    assert problem.startswith("E27 model: DLRS_CT was not built on what it would be applied to")
+    assert "1 of 2 features are not here, sphericity for one" in problem
+    table.assign(sphericity=0.5).to_csv(study / "CT.csv", index=False)
+    looked_at(study)
 
 
 @pytest.mark.workflow

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from write_report import facts, headline, main
+from write_report import absent_parts, facts, headline, main
 
 from radfuse import caveats
 from radfuse.delong import auc
@@ -759,3 +759,8 @@ def test_a_fine_tuned_network_is_described_and_its_curves_are_shown(tmp_path: Pa
     assert text.index("The network was fine-tuned") < text.index("Discrimination")
     assert "learning rate 0.0002, weight decay 0.01, batches of 12, at most 25 epochs" in text
     assert "Fine-tuning of the network on the training cohort, a network per sequence" in text
+
+
+def test_models_that_could_not_be_applied_are_named_with_the_reason() -> None:
+    told = absent_parts([], {}, ["DLRR_CT"], True, {"no readings of MRI": ["R_MRI", "DLRR_MRI"]})
+    assert told[1:] == ["R MRI and DLRR MRI (no readings of MRI)"]
