@@ -233,12 +233,12 @@ def check_radiology(
                 levels = ", ".join(f"{key} ({text})" for key, text in entry["levels"].items())
                 wrong.setdefault(f"is '{code}', which is none of {levels}", []).append(place)
         problems += [
-            line for told, places in wrong.items() for line in of(name, told, places, path)
+            line for told, places in wrong.items() for line in in_few(name, told, places, path)
         ]
     return problems
 
 
-def of(name: str, told: str, places: Sequence[str], path: str) -> list[str]:
+def in_few(name: str, told: str, places: Sequence[str], path: str) -> list[str]:
     """A line per place, or one for many."""
     if len(places) > MANY:
         rows = f"{len(places)} rows: {', '.join(places[:MANY])} ..."
