@@ -1,5 +1,4 @@
 # Around a run: one at a time in a study folder, and what is said at its end.
-import itertools
 from types import SimpleNamespace
 
 from radfuse import failures
@@ -27,7 +26,7 @@ def unrecorded(paths):
 if workflow.is_main_process:
     runs.name_run()
     notes = runs.made_by_killed_runs()
-    make_again(unrecorded(itertools.chain.from_iterable(notes.values())))
+    make_again(unrecorded(path for paths in notes.values() for path in paths))
     runs.forget(notes)  # Snakemake knows it all now, and may have nothing to do
     others = replaced.replaced(STUDY, tell=lambda text: print("Note:", text, file=sys.stderr))
     make_again(map(str, map(inspection.record_path, others)))

@@ -38,51 +38,49 @@ def other_outcomes(models: Iterable[Mapping], outcome: Mapping) -> list[str]:
     ]
 
 
-def applicable(
-    models: Mapping[str, Mapping], read: Sequence[str], scored: Sequence[str], order: Sequence[str]
-) -> dict[str, dict]:
-    """The models that a study has everything for, in the order of fitting.
+def hindrance(
+    model: Mapping,
+    models: Mapping[str, Mapping],
+    read: Sequence[str],
+    scored: Sequence[str],
+    order: Sequence[str],
+) -> str:
+    """What a study lacks to apply one of `models`; "" where it has everything.
 
     `read` are the modalities with readings, `scored` those with features, `order` all of them.
     """
+    modality = model["modality"]
+    sources = {each["source"] for each in model["covariates"]}
+    if modality and modality not in order:
+        return f"the config has no modality {modality}"
+    if "radiology" in sources and modality not in read:
+        return f"no readings of {modality}"
+    if "score" in sources and modality not in scored:
+        return f"no features of {modality}"
+    lacking = [p for p in parts(model) if hindrance(models[p], models, read, scored, order)]
+    return f"made of {', '.join(lacking)}" if lacking else ""
 
-    def possible(model: Mapping) -> bool:
-        sources = {each["source"] for each in model["covariates"]}
-        return (
-            ("radiology" not in sources or model["modality"] in read)
-            and ("score" not in sources or model["modality"] in scored)
-            and (model["modality"] in order or not model["modality"])
-            and all(possible(models[part]) for part in parts(model))
-        )
 
+def applicable(
+    models: Mapping[str, Mapping], read: Sequence[str], scored: Sequence[str], order: Sequence[str]
+) -> dict[str, dict]:
+    """The models that a study has everything for, in the order of fitting (see `hindrance`)."""
     return {
         name: dict(models[name])
         for name in model_names(order, order, order)
-        if name in models and possible(models[name])
+        if name in models and not hindrance(models[name], models, read, scored, order)
     }
 
 
 def left_out(
     models: Mapping[str, Mapping], read: Sequence[str], scored: Sequence[str], order: Sequence[str]
 ) -> dict[str, list[str]]:
-    """Models that are not `applicable` (whose arguments these are), by the reason."""
-    kept = applicable(models, read, scored, order)
+    """The models that something hinders (see `hindrance`), by what does."""
     found: dict[str, list[str]] = {}
     for name, model in models.items():
-        if name in kept:
-            continue
-        modality = model["modality"]
-        sources = {each["source"] for each in model["covariates"]}
-        lacking = [part for part in parts(model) if part not in kept]
-        if modality and modality not in order:
-            reason = f"the config has no modality {modality}"
-        elif "radiology" in sources and modality not in read:
-            reason = f"no readings of {modality}"
-        elif "score" in sources and modality not in scored:
-            reason = f"no features of {modality}"
-        else:
-            reason = f"made of {', '.join(lacking)}"
-        found.setdefault(reason, []).append(name)
+        reason = hindrance(model, models, read, scored, order)
+        if reason:
+            found.setdefault(reason, []).append(name)
     return found
 
 
@@ -114,10 +112,14 @@ def in_order(made_of: Mapping) -> dict:
     return {"sequences": sorted(made_of["sequences"])}
 
 
+def entries_for(model: Mapping, dictionary: Sequence[Characteristic]) -> dict[str, Characteristic]:
+    """The characteristics that the dictionary defines for a model's modality, by name."""
+    return {each["name"]: each for each in dictionary if model["modality"] in each["modalities"]}
+
+
 def different_levels(model: Mapping, dictionary: Sequence[Characteristic]) -> list[str]:
     """The model's characteristics that the dictionary lacks or codes otherwise."""
-    entries = {e["name"]: e for e in dictionary if model["modality"] in e["modalities"]}
-    found = []
+    entries, found = entries_for(model, dictionary), []
     for covariate in model["covariates"]:
         if covariate["source"] != "radiology":
             continue
@@ -131,7 +133,7 @@ def different_levels(model: Mapping, dictionary: Sequence[Characteristic]) -> li
 
 def other_measures(model: Mapping, dictionary: Sequence[Characteristic]) -> list[str]:
     """Measurements that the dictionary calls otherwise than the model: in another unit?"""
-    entries = {e["name"]: e for e in dictionary if model["modality"] in e["modalities"]}
+    entries = entries_for(model, dictionary)
     return [
         f"{each['name']} is '{each['label']}' in the model, '{entry['label']}' here"
         for each in model["covariates"]

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from radfuse.cohort import OUTCOME
 from radfuse.formatting import COHORTS, listed, model_label, p_text, percent
 from radfuse.models import CROSSFIT, PROTOCOL
 
@@ -10,7 +11,7 @@ LEVEL = 0.05
 
 def untested(effects: pd.DataFrame) -> str:
     """Why no model could be tested for a difference between centres; "" where one was."""
-    models = effects[effects["tested"] != "outcome"]
+    models = effects[effects["tested"] != OUTCOME]
     if models.empty:
         return "no cohort has patients of more than one centre"
     reasons = models["method"].str.removeprefix("not estimable: ")
@@ -21,11 +22,11 @@ def of_centers(effects: pd.DataFrame) -> list[str]:
     """`effects`: results/tables/center_effects.tsv, empty where the study has one centre."""
     sentences = []
     for cohort, rows in effects.groupby("cohort", sort=False) if len(effects) else []:
-        place, outcome = COHORTS[cohort].lower(), rows[rows["tested"] == "outcome"].iloc[0]
+        place, outcome = COHORTS[cohort].lower(), rows[rows["tested"] == OUTCOME].iloc[0]
         # what was fitted on its patients' outcomes differs by these between centres too
         blind = cohort == "train" and (rows["protocol"] == CROSSFIT).any()
         models = rows[rows["protocol"] == (CROSSFIT if blind else PROTOCOL)].set_index("tested")
-        models = models.drop(index="outcome", errors="ignore")
+        models = models.drop(index=OUTCOME, errors="ignore")
         if outcome["r2"] == 1:
             sentences.append(
                 f"In the {place} the patients of every centre have one outcome alone: whether a "

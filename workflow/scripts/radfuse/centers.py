@@ -13,14 +13,13 @@ from statsmodels.regression.linear_model import OLS
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from radfuse.calibration import log_odds
-from radfuse.cohort import NOT_STATED
+from radfuse.cohort import NOT_STATED, OUTCOME
 from radfuse.delong import holm
 from radfuse.descriptive import categorical_test
 from radfuse.discrimination import discrimination
 from radfuse.evaluation import Group, cohort_frames, groups
 from radfuse.models import PROTOCOL
 
-OUTCOME = "outcome"
 UNTESTED = dict.fromkeys(("r2", "f", "df1", "df2", "p"), np.nan)
 
 

@@ -11,6 +11,7 @@ from radfuse.errors import StudyError
 from radfuse.tables import read_table
 
 COHORTS = ("train", "test", "external")
+OUTCOME = "outcome"  # what is tested between centres beside the models
 NOT_STATED = "not stated"  # the centre of a patient of whom the sheet names none
 FEWEST_TO_FIT = 2  # patients of each class that a score is fitted on
 FEWEST_TO_CROSSFIT = 3  # training patients of the smaller class: every fold then leaves 2

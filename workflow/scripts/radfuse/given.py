@@ -19,9 +19,9 @@ def read_models(folder: str) -> dict[str, dict]:
         )
     if not paths:
         raise StudyError(f"E27 model: {folder} holds no models; {WANTED}.")
-    found, problems = {}, []
+    schema, found, problems = load_schema("model"), {}, []
     for path in paths:
-        model, wrong = one_model(path)
+        model, wrong = one_model(path, schema)
         problems += wrong
         if not wrong:
             found[path.stem] = model
@@ -31,7 +31,7 @@ def read_models(folder: str) -> dict[str, dict]:
     return found
 
 
-def one_model(path: Path) -> tuple[dict, list[str]]:
+def one_model(path: Path, schema: Mapping) -> tuple[dict, list[str]]:
     """A model, and what is wrong with its file."""
     try:
         model = read_model(path)
@@ -42,7 +42,7 @@ def one_model(path: Path) -> tuple[dict, list[str]]:
         ]
     if not isinstance(model, Mapping) or "model" not in model:
         return {}, [f"E27 model: {path} is no model of radfuse; take it away. {WANTED}."]
-    problems = violations(model, load_schema("model"), str(path), "E27 model")
+    problems = violations(model, schema, str(path), "E27 model")
     if not problems and model["model"] != path.stem:
         problems = [
             f"E27 model: {path} holds the model {model['model']}, which is to be called "

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from radfuse.cohort import NOT_STATED
+from radfuse.cohort import NOT_STATED, OUTCOME
 from radfuse.models import PROTOCOL
 
 Patients = frozenset[str]
@@ -132,7 +132,7 @@ def of_centers(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
     for row in table.to_dict("records"):
         patients = known.of(row["cohort"])
         tested, center = row.get("model", row.get("tested")), row.get("center")
-        if tested != "outcome":
+        if tested != OUTCOME:
             patients &= known.predicted[row["protocol"], tested]
         if center == NOT_STATED:
             patients -= known.center.keys()

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 HEADER_ALONE = (".mhd", ".nhdr")
@@ -47,10 +48,15 @@ def is_dicom(path: Path) -> bool:
     return path.is_dir() or marked(beginning(path))
 
 
+def shown(folder: Path) -> Iterator[Path]:
+    """The files of a folder that may belong to a series: none of its subfolders, none that is
+    hidden."""
+    return (path for path in folder.iterdir() if path.name[0] != "." and path.is_file())
+
+
 def listed(folder: Path) -> list[Path]:
-    """The files of a folder that may belong to a series, by name: none of its subfolders, none
-    that is hidden."""
-    return [path for path in sorted(folder.iterdir()) if path.name[0] != "." and path.is_file()]
+    """The files of `shown`, by name."""
+    return sorted(shown(folder))
 
 
 def dicom_files(folder: Path) -> list[Path]:
@@ -58,18 +64,18 @@ def dicom_files(folder: Path) -> list[Path]:
 
     Files that were meant to be DICOM and are not are among them, so that they are not left out.
     """
-    return [path for path in listed(folder) if marked(beginning(path)) or meant(path)]
+    return list(filter(meant, listed(folder)))
 
 
 def holds_dicom(folder: Path) -> bool:
     """Whether there is any of `dicom_files`, by as few looks as it takes."""
-    seen = (path for path in folder.iterdir() if path.name[0] != "." and path.is_file())
-    return any(marked(beginning(path)) or meant(path) for path in seen)
+    return any(map(meant, shown(folder)))
 
 
 def meant(path: Path) -> bool:
-    """Whether a file is called DICOM, or is empty or zeros, as a broken copy leaves it."""
-    return path.suffix.lower() in (".dcm", ".ima") or not beginning(path).strip(b"\0")
+    """Whether a file is DICOM, is called so, or is empty or zeros, as a broken copy leaves it."""
+    start = beginning(path)
+    return marked(start) or path.suffix.lower() in (".dcm", ".ima") or not start.strip(b"\0")
 
 
 def no_dicom(folder: Path) -> str:

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from radfuse.center_caveats import untested
+from radfuse.cohort import OUTCOME
 from radfuse.formatting import listed, model_label
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
@@ -83,7 +84,7 @@ def models(run: Run) -> Section:
 def between_centers(effects: pd.DataFrame) -> str:
     """`effects`: results/tables/center_effects.tsv."""
     told = ["Every model was also evaluated in each centre."]
-    methods = effects.loc[(effects["tested"] == "outcome") & effects["p"].notna(), "method"]
+    methods = effects.loc[(effects["tested"] == OUTCOME) & effects["p"].notna(), "method"]
     if len(methods):
         names = [f"the {name} test" for name in methods.unique()]
         told.append(f"Whether the outcome differs between centres was tested by {listed(names)}.")
