@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from radfuse.checks import check_numbers
 from radfuse.errors import StudyError
 from radfuse.loading import load_study
 
@@ -378,6 +379,19 @@ def test_a_centre_under_two_spellings_is_told(folder, twin):
     (found,) = problems()
     assert found.startswith("E03 sheet: patients.tsv column 'center' holds ")
     assert repr("St. Mary") in found and "differ in spelling alone" in found
+
+
+@pytest.mark.parametrize(("count", "lines"), [(5, 5), (6, 1)])
+def test_many_values_that_are_no_numbers_are_one_line(count, lines):
+    patients = [f"P{number}" for number in range(8)]
+    ages = ["61,5"] * count + ["61.5"] * (8 - count)
+    sheet = pd.DataFrame({"patient": patients, "age": ages})
+    found = check_numbers(sheet, "patients.tsv", "age", ["patient"])
+    assert len(found) == lines
+    assert all(line.startswith("E05 value: patients.tsv: ") and "61,5" in line for line in found)
+    if lines == 1:
+        assert "age holds 6 values that are no numbers: '61,5' of P0, " in found[0]
+        assert "Decimals have a point" in found[0]
 
 
 def test_a_centre_is_not_called_as_none_is(folder):
