@@ -119,7 +119,7 @@ rule predict:
     """Every model's probability for every patient, and the covariates behind it."""
     input:
         **targets.readings(STUDY),
-        **networks.records(STUDY),
+        **networks.pretrained(STUDY),
         models=targets.models(STUDY),
         crossfit=targets.crossfit_models(STUDY),
         scores=targets.crossfit_scores(STUDY),

@@ -1,7 +1,5 @@
 """Every model's probability for every patient of the study, and the covariates that made it."""
 
-from pathlib import Path
-
 import pandas as pd
 
 from radfuse.applying import check_columns, check_networks
@@ -54,21 +52,16 @@ def main(
     dictionary: list[dict],
     reader: str,
     backbone: str | None,
-    finetuned: list[str],
     simulated: bool,
     predictions: str,
     covariates: str,
 ) -> None:
     """`crossfit` are the models of that protocol, `scores` the cross-fitted ones by modality;
-    `backbone` and `finetuned` the records of the networks that the features come from. Raises
+    `backbone` the record of the pretrained network that the features come from. Raises
     StudyError E27 where a model was built on another network's features.
     """
     fitted = [read_model(path) for path in models]
-    check_networks(
-        fitted,
-        read_model(backbone) if backbone else None,
-        {Path(path).parts[-3:-1]: read_model(path) for path in finetuned},
-    )
+    check_networks(fitted, read_model(backbone) if backbone else {})
     matrices = read_features(features)
     check_columns(fitted, matrices)
     cohorts = read_table(split).astype({"outcome": "Int64"})
@@ -120,7 +113,6 @@ if __name__ == "__main__":
             dictionary=snakemake.params.dictionary,
             reader=snakemake.params.reader,
             backbone=snakemake.input.get("backbone"),
-            finetuned=snakemake.input.get("finetuned", []),
             simulated=snakemake.params.simulated,
             predictions=output.predictions,
             covariates=output.covariates,

@@ -171,25 +171,16 @@ def check_columns(models: Sequence[Mapping], features: Mapping[str, pd.DataFrame
         raise StudyError(*problems)
 
 
-def check_networks(
-    models: Sequence[Mapping],
-    backbone: Mapping | None,
-    finetuned: Mapping[tuple[str, str], Mapping],
-) -> None:
+def check_networks(models: Sequence[Mapping], backbone: Mapping) -> None:
     """Whether features come from the network that the models' features came from.
 
-    `backbone` is this study's record (results/backbone/backbone.json), `finetuned` those of its own
-    networks by modality and sequence. Raises StudyError E27 with every model that has another.
+    `backbone` is this study's record (results/backbone/backbone.json). Raises StudyError E27 with
+    every model that has another.
     """
     problems = []
     for model in models:
-        made_of = model.get("features", {})
-        if "backbone" not in made_of:
-            continue
-        differences = different("backbone", made_of["backbone"], backbone or {}, NETWORK)
-        for sequence, record in made_of.get("finetuned", {}).items():
-            own = finetuned.get((model["modality"], sequence), {})
-            differences += different(f"backbone of {sequence}", record, own, NETWORK)
-        problems += refusal(model, differences)
+        theirs = model.get("features", {}).get("backbone")
+        if theirs:
+            problems += refusal(model, different("backbone", theirs, backbone, NETWORK))
     if problems:
         raise StudyError(*problems)

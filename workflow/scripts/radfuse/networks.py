@@ -59,12 +59,16 @@ def per_sequence(study: Study, file: str, of: str = "") -> list[str]:
     ]
 
 
+def pretrained(study: Study) -> dict[str, str]:
+    """The record of the pretrained network, where there are images."""
+    return {"backbone": PRETRAINED} if study.imaged_modalities else {}
+
+
 def records(study: Study, of: str = "") -> dict[str, str | list[str]]:
     """The record of the pretrained network, and of every one that was fine-tuned from it (for all
     modalities, or one)."""
-    if not study.imaged_modalities:
-        return {}
-    return {"backbone": PRETRAINED, "finetuned": per_sequence(study, "backbone.json", of)}
+    own = per_sequence(study, "backbone.json", of)
+    return {**pretrained(study), "finetuned": own} if study.imaged_modalities else {}
 
 
 def training_patches(study: Study, modality: str, sequence: str) -> list[str]:
