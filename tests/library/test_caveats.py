@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse import caveats, fit_caveats, radiology_caveats
+from radfuse import caveats, fit_caveats, radiology_caveats, size_caveats
 
 
 def performance(**events: tuple[int, int]) -> pd.DataFrame:
@@ -40,22 +40,22 @@ def test_a_network_that_learnt_from_the_training_patients_is_said() -> None:
 
 
 def test_small_cohorts_are_named_with_the_width_of_the_interval() -> None:
-    small = caveats.of_size(performance(train=(124, 28), test=(54, 11)), "fused")
+    small = size_caveats.of_size(performance(train=(124, 28), test=(54, 11)), "fused")
     assert small == [
         "In the test cohort Fused is judged on 11 positive and 43 negative patients; 100 of each "
         "is the usual minimum to validate a model. The 95% CI of its AUC there is 0.800–1.000 by "
         "DeLong’s method and 0.700–0.980 by Newcombe’s, which holds better of few patients."
     ]
     perfect = performance(test=(54, 11)).assign(auc_low=0.7, auc_high=0.98)  # Newcombe's, printed
-    assert caveats.of_size(perfect, "fused")[0].endswith(
+    assert size_caveats.of_size(perfect, "fused")[0].endswith(
         "The 95% CI of its AUC there is 0.700–0.980."
     )
-    assert caveats.of_size(performance(train=(124, 28), test=(300, 100)), "fused") == []
+    assert size_caveats.of_size(performance(train=(124, 28), test=(300, 100)), "fused") == []
     # a model that tells no patient from another
     constant = performance(test=(54, 11)).assign(auc=0.5, auc_low=np.nan, auc_high=np.nan)
-    assert "95% CI" not in caveats.of_size(constant, "fused")[0]
+    assert "95% CI" not in size_caveats.of_size(constant, "fused")[0]
     # 250 positives are no help where only 50 are negative
-    assert len(caveats.of_size(performance(train=(124, 28), test=(300, 250)), "fused")) == 1
+    assert len(size_caveats.of_size(performance(train=(124, 28), test=(300, 250)), "fused")) == 1
 
 
 def test_separated_models_and_characteristics_are_named() -> None:
@@ -137,12 +137,12 @@ def test_models_on_fewer_patients_are_named() -> None:
 def test_too_many_candidates_for_the_patients_are_said() -> None:
     row = {"protocol": "published", "model": "fused", "n": 124, "events": 25, "candidates": 112}
     table = pd.DataFrame([{**row, "events_per_candidate": 25 / 112, "n_required": 10029.0}])
-    (sentence,) = caveats.of_candidates(table, "fused")
+    (sentence,) = size_caveats.of_candidates(table, "fused")
     assert "112 candidate parameters with 124 patients, 25 positive (0.2 of" in sentence
     assert "would need 10029 patients" in sentence
-    assert caveats.of_candidates(table.assign(n_required=100), "fused") == []
-    assert caveats.of_candidates(table, None) == []
-    assert caveats.of_candidates(pd.DataFrame(), "fused") == []
+    assert size_caveats.of_candidates(table.assign(n_required=100), "fused") == []
+    assert size_caveats.of_candidates(table, None) == [sentence]  # nothing is fused: each model
+    assert size_caveats.of_candidates(pd.DataFrame(), "fused") == []
 
 
 def test_other_divisions_give_the_final_model_s_spread_and_what_failed():
@@ -156,9 +156,20 @@ def test_other_divisions_give_the_final_model_s_spread_and_what_failed():
         "(2.5th to 97.5th percentile 0.812–0.970)."
     )
     table.loc[0, "failed"] = 3
-    assert caveats.of_resampling(table, None) == [
-        "Of 50 other divisions of the patients some could not be fitted: R CT 3."
-    ]
+    *each, failed = caveats.of_resampling(table, None)
+    assert failed == "Of 50 other divisions of the patients some could not be fitted: R CT 3."
+    assert ["R CT had" in each[0], "Fused had" in each[1]] == [True, True]  # nothing is fused
+
+
+def test_tests_on_few_patients_are_rough():
+    """4 positive of 12: DeLong's P can be 3e-12, where no permutation can be below 0.004."""
+    row = {"protocol": "published", "cohort": "external", "n": 12, "events": 4, "p": 2.56e-12}
+    (sentence,) = size_caveats.of_tests(pd.DataFrame([row]))
+    assert "In the external cohort DeLong’s tests rest on 4 positive and 8 negative" in sentence
+    assert size_caveats.of_tests(pd.DataFrame([row | {"cohort": "train"}])) == []
+    assert size_caveats.of_tests(pd.DataFrame([row | {"n": 40, "events": 20}])) == []
+    assert size_caveats.of_tests(pd.DataFrame([row | {"p": float("nan")}])) == []
+    assert size_caveats.of_tests(pd.DataFrame()) == []
 
 
 def test_few_patients_per_parameter_and_collinear_characteristics_are_named():

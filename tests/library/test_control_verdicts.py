@@ -59,6 +59,16 @@ def test_what_could_not_be_compared_is_said():
     assert "could not be compared" in sentence and sentence.endswith("(n = 9, 0 positive).")
 
 
+def test_a_control_that_equals_the_lesion_perfectly_does_as_well():
+    """Both AUCs are 1: their difference is 0 to 0, which is printed as no interval."""
+    nothing = {"difference_low": None, "difference_high": None}
+    (sentence,) = unbeaten(pd.DataFrame([row(auc=1.0, auc_lesion=1.0, **nothing)]))
+    assert "does as well as the lesion’s own (AUC 1.000 against 1.000 of n = 50" in sentence
+    # one that is constant, against a perfect lesion: no variance either, and no such verdict
+    (sentence,) = unbeaten(pd.DataFrame([row(auc=0.5, auc_lesion=1.0, **nothing)]))
+    assert "could not be compared: their difference has no variance by DeLong" in sentence
+
+
 def test_where_one_patient_tells_all_the_cross_fitted_scores_are_told_instead():
     """An AUC of one positive patient has no variance, and nothing follows from it."""
     nothing = {"difference_low": None, "difference_high": None}

@@ -32,6 +32,11 @@ def test_pairs_are_the_fusion_against_single_models_and_each_modality_against_th
         Difference("DLRR_MRI", "DLRR_CT"),
     ]
     assert differences(["R_CT"], ["R_CT"], ["CT"]) == []
+    # without a fusion: whether the combined model is better than its parts
+    assert differences(["R_CT", "DLRS_CT", "DLRR_CT"], ["DLRR_CT"], ["CT"]) == [
+        Difference("DLRR_CT", "R_CT"),
+        Difference("DLRR_CT", "DLRS_CT"),
+    ]
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_the_table(study):
     chosen = rows.index[rows["selected"] == "yes"].tolist()
     assert chosen == ["Rim", "Site", "Site: right (vs left)", "Site: subcapsular (vs left)"]
     assert rows.loc["Noise", ["multi_or", "multi_p"]].isna().all()
-    assert "Training cohort only" in header and "rim, site" in header
+    assert "Training cohort only" in header and "Rim, Site" in header
 
 
 def test_the_odds_ratio_is_that_of_the_training_counts(study):

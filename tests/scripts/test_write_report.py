@@ -636,7 +636,7 @@ def test_the_methods_are_the_manuscript_s(full: tuple[Page, dict]) -> None:
         "as many principal components as explain 95% of the variance",
         "30% of each outcome class were assigned to the test cohort, once and at random (seed 1)",
         "voxels of 1 mm",
-        "the window from −150 to 250 HU for CT",
+        "−150 and 250 HU for CT",
         "of the image above Otsu’s threshold for MRI",
     ):
         assert said in shown

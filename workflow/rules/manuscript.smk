@@ -31,6 +31,7 @@ rule format_tables:
         modalities=list(STUDY.modalities),
         outcome=CONFIG["outcome"],
         title=CONFIG["study"]["title"],
+        dictionary=STUDY.dictionary,
         simulated=STUDY.simulated,
     script:
         "../scripts/format_tables.py"
@@ -60,6 +61,7 @@ rule write_draft:
     params:
         code=code("write_draft", "manuscript", *DRAFT_SOURCES),
         config=CONFIG,
+        dictionary=STUDY.dictionary,
         simulated=STUDY.simulated,
     script:
         "../scripts/write_draft.py"

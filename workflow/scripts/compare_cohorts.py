@@ -29,6 +29,12 @@ COLUMNS = {
 }
 
 
+CERTAIN = (
+    "An AUC of exactly 0 or 1 has no variance by DeLong: its test takes it as known for certain, "
+    "and its P says little."
+)
+
+
 def compare(first: Group, second: Group) -> dict:
     """One row: the same model in two cohorts."""
     test, freedom = unpaired_test(
@@ -64,8 +70,10 @@ def cohort_table(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(*, predictions: str, table: str, simulated: bool) -> None:
+    rows = cohort_table(read_table(predictions))
+    certain = rows[["auc_a", "auc_b"]].isin((0, 1)).any(axis=None)
     write_table(
-        cohort_table(read_table(predictions)),
+        rows,
         table,
         title="Unpaired comparisons of AUCs between cohorts (DeLong).",
         columns=COLUMNS,
@@ -73,6 +81,7 @@ def main(*, predictions: str, table: str, simulated: bool) -> None:
         not_for="showing that a model generalises.",
         notes=[
             "As pROC's roc.test(paired = FALSE).",
+            CERTAIN if certain else "",
             "A difference that is not significant is no proof that a model generalises: small "
             "cohorts hardly ever show one.",
         ],

@@ -14,7 +14,7 @@ from radfuse.job import job
 from radfuse.models import CROSSFIT, PROTOCOL, read_model, score
 from radfuse.tables import read_table, write_table
 
-INTERVAL = "its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1)"
+INTERVAL = "its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1 or a class has one patient)"
 COLUMNS = {
     "protocol": "published: as fitted, so apparent in the training cohort; crossfit: training "
     "patients' scores come from fits that did not see them",
@@ -81,10 +81,10 @@ def compare(model: Mapping, features: pd.DataFrame, lesions: pd.DataFrame) -> It
 
 
 def interval_of(outcome: np.ndarray, scores: np.ndarray) -> tuple[float, float, float]:
-    """AUC with its 95% CI: DeLong's, and Newcombe's where that is a point."""
+    """AUC with its 95% CI: DeLong's, and Newcombe's where that is a point or there is none."""
     area, low, high = auc_interval(outcome, scores)
-    if area in (0, 1):
-        positive = int(outcome.sum())
+    positive = int(outcome.sum())
+    if area in (0, 1) or 1 in (positive, len(outcome) - positive):
         low, high = newcombe_interval(area, positive, len(outcome) - positive)
     return area, low, high
 

@@ -7,6 +7,7 @@ import pandas as pd
 from radfuse.delong import holm, paired_test
 from radfuse.evaluation import cohort_frames
 from radfuse.job import job
+from radfuse.models import CROSSFIT
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
@@ -69,6 +70,12 @@ def compare(rows: pd.DataFrame) -> pd.DataFrame:
     return table.assign(p_adjusted=holm(table["p"])) if len(table) else table
 
 
+CROSSFITTED = (
+    "The folds of cross-fitted scores share their patients, so that P of their training rows is "
+    "too small."
+)
+
+
 def comparison_table(predictions: pd.DataFrame) -> pd.DataFrame:
     tables = [
         compare(rows).assign(protocol=protocol, cohort=cohort)
@@ -81,8 +88,9 @@ def comparison_table(predictions: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(*, predictions: str, table: str, simulated: bool) -> None:
+    rows = comparison_table(read_table(predictions))
     write_table(
-        comparison_table(read_table(predictions)),
+        rows,
         table,
         title="Paired comparisons of AUCs.",
         columns=COLUMNS,
@@ -91,8 +99,9 @@ def main(*, predictions: str, table: str, simulated: bool) -> None:
         "only be one that so few patients cannot show; nor for training rows.",
         notes=[
             "Models that rank all patients alike have difference 0, z 0 and P 1.",
-            "The folds of cross-fitted scores share their patients, so that P of their training "
-            "rows is too small.",
+            CROSSFITTED if (rows["protocol"] == CROSSFIT).any() else "",
+            "P takes the AUCs for normally distributed, which those of few patients, and those "
+            "near 1, are not.",
         ],
     )
 

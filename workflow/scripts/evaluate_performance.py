@@ -17,7 +17,7 @@ from radfuse.discrimination import AUC, GROUP, NEWCOMBE, discrimination
 from radfuse.evaluation import Group, groups
 from radfuse.fit_caveats import of_fits
 from radfuse.job import job
-from radfuse.models import PROTOCOL, read_model
+from radfuse.models import CROSSFIT, PROTOCOL, read_model
 from radfuse.performance import RATES, confusion, rates
 from radfuse.precision_recall import average_precision
 from radfuse.smoothing import integrated_calibration_index
@@ -98,6 +98,16 @@ def measure(
     }
 
 
+CROSSFITTED = (
+    "Cross-fitted rows of other cohorts: the models were fitted on the scores of the folds' fits "
+    "and are applied to that of the fit of all training patients, which may spread otherwise: "
+    "their calibration is their own, not the published models'.",
+    "Cross-fitted rows of a DLRS: the regression on the scores is fitted on the same patients and "
+    "turns a score round that predicts the wrong way. A score that tells nothing so has a training "
+    "AUC somewhat above 0.5 (0.58 of 60 patients, 20 positive).",
+)
+
+
 def performance_table(
     predictions: pd.DataFrame, models: Sequence[Mapping], **settings: int
 ) -> pd.DataFrame:
@@ -145,12 +155,7 @@ def main(
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
             "DeLong's variance of an AUC of exactly 0 or 1 is 0: its interval is a point and says "
             "nothing (as in pROC). Newcombe's is kept beside it, and is the one that is printed.",
-            "Cross-fitted rows of other cohorts: the models were fitted on the scores of the "
-            "folds' fits and are applied to that of the fit of all training patients, which may "
-            "spread otherwise: their calibration is their own, not the published models'.",
-            "Cross-fitted rows of a DLRS: the regression on the scores is fitted on the same "
-            "patients and turns a score round that predicts the wrong way. A score that tells "
-            "nothing so has a training AUC somewhat above 0.5 (0.58 of 60 patients, 20 positive).",
+            *(CROSSFITTED if any(model["protocol"] == CROSSFIT for model in fitted) else ()),
             f"F1 intervals: {validation['bootstrap']} resamples, seed {validation['seed']}.",
             *of_fits([model for model in fitted if model["protocol"] == PROTOCOL]),
         ],

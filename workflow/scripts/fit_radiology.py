@@ -143,19 +143,29 @@ def selection_notes(table: pd.DataFrame, settings: Mapping, fitted: Mapping) -> 
         IMPUTED if settings["missing"] == "impute" else COMPLETE,
         "Parameters, and patients of the rarer outcome per parameter: " + ", ".join(told) + ". "
         "Nothing is cut where there are few: below about 10 coefficients are too large and the "
-        "choice itself is unstable, and the report says so.",
+        "choice itself is unstable.",
     ]
 
 
-def header_notes(selection: Selection, settings: Mapping, fitted: Mapping) -> list[str]:
+def header_notes(
+    selection: Selection,
+    settings: Mapping,
+    fitted: Mapping,
+    dictionary: Sequence[Characteristic],
+) -> list[str]:
+    labels = {entry["name"]: entry["label"] for entry in dictionary}
+
+    def told(names: Sequence[str]) -> str:
+        return ", ".join(labels[name] for name in names) or "none"
+
     return [
         f"Training cohort only; reader {settings['reader']}. "
         + (IMPUTED if settings["missing"] == "impute" else COMPLETE),
         f"Characteristics with univariate P < {settings['p_enter']} "
-        f"({', '.join(selection.candidates) or 'none'}) entered an AIC stepwise model (direction "
+        f"({told(selection.candidates)}) entered an AIC stepwise model (direction "
         f"{settings['direction']}) of the {len(selection.patients)} patients "
         f"({selection.fit.events} positive) who have all of them; it kept "
-        f"{', '.join(selection.retained) or 'none'} (AIC {selection.aic:.4f}; estimated by "
+        f"{told(selection.retained)} (AIC {selection.aic:.4f}; estimated by "
         f"{selection.fit.method}).",
         f"Those with P < {settings['p_stay']} there are selected and refitted as {fitted['model']} "
         f"(n = {fitted['n']}, {fitted['events']} positive, {fitted['method']}).",
@@ -188,7 +198,7 @@ def main(
         not_for="confirming what was selected: the multivariable estimates are of the "
         "patients who chose them, so too far from 1, their intervals too narrow; nor "
         "for causes.",
-        notes=header_notes(found.selection, settings, fitted),
+        notes=header_notes(found.selection, settings, fitted, dictionary),
     )
     steps = selection_table(found)
     write_table(

@@ -17,6 +17,7 @@ def main(
     modalities: Sequence[str],
     outcome: Mapping,
     title: str,
+    dictionary: Sequence[Mapping],
     simulated: bool,
     document: str,
     workbook: str,
@@ -28,6 +29,7 @@ def main(
         modalities=modalities,
         outcome=outcome,
         simulated=simulated,
+        dictionary=dictionary,
     )
     printed = all_tables(results)
     page = new_document(f"Tables: {title}", simulated, landscape=True)
@@ -47,6 +49,7 @@ if __name__ == "__main__":
             modalities=snakemake.params.modalities,
             outcome=snakemake.params.outcome,
             title=snakemake.params.title,
+            dictionary=snakemake.params.dictionary,
             simulated=snakemake.params.simulated,
             document=output.document,
             workbook=output.workbook,

@@ -67,6 +67,17 @@ def optimism_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+SCORED = (
+    "Not fitted again: stability filter, components, LASSO and its penalty, the choice of "
+    "characteristics, and for the fused model those that it is made of. What they cost is not in "
+    "this optimism; what the scores cost is in auc_crossfit.",
+    "The regression of a DLRS model has one coefficient: its AUC hardly changes with it.",
+)
+UNSCORED = (
+    "Not chosen again: the characteristics. What their choice costs is not in this optimism.",
+)
+
+
 def main(
     *,
     models: Sequence[str],
@@ -78,9 +89,11 @@ def main(
     simulated: bool,
 ) -> None:
     bootstrap, seed = validation["bootstrap_models"], validation["seed"]
+    fitted = [read_model(path) for path in models]
+    scored = any(model["model"].startswith("DLRS_") for model in fitted)
     write_table(
         optimism_table(
-            [read_model(path) for path in models],
+            fitted,
             read_table(covariates),
             read_table(performance),
             bootstrap=bootstrap,
@@ -95,10 +108,7 @@ def main(
             f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}.",
             "Fitted again in every resample: the coefficients of the model's own regression on its "
             "covariates.",
-            "Not fitted again: stability filter, components, LASSO and its penalty, the choice of "
-            "characteristics, and for the fused model those that it is made of. What they cost is "
-            "not in this optimism; what the scores cost is in auc_crossfit.",
-            "The regression of a DLRS model has one coefficient: its AUC hardly changes with it.",
+            *(SCORED if scored else UNSCORED),
             caution,
         ],
     )

@@ -107,6 +107,14 @@ def size_row(group: Group, parameters: int, candidates: int) -> dict:
     }
 
 
+SCORED = (
+    "All R2 of the published protocol are too high where a score had seen its patients; those of "
+    "the crossfit protocol are not.",
+    "A LASSO spends fewer degrees of freedom than it is offered components, so that shrinkage is "
+    "on the safe side.",
+)
+
+
 def sample_size_table(predictions: pd.DataFrame, models: Sequence[Mapping]) -> pd.DataFrame:
     """A row per protocol and model, from the training cohort's predictions."""
     counted = candidates_by_model(models)
@@ -125,8 +133,9 @@ def main(
     table: str,
     simulated: bool,
 ) -> None:
+    fitted = [read_model(path) for path in models]
     write_table(
-        sample_size_table(read_table(predictions), [read_model(path) for path in models]),
+        sample_size_table(read_table(predictions), fitted),
         table,
         title="Sample size: what the models had, and what they would have needed.",
         columns=COLUMNS,
@@ -136,10 +145,7 @@ def main(
         notes=[
             "Required sizes: Riley et al., Stat Med 2019; 38: 1276-1296 and BMJ 2020; 368: m441; "
             "the fourth van Smeden et al., Stat Methods Med Res 2019; 28: 2455-2474.",
-            "All R2 of the published protocol are too high where a score had seen its patients; "
-            "those of the crossfit protocol are not.",
-            "A LASSO spends fewer degrees of freedom than it is offered components, so that "
-            "shrinkage is on the safe side.",
+            *(SCORED if any("score" in model for model in fitted) else ()),
         ],
     )
 

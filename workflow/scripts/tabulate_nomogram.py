@@ -76,8 +76,10 @@ def main(
     simulated: bool,
 ) -> None:
     fitted = [read_model(path) for path in models]
+    points = model_nomogram(fitted, read_table(covariates), dictionary, name)
+    scored = points["covariate"].str.startswith("DLRS_", na=False).any()
     write_table(
-        model_nomogram(fitted, read_table(covariates), dictionary, name),
+        points,
         table,
         title=f"Nomogram of the model {name}.",
         columns=COLUMNS,
@@ -90,7 +92,9 @@ def main(
             "same over axes that end at round numbers, so that its points differ by one factor.",
             "The points add up; between two rows they are linear in the value, and the log odds "
             "are linear in the total.",
-            "A deep-learning radiomics score has to be computed from the images first.",
+            "A deep-learning radiomics score has to be computed from the images first."
+            if scored
+            else "",
         ],
     )
 

@@ -71,6 +71,7 @@ def main(
     images: str | None,
     provenance: str,
     config: Mapping,
+    dictionary: Sequence[Mapping],
     simulated: bool,
     markdown: str,
     document: str,
@@ -84,6 +85,7 @@ def main(
         provenance=provenance,
         config=config,
         simulated=simulated,
+        dictionary=dictionary,
     )
     places = findings.Places(all_tables(run.results))
     parts = [
@@ -111,6 +113,7 @@ if __name__ == "__main__":
             images=snakemake.input.get("images"),
             provenance=snakemake.input.provenance,
             config=snakemake.params.config,
+            dictionary=snakemake.params.dictionary,
             simulated=snakemake.params.simulated,
             markdown=output.markdown,
             document=output.document,

@@ -15,7 +15,7 @@ KEYS = {"item", "section", "asks", "author", "manuscript", "files", "says", "onl
 KEYS |= {"not_applicable", "unless", "needs"}
 PARTS = {"images", "own", "scores", "readings", "fitted", "fitted_scores", "compared"}
 PARTS |= {"test", "external", "clinical", "described", "developed", "assessed"}
-PARTS |= {"outlined", "counted", "tested", "tested_elsewhere"}
+PARTS |= {"outlined", "counted", "tested", "tested_elsewhere", "several"}
 
 
 def evidence(has: set[str] = PARTS, **study: str) -> Evidence:

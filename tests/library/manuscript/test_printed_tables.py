@@ -1,15 +1,17 @@
 """Tables as a journal prints them: text, marks, footnotes."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from radfuse.manuscript.definitions import definitions
 from radfuse.manuscript.printed import abbreviations, header_notes
 from radfuse.manuscript.results import Results
-from radfuse.manuscript.tables import all_tables, characteristics
+from radfuse.manuscript.tables import all_tables, characteristics, comparisons
 from radfuse.tables import write_table
 
 SIZES = {"n": 60, "events": 20}
@@ -171,3 +173,34 @@ def test_notes_of_a_header_are_those_of_the_whole_table(tmp_path):
     path = results(tmp_path, counts=ledger()).paths["counts"]
     assert header_notes(path) == ["A note."]
     assert header_notes(tmp_path / "fused.json") == []
+
+
+def test_the_characteristics_are_defined_where_a_model_may_use_them(tmp_path):
+    dictionary = [
+        {"name": "rim", "label": "Rim", "type": "binary", "modalities": ["CT", "MRI"]}
+        | {"levels": {"0": "absent", "1": "present"}, "definition": "A bright border."},
+        {"name": "size", "label": "Size", "type": "continuous", "modalities": ["CT"]},
+        {"name": "t2", "label": "T2", "type": "continuous", "modalities": ["MRI"]},
+    ]
+    found = replace(results(tmp_path), dictionary=dictionary, models={"R_CT": {}, "DLRS_MRI": {}})
+    (table,) = definitions(found)
+    assert table.blocks[0][1] == [
+        ["Rim", "CT", "binary", "0 absent; 1 present", "A bright border."],
+        ["Size", "CT", "measured", "–", "–"],
+    ]
+    assert definitions(replace(found, models={"DLRS_CT": {}})) == []
+
+
+def test_what_is_said_of_cross_fitted_rows_stands_under_their_table_alone(tmp_path):
+    row = {"cohort": "test", "model_a": "R_CT", "model_b": "DLRS_CT", "auc_a": 0.8, "auc_b": 0.9}
+    row |= {"difference": -0.1, "z": -1.0, "p": 0.3, "p_adjusted": 0.3, **SIZES, "family": "f"}
+    frame = pd.DataFrame([{"protocol": name, **row} for name in ("published", "crossfit")])
+    path = tmp_path / "delong.tsv"
+    notes = ["Cross-fitted rows: other patients.", "R_CT and DLRR_MRI are models."]
+    meanings = dict.fromkeys(frame.columns, "as named")
+    found = results(tmp_path, delong=frame)
+    write_table(frame, path, title="AUCs", columns=meanings, simulated=False, notes=notes)
+    (published,), (crossfit,) = (comparisons(found, name) for name in ("published", "crossfit"))
+    assert not any("Cross-fitted rows" in note for note in published.notes)
+    assert "Cross-fitted rows: other patients." in crossfit.notes
+    assert "R CT and DLRR MRI are models." in published.notes  # as models are called in print

@@ -4,16 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from radfuse import fit_caveats, radiology_caveats
+from radfuse import fit_caveats, radiology_caveats, size_caveats
 from radfuse.applying import other_outcomes
 from radfuse.center_caveats import of_centers
 from radfuse.control_verdicts import unbeaten
-from radfuse.formatting import COHORTS, bounds, count, is_missing, model_label, number
+from radfuse.formatting import COHORTS, bounds, count, model_label, number
 from radfuse.models import CROSSFIT, PROTOCOL
-
-# Vergouwe et al. 2005 (J Clin Epidemiol 58:475) and Collins et al. 2016 (Stat Med 35:214) ask for
-# at least this many positive and as many negative patients to validate a prediction model
-VALIDATION_EVENTS = 100
 
 
 def everything(
@@ -41,8 +37,9 @@ def everything(
         (other_outcomes(models, config["outcome"]), []),
         (of_transfer(config["backbone"]), []),
         (of_validation(published), ["performance"]),
-        (of_size(published, final), ["performance"]),
-        (of_optimism(models, performance), ["performance"]),
+        (size_caveats.of_size(published, final), ["performance"]),
+        (size_caveats.of_tests(frames.get("delong", pd.DataFrame())), ["delong"]),
+        (of_optimism(models, performance), ["performance", *({"optimism"} & set(frames))]),
         (unbeaten(frames.get("negative_controls", pd.DataFrame())), ["negative_controls"]),
         (of_centers(frames.get("center_effects", pd.DataFrame())), ["center_effects"]),
         (fit_caveats.of_fits(models), []),
@@ -55,7 +52,10 @@ def everything(
         ),
         (of_missing(published), ["performance"]),
         *tabled("selection", radiology_caveats.of_selection),
-        (of_candidates(frames.get("sample_size", pd.DataFrame()), final), ["sample_size"]),
+        (
+            size_caveats.of_candidates(frames.get("sample_size", pd.DataFrame()), final),
+            ["sample_size"],
+        ),
         (of_resampling(frames.get("resampling", pd.DataFrame()), final), ["resampling"]),
     ]
     return [(sentence, tables) for sentences, tables in groups for sentence in sentences]
@@ -95,7 +95,8 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
 
 
 def of_resampling(resampling: pd.DataFrame, final: str | None) -> list[str]:
-    """How far the final model's AUC depends on the division of the patients, and what failed.
+    """How far the AUC of the final model, or of each where none is, depends on the division of the
+    patients, and what failed.
 
     `resampling`: results/tables/resampling.tsv, empty where the study has none.
     """
@@ -103,14 +104,13 @@ def of_resampling(resampling: pd.DataFrame, final: str | None) -> list[str]:
         return []
     rows = resampling[(resampling["measure"] == "auc") & resampling["against"].isna()]
     rows = rows.set_index("model")
-    sentences = []
-    if final in rows.index and not is_missing(rows.loc[final, "median"]):
-        row = rows.loc[final]
-        sentences.append(
-            f"Built anew on {count(row['resamples'])} other divisions of the patients, "
-            f"{model_label(final)} had a median test AUC of {number(row['median'])} "
-            f"(2.5th to 97.5th percentile {bounds(row['low'], row['high'])})."
-        )
+    judged = rows.loc[[final]] if final in rows.index else rows.loc[[]] if final else rows
+    sentences = [
+        f"Built anew on {count(row['resamples'])} other divisions of the patients, "
+        f"{model_label(name)} had a median test AUC of {number(row['median'])} "
+        f"(2.5th to 97.5th percentile {bounds(row['low'], row['high'])})."
+        for name, row in judged.dropna(subset=["median"]).iterrows()
+    ]
     failed = rows.loc[rows["failed"] > 0, "failed"]
     if len(failed):
         told = ", ".join(f"{model_label(name)} {count(n)}" for name, n in failed.items())
@@ -130,56 +130,6 @@ def of_transfer(backbone: Mapping) -> list[str]:
         "in any fold or resample: whatever is computed on training patients, cross-validated and "
         "cross-fitted results included, is apparent only, and so is the stability of the features "
         "that were learnt from their first outlines."
-    ]
-
-
-def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
-    """Cohorts too small to validate on, with the width of the final model's interval there."""
-    sentences = []
-    for cohort in [cohort for cohort in COHORTS if cohort != "train"]:
-        rows = performance[performance["cohort"] == cohort].set_index("model")
-        if rows.empty:
-            continue
-        row = rows.loc[final] if final else rows.iloc[0]
-        negative = row["n"] - row["events"]
-        if min(row["events"], negative) >= VALIDATION_EVENTS:
-            continue
-        text = (
-            f"In the {COHORTS[cohort].lower()} {model_label(row.name)} is judged on "
-            f"{count(row['events'])} positive and {count(negative)} negative patients; "
-            f"{VALIDATION_EVENTS} of each is the usual minimum to validate a model."
-        )
-        # a model that tells no patient from another has no interval
-        reach = bounds(row["auc_low"], row["auc_high"])
-        if final and reach:
-            text += f" The 95% CI of its AUC there is {reach}"
-            # Feng et al. 2017 (Stat Methods Med Res 26:2603): DeLong's is too short for few
-            # patients and AUCs near 1
-            other = bounds(row["auc_newcombe_low"], row["auc_newcombe_high"])
-            text += "." if other == reach else f" by DeLong’s method and {other} by Newcombe’s, "
-            text += "" if other == reach else "which holds better of few patients."
-        sentences.append(text)
-    return sentences
-
-
-def of_candidates(sample_size: pd.DataFrame, final: str | None) -> list[str]:
-    """That the final model was chosen among more parameters than its patients allow.
-
-    `sample_size`: results/tables/sample_size.tsv, empty where the study has none.
-    """
-    if sample_size.empty:
-        return []
-    published = sample_size[sample_size["protocol"] == PROTOCOL].set_index("model")
-    if final not in published.index:
-        return []
-    row = published.loc[final]
-    if is_missing(row["n_required"]) or row["n_required"] <= row["n"]:
-        return []
-    return [
-        f"{model_label(final)} was chosen among {count(row['candidates'])} candidate parameters "
-        f"with {count(row['n'])} patients, {count(row['events'])} positive "
-        f"({number(row['events_per_candidate'], 1)} of the rarer outcome per candidate); so many "
-        f"candidates would need {count(row['n_required'])} patients (Riley et al. 2020)."
     ]
 
 

@@ -51,9 +51,9 @@ def verdict(row: dict, blind: pd.DataFrame) -> str:
     score = f"the score from {CONTROLS[row['control']]}"
     start = f"Negative control, {row['modality']}, {place[0].lower()}{place[1:]}: {score}"
     reach = bounds(row["difference_low"], row["difference_high"])
-    if not reach and row["protocol"] != CROSSFIT:
-        few = "too few patients have such a patch here"
-        told = [f"{start} could not be compared: {few} ({compared(row)})"]
+    reason = incomparable(row)
+    if reason and row["protocol"] != CROSSFIT:
+        told = [f"{start} could not be compared: {reason} ({compared(row)})"]
         told += [
             f"cross-fitted, in the training cohort, it has {compared(other)}"
             for other in blind.to_dict("records")
@@ -64,6 +64,14 @@ def verdict(row: dict, blind: pd.DataFrame) -> str:
     does = "does as well as" if equal else "is not shown to do worse than"
     gap = f"; lesion’s less control’s {number(row['difference'])}, 95% CI {reach}" if reach else ""
     return f"{start} {does} the lesion’s own ({compared(row)}{gap}): {MEANING[row['control']]}."
+
+
+def incomparable(row: dict) -> str:
+    """Why nothing follows from the two AUCs; "" where something does."""
+    if min(row["events"], row["n"] - row["events"]) < 2:
+        return "fewer than two patients of an outcome have such a patch here"
+    unknown = is_missing(row["difference_low"]) and row["difference"] > 0
+    return "their difference has no variance by DeLong" * unknown
 
 
 def compared(row: dict) -> str:

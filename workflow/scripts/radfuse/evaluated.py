@@ -191,9 +191,9 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
         Section(
             "resampling",
             "Other divisions of the patients",
-            "All models built anew, from the stability of the features to the fusion, on the "
-            "training part of each division and judged on its test part: how far one division can "
-            "be luck. The divisions share their patients, so the percentiles are no confidence "
+            "All models built anew, with every choice that follows the features and readings, on "
+            "the training part of each division and judged on its test part: how far one division "
+            "can be luck. The divisions share their patients, so the percentiles are no confidence "
             "intervals and the shares above 0 no P values.",
             files.picture("resampling"),
             files.table("resampling", "Test results over the divisions", hide=["mean", "sd"]),

@@ -34,8 +34,9 @@ CAPTIONS = {
     "band for the fullest model of a panel; the diagonal is perfect calibration.",
     "decision_curve": "Decision curves: net benefit over the threshold probability, with the "
     "pointwise 95% bootstrap interval of the last model.",
-    "resampling": "Test AUC (a), calibration slope (b) and differences between AUCs (c) on other "
-    "divisions of the patients; slopes beyond the panel are triangles at its border.",
+    "resampling": "Test AUC (a), calibration slope (b) and, where models are compared, differences "
+    "between AUCs (c) on other divisions of the patients; slopes beyond the panel are triangles at "
+    "its border.",
     "negative_controls": "One lesion’s patch, its voxels in random order and the tissue beside it "
     "(a patient with the outcome, each modality’s first sequence), and the AUCs of the scores that "
     "are built from such patches of all patients.",

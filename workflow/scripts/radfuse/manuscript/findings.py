@@ -23,7 +23,7 @@ from radfuse.manuscript.text import Section, paragraph
 from radfuse.second_outlines import assessed
 
 SIGNIFICANT = 0.05
-UNBALANCED = 0.1  # Austin 2009 (Stat Med 28:3083), of a standardised mean difference
+UNBALANCED = 0.1  # of a standardised mean difference (Austin 2009)
 
 
 class Places:

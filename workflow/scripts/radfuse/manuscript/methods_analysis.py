@@ -1,5 +1,7 @@
 """The Methods of a run in sentences, from the readings to the statistics."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from radfuse.center_caveats import untested
@@ -34,13 +36,15 @@ def readings(run: Run) -> Section:
             f"{radiology['reader']}. Each characteristic was entered into a univariate logistic "
             "regression in the training cohort; ordered levels were entered as numbers, and a "
             "nominal characteristic as a whole. Those with P < "
-            f"{radiology['p_enter']:g} entered a stepwise search by Akaike’s information criterion"
+            f"{radiology['p_enter']:g} (Wald’s test; the likelihood ratio’s of a nominal "
+            "characteristic) entered a stepwise search by Akaike’s information criterion"
             f"{cite('akaike1974')} (direction: {radiology['direction']}), and those with P < "
             f"{radiology['p_stay']:g} there were refitted as R.",
             missing,
             "Odds ratios are given with profile-likelihood 95% confidence intervals"
             f"{cite('venzon1988')}. Where the outcome separates the data, Firth’s penalised "
-            f"likelihood{cite('firth1993', 'heinze2002')} was used, and the rows are marked.",
+            f"likelihood{cite('firth1993', 'heinze2002')} and its likelihood ratio test were used, "
+            "and the rows are marked; the criterion took the likelihood’s supremum there.",
         )
     return Section("Radiological characteristics", told)
 
@@ -76,7 +80,8 @@ def models(run: Run) -> Section:
             "therefore fitted on cross-fitted scores too: each training patient’s DLRS came from "
             f"fits without that patient’s fold ({validation['crossfit_folds']} folds, or as many "
             f"as the smaller class has patients; seed {validation['seed']}), in which the "
-            "stability filter, standardisation, components, penalty and LASSO were learnt anew."
+            f"{'stability filter, ' * run.steady}standardisation, components, penalty and LASSO "
+            "were learnt anew; the scores of all folds were brought to one level."
         )
     return Section("Combined and fused models", told)
 
@@ -86,7 +91,7 @@ def between_centers(effects: pd.DataFrame) -> str:
     told = ["Every model was also evaluated in each centre."]
     methods = effects.loc[(effects["tested"] == OUTCOME) & effects["p"].notna(), "method"]
     if len(methods):
-        names = [f"the {name} test" for name in methods.unique()]
+        names = [f"{'the ' * name[0].islower()}{name} test" for name in methods.unique()]
         told.append(f"Whether the outcome differs between centres was tested by {listed(names)}.")
     asked = "Whether log odds differ between centres among patients of the same outcome"
     reason = untested(effects)
@@ -97,6 +102,20 @@ def between_centers(effects: pd.DataFrame) -> str:
         "by Holm’s method."
     )
     return " ".join(told)
+
+
+def comparisons(frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """How AUCs were compared, as far as there was anything to compare."""
+    told = []
+    if len(frames.get("delong", ())):
+        told.append(
+            "AUCs on the same patients were compared by DeLong’s paired test, two-sided, with P "
+            "adjusted for all pairs of a cohort by Holm’s method"
+            f"{cite('holm1979')} beside the raw one."
+        )
+    if len(frames.get("delong_cohorts", ())):
+        told.append("AUCs of two cohorts were compared by DeLong’s unpaired test.")
+    return told
 
 
 def evaluation(run: Run) -> Section:
@@ -110,9 +129,7 @@ def evaluation(run: Run) -> Section:
         f"{cite('wilson1927')}, and F1, with percentiles of {validation['bootstrap']} bootstrap "
         "resamples, were computed at the threshold that maximises Youden’s index"
         f"{cite('youden1950')} in the training cohort.",
-        "AUCs on the same patients were compared by DeLong’s paired test, two-sided, with P "
-        f"adjusted for all pairs of a cohort by Holm’s method{cite('holm1979')} beside the raw one"
-        + (", those of two cohorts by the unpaired test." if "delong_cohorts" in frames else "."),
+        *comparisons(frames),
     )
     told += paragraph(
         "Calibration was assessed by the intercept and slope of logistic recalibration"
@@ -132,17 +149,19 @@ def evaluation(run: Run) -> Section:
             "covariates, scores and selection left as they are."
         )
     resampling = ""
+    given = listed(["features"] * run.scored + ["readings"] * run.read)
     if not run.results.frame("resampling").empty:
         resampling = (
             f"On {validation['resamples']} other divisions of the patients all models were built "
-            "anew, from the stability of the features to the fusion, and judged on the test part."
+            f"anew, with every choice that follows the {given}, and judged on the test part."
         )
     controls = ""
     if "negative_controls" in frames:
         controls = (
-            "As negative controls every score was also built, in the same way, from the lesions "
-            "with their voxels in random order and from tissue of the same size beside them, and "
-            "their AUCs were compared with the lesions’ in the same patients."
+            "As negative controls every score was also built, on the features that were stable in "
+            "the lesions, from the lesions with their voxels in random order and from tissue of "
+            "the same size beside them, where the images have it, and their AUCs were compared "
+            "with the lesions’ in the same patients."
         )
     centers = between_centers(frames["center_effects"]) if "center_effects" in frames else ""
     size = ""
@@ -152,6 +171,8 @@ def evaluation(run: Run) -> Section:
             f"criteria of Riley et al.{cite('riley2020', 'vansmeden2019')}."
         )
     told += paragraph(optimism, resampling, centers, controls, size)
+    if any(name.startswith("nomogram_") for name in frames):
+        told += paragraph("Nomograms were drawn from the coefficients of the fullest models.")
     if "shap" in frames:
         told += paragraph(
             "The final model was explained by exact SHAP values"

@@ -7,7 +7,6 @@ from radfuse.imaging.intensity import configured_limits
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
-from radfuse.second_outlines import assessed
 
 REGIONS = {
     "image": "of the acquired image",
@@ -18,7 +17,7 @@ FAMILIES = {"resnet": "he2016", "efficientnet": "tan2019"}
 
 
 def patients(run: Run) -> Section:
-    config, split = run.config, run.config["split"]
+    split = run.config["split"]
     told = paragraph(run.stated("design", "period", "centres", "eligibility", "treatment"))
     told += paragraph(
         f"Patients with {run.results.positive} were positive and those with any other value "
@@ -49,14 +48,30 @@ def patients(run: Run) -> Section:
         told += paragraph("All patients with an outcome were in the training cohort.")
     told += paragraph("In no regression was an outcome weighted or resampled.")
     told += paragraph(run.stated("clinical_data"))
-    if any(config["clinical"].values()):
-        told += paragraph(
-            "Clinical variables were compared between patients with and without the outcome. "
-            "Numeric ones were compared by Welch’s t test where both groups passed the "
-            "Shapiro-Wilk test and by the Mann-Whitney test where not, categorical ones by the "
-            "chi-square test, or by Fisher’s exact test where an expected count was below 5."
+    return Section("Patients and outcome", told + paragraph(*groups(run)))
+
+
+def groups(run: Run) -> list[str]:
+    """Which groups of patients were compared, and how."""
+    compared = []
+    if any(run.config["clinical"].values()):
+        compared.append(
+            "Clinical variables were compared between patients with and without the outcome."
         )
-    return Section("Patients and outcome", told)
+    if any(name.startswith("split_balance_") for name in run.results.frames):
+        compared.append(
+            "Radiological characteristics were compared between the training and the test cohort."
+        )
+    if not compared:
+        return []
+    return [
+        *compared,
+        "Numeric values were compared by Welch’s t test where both groups passed the Shapiro-Wilk "
+        "test and by the Mann-Whitney test where not (exact in groups of fewer than 50 without "
+        "ties), categorical ones by the chi-square test (with Yates’s correction for two levels), "
+        "or by Fisher’s exact test where an expected count was below 5. Beside P stands the "
+        f"absolute standardised mean difference{cite('austin2009')}.",
+    ]
 
 
 def whole(value: float) -> str:
@@ -72,7 +87,7 @@ def intensities(config: Mapping) -> str:
         method, low, high = configured_limits(modality)
         region = REGIONS[modality["intensity"]["region"]]
         limits = (
-            f"the window from {whole(low)} to {whole(high)} HU"
+            f"{whole(low)} and {whole(high)} HU"
             if method == "window"
             else f"the percentiles {low:g} and {high:g} {region}"
         )
@@ -107,10 +122,10 @@ def images(run: Run) -> Section:
         else ""
     )
     square = (
-        "each outline having its own slice and square"
+        ", each outline having its own slice and square"
         if roi["box"] == "own"
-        else "the same slice and square for the outlines of all readers"
-    )
+        else ", the same slice and square for the outlines of all readers"
+    ) * run.steady
     outside = " Voxels outside the lesion were set to 0." if roi["background"] == "mask" else ""
     neighbours = f"{roi['neighbour_mm']:g} mm" if roi["neighbour_mm"] else "one acquired slice"
     channels = (
@@ -130,8 +145,7 @@ def images(run: Run) -> Section:
                 "B-spline, held within each image’s own range, and masks by nearest neighbour."
                 + grid,
                 "Of several lesions the largest was analysed, on the slice where its area was "
-                f"largest, in a square with a margin of {roi['margin_mm']:g} mm, {square}."
-                + outside,
+                f"largest, in a square with a margin of {roi['margin_mm']:g} mm{square}." + outside,
                 channels,
                 f"Intensities were scaled from 0 to 1 between {intensities(config)}; no filter was "
                 "applied.",
@@ -172,7 +186,7 @@ def features(run: Run) -> Section:
         f"features are stable: a feature was dropped where the {limit}intra- or inter-reader "
         f"{stability['form']}{cite('shrout1979')} in the training cohort was below "
         f"{stability['threshold']:g} or undefined."
-        if any(map(assessed, run.results.stability.values()))
+        if run.steady
         else "Too few lesions had been outlined again to assess the features’ stability; those "
         "that do not vary in the training cohort were dropped."
     )
@@ -193,8 +207,9 @@ def features(run: Run) -> Section:
     )
     scaled = "scaled to unit variance" if score["whiten"] else "kept on their own scale"
     told += paragraph(
-        f"For each modality the stable features{' of all its sequences' if network else ''} were "
-        f"standardised and reduced to {kept}, which were {scaled}.",
+        f"For each modality the {'stable ' * run.steady}features"
+        f"{' of all its sequences' if network else ''} were standardised and reduced to {kept}, "
+        f"which were {scaled}.",
         f"LASSO logistic regression{cite('tibshirani1996')} chose among them, its penalty set by "
         f"{rule} in {folds_used(run)} cross-validation (seed {score['seed']}) over "
         f"{score['n_lambdas']} penalties down to {score['lambda_ratio']:g} of the largest.",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
+from radfuse.formatting import model_label
 from radfuse.marking import SIMULATED
 from radfuse.reporting import Table
 from radfuse.tables import NOT_FOR, header_path
@@ -43,6 +44,7 @@ ABBREVIATIONS = {
     "TP": "true positives",
     "VIF": "variance inflation factor",
 }
+MODEL = re.compile(r"\b(?:R|DLRS|DLRR)_[A-Za-z]\w*")  # as files name it
 # R is an abbreviation before a modality only: R², and R's quantiles, are others
 PATTERNS = {"R": r"(?<![\w-])R (?=[A-Z])"}
 
@@ -94,7 +96,8 @@ def header_notes(path: str | Path) -> list[str]:
     if not header.is_file():
         return []
     head = header.read_text(encoding="utf-8").split("\n\n", 1)[0].splitlines()
-    return [line for line in head[1:] if not line.startswith((SIMULATED, NOT_FOR))]
+    told = [line for line in head[1:] if not line.startswith((SIMULATED, NOT_FOR))]
+    return [MODEL.sub(lambda found: model_label(found[0]), line) for line in told]
 
 
 def abbreviations(texts: Iterable[str]) -> str:

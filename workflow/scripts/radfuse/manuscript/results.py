@@ -25,6 +25,7 @@ class Results:
     modalities: list[str]
     outcome: Mapping
     simulated: bool | str
+    dictionary: Sequence[Mapping] = ()  # of the radiological characteristics
 
     def frame(self, name: str, protocol: str = "") -> pd.DataFrame:
         """The table of this name, of one protocol where it has several; empty without it."""
@@ -65,6 +66,7 @@ def read_results(
     modalities: Sequence[str],
     outcome: Mapping,
     simulated: bool | str,
+    dictionary: Sequence[Mapping] = (),
 ) -> Results:
     """Read the files that these paths name."""
     steady = {Path(path).stem.removeprefix("stability_"): Path(path) for path in stability}
@@ -78,4 +80,5 @@ def read_results(
         modalities=list(modalities),
         outcome=outcome,
         simulated=simulated,
+        dictionary=dictionary,
     )

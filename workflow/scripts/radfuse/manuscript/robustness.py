@@ -49,7 +49,7 @@ def robustness(run: Run, places: Places) -> Section:
             ]
             told.append(
                 f"Fitted on cross-fitted scores the AUC in the {COHORTS[cohort].lower()} was "
-                f"{listed(did)}{places.see(f'performance_{CROSSFIT}')}."
+                f"{listed(did)}{places.see(f'performance_{CROSSFIT}', 'calibration')}."
             )
     others = [each(run, places) for each in (divisions, centers, controls, sizes)]
     parts = [text for part in (told, *others) for text in paragraph(*part)]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from radfuse.manuscript.results import Results, read_results
 from radfuse.manuscript.statements import statement
+from radfuse.second_outlines import assessed
 from radfuse.tables import read_table
 
 
@@ -31,6 +32,11 @@ class Run:
     def read(self) -> bool:
         return any(name.startswith("R_") for name in self.results.models)
 
+    @property
+    def steady(self) -> bool:
+        """Whether the features' stability was assessed, of any modality."""
+        return any(map(assessed, self.results.stability.values()))
+
     def stated(self, *keys: str) -> str:
         """The authors' statements under these keys, one after the other."""
         return " ".join(text for key in keys for text in statement(self.config["study"], key))
@@ -45,6 +51,7 @@ def read_run(
     provenance: str,
     config: Mapping,
     simulated: bool | str,
+    dictionary: Sequence[Mapping] = (),
 ) -> Run:
     """Read the files that these paths name."""
     return Run(
@@ -55,6 +62,7 @@ def read_run(
             modalities=[modality["name"] for modality in config["modalities"]],
             outcome=config["outcome"],
             simulated=simulated,
+            dictionary=dictionary,
         ),
         config=config,
         provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),

@@ -31,6 +31,7 @@ def used_packages(run: Run) -> dict[str, str]:
     """Versions of the packages that this run had a use for, by their names in provenance.json."""
     unused = set() if run.images else set(IMAGING)
     unused |= FITTING if run.applied else set()
+    unused |= set() if "shap" in run.results.frames else {"shap"}
     versions = run.provenance["packages"]
     return {name: versions[name] for name in PACKAGES if name in versions and name not in unused}
 
@@ -42,12 +43,21 @@ def versions(run: Run) -> dict[str, str]:
     return {**notes, "radfuse": f"Commit {commit}"} if commit else notes
 
 
+def used_seeds(run: Run) -> dict[str, int]:
+    """The seeds of what this run did, by their places in the config."""
+    trained = run.config["backbone"]["transfer"] == "finetune"
+    unused = [] if run.scored and not run.applied else ["score."]
+    unused += [] if run.images and trained else ["backbone."]
+    seeds = run.provenance["seeds"].items()
+    return {name: seed for name, seed in seeds if not name.startswith(tuple(unused))}
+
+
 def software(run: Run) -> Section:
     used = [
         f"{PACKAGES[name]} {version}{cite(name.lower())}"
         for name, version in used_packages(run).items()
     ]
-    seeds = ", ".join(f"{name} {seed}" for name, seed in run.provenance["seeds"].items())
+    seeds = ", ".join(f"{name} {seed}" for name, seed in used_seeds(run).items())
     return Section(
         "Software and reproducibility",
         paragraph(

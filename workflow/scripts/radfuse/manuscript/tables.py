@@ -1,10 +1,12 @@
 """Every table of a manuscript, from the result files that a study has."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from radfuse.equations import covariate_table, equation
 from radfuse.formatting import PROTOCOLS, interval, model_label, p_value, positives
 from radfuse.manuscript.baseline import baseline, split_balance
+from radfuse.manuscript.definitions import definitions
 from radfuse.manuscript.printed import NONE, Printed, finished, header_notes, printed
 from radfuse.manuscript.results import Results
 from radfuse.measures import (
@@ -23,6 +25,13 @@ from radfuse.reporting import at_thresholds, display, stability_summary
 KEYS = ["protocol", "cohort", "model", "n", "events"]
 LIMITS = ("", "_low", "_high")
 SEPARATED, SELECTED, ESTIMATED = "†", "*", "‡"
+ODDS_RATIOS = (
+    "OR of one level more where ordered, of one unit more where measured, against the reference of "
+    "a nominal characteristic. CIs by profile likelihood. P by Wald’s test, by the penalised "
+    "likelihood ratio where Firth’s likelihood was used, of a nominal characteristic as a whole by "
+    "the likelihood ratio."
+)
+PREVALENCE = "Prevalence, the share of patients with any level but the first."
 INTERVALS = "CIs: DeLong’s for the AUC, Wilson’s for proportions, bootstrap percentiles for F1."
 
 
@@ -57,7 +66,7 @@ def characteristics(results: Results, modality: str) -> list[Printed]:
         ESTIMATED: f"not estimable ({'; '.join(reasons)})",
     }
     notes = [f"{mark} {meaning}." for mark, meaning in meanings.items() if mark in used]
-    notes.append(f"{NONE} not in the model, or no such estimate.")
+    notes += [f"{NONE} not in the model, or no such estimate.", ODDS_RATIOS]
     title = f"{modality} characteristics and the outcome, training cohort{sizes}"
     columns = ["Characteristic", *([] if shared else ["n (positive)"])]
     heads = [("", len(columns)), ("Univariate", 2), ("Multivariable (stepwise)", 2)]
@@ -78,7 +87,16 @@ def performance(results: Results, protocol: str) -> list[Printed]:
     notes = [INTERVALS, *without_variance(frame)]
     supplement = protocol != PROTOCOL
     source = [results.paths["performance"]]
-    return [printed(f"performance_{protocol}", table, source, notes, supplement)]
+    made = printed(f"performance_{protocol}", table, source, notes, supplement)
+    return [of_protocol(made, protocol)]
+
+
+def of_protocol(table: Printed, protocol: str) -> Printed:
+    """Without what its file, which has both protocols, says of cross-fitted scores alone."""
+    if protocol == CROSSFIT:
+        return table
+    notes = [note for note in table.notes if "cross-fitted" not in note.lower()]
+    return replace(table, notes=notes)
 
 
 def comparisons(results: Results, protocol: str) -> list[Printed]:
@@ -88,7 +106,8 @@ def comparisons(results: Results, protocol: str) -> list[Printed]:
     table = display(frame, f"Differences between AUCs, {PROTOCOLS[protocol]}")
     note = "P, two-sided paired DeLong test; adjusted P, Holm’s method over all pairs of a cohort."
     source = [results.paths["delong"]]
-    return [printed(f"delong_{protocol}", table, source, [note], protocol != PROTOCOL)]
+    made = printed(f"delong_{protocol}", table, source, [note], protocol != PROTOCOL)
+    return [of_protocol(made, protocol)]
 
 
 def calibration(results: Results) -> list[Printed]:
@@ -168,14 +187,16 @@ def plain(results: Results, name: str) -> list[Printed]:
     return [printed(key, table, [results.paths[name]], notes, True)]
 
 
-def per_modality(results: Results, name: str, title: str) -> list[Printed]:
+def per_modality(
+    results: Results, name: str, title: str, notes: Sequence[str] = ()
+) -> list[Printed]:
     found = []
     for modality in results.modalities:
         key = f"{name}_{modality}"
         frame = results.frame(key)
         if not frame.empty:
             table = display(frame, title.format(modality))
-            found.append(printed(key, table, [results.paths[key]], (), True))
+            found.append(printed(key, table, [results.paths[key]], notes, True))
     return found
 
 
@@ -202,9 +223,12 @@ def all_tables(results: Results) -> list[Printed]:
             *performance(results, PROTOCOL),
             *comparisons(results, PROTOCOL),
             *calibration(results),
+            *definitions(results),
             *plain(results, "counts"),
             *(table for m in modalities for table in split_balance(results, m)),
-            *per_modality(results, "reader_agreement", "{}: agreement of the two readers"),
+            *per_modality(
+                results, "reader_agreement", "{}: agreement of the two readers", [PREVALENCE]
+            ),
             *(table for name in results.stability for table in stability(results, name)),
             *per_modality(results, "selection", "{}: missing values and collinearity"),
             *coefficients(results),

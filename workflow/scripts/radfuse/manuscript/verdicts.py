@@ -68,24 +68,24 @@ def performance(run: Run, places: Places) -> Section:
 
 def comparisons(run: Run, places: Places) -> Section:
     frame, final, told = run.results.frame("delong", PROTOCOL), run.results.final, []
-    if not final:
-        return Section("Comparisons")
     for cohort in [cohort for cohort in run.results.cohorts if cohort != "train"]:
         pairs = frame[frame["cohort"] == cohort]
-        pairs = pairs[(pairs["model_a"] == final) | (pairs["model_b"] == final)]
+        if final:
+            pairs = pairs[(pairs["model_a"] == final) | (pairs["model_b"] == final)]
         parts = []
         for _, row in pairs.dropna(subset=["p"]).iterrows():
-            first = row["model_a"] == final
-            other = row["model_b"] if first else row["model_a"]
-            gap = row["difference"] if first else -row["difference"]
-            parts.append(
-                f"{number(gap)} from that of {model_label(other)} ({p_text(row['p'])}, adjusted "
-                f"{p_text(row['p_adjusted'])})"
-            )
+            last = row["model_b"] == final
+            pair = [row["model_a"], row["model_b"]]
+            one, other = reversed(pair) if last else pair
+            gap = -row["difference"] if last else row["difference"]
+            p = f"({p_text(row['p'])}, adjusted {p_text(row['p_adjusted'])})"
+            of = "" if final else f"that of {model_label(one)} by "
+            parts.append(f"{of}{number(gap)} from that of {model_label(other)} {p}")
         if parts:
+            subject = f"the AUC of {model_label(final)} differed by" if final else "AUCs differed:"
             told += paragraph(
-                f"In the {COHORTS[cohort].lower()} the AUC of {model_label(final)} differed by "
-                f"{listed(parts)}{places.see(f'delong_{PROTOCOL}')}.",
+                f"In the {COHORTS[cohort].lower()} {subject} {listed(parts)}"
+                f"{places.see(f'delong_{PROTOCOL}')}.",
                 "A difference that is not significant may be one that the cohort is too small to "
                 "show.",
             )

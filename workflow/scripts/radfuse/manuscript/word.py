@@ -24,6 +24,7 @@ MARGIN = Mm(18)
 LINK = "0563C1"
 WARNING = RGBColor(0xB0, 0x20, 0x20)
 NARROWEST, WIDEST, PADDING = 5, 34, 3  # characters of a column
+PROSE = 40  # characters from which a cell is text to read
 RULE = {"sz": "8", "val": "single", "color": "000000", "space": "0"}
 
 
@@ -167,7 +168,7 @@ def add_table(document: Document, table: Printed, simulated: bool | str) -> None
             write_cell(cells[0].merge(cells[-1]), texts, bold=True)
         else:
             for place, (cell, text) in enumerate(zip(cells, texts, strict=True)):
-                write_cell(cell, text, centred=place > 0)
+                write_cell(cell, text, centred=place > 0 and len(text) < PROSE)
     for note in table.notes:
         document.add_paragraph(plain(note), style=TABLE_NOTE)
 
