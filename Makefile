@@ -4,7 +4,7 @@ CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+SNAKEMAKE := $(BIN)/python -m snakemake --cores $(CORES)
 
 .PHONY: help setup demo new-study audit test cluster environments lint format bench docs paper-scale lock
 .PHONY: clean
@@ -27,8 +27,8 @@ setup: $(STAMP)
 
 $(STAMP): requirements.lock
 	$(PYTHON) envs/ready.py
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(PYTHON) -m venv --clear $(VENV)
+	PIP_USER=0 $(BIN)/python -m pip install --quiet --requirement requirements.lock
 	touch $@
 
 demo: $(STAMP)
@@ -37,7 +37,7 @@ demo: $(STAMP)
 new-study: $(STAMP)
 	@test -n "$(DIR)" || { echo "Say where: make new-study DIR=../my_study"; exit 1; }
 	@test ! -e "$(DIR)" || { echo "$(DIR) is there already; nothing was written."; exit 1; }
-	@mkdir -p "$$(dirname "$(DIR)")" && cp -R resources/new_study "$(DIR)"
+	@mkdir -p "$$(dirname "$(DIR)")" && cp -R resources/new_study "$(DIR)" && chmod -R u+w "$(DIR)"
 	@echo "A study was begun in $(DIR): its README.md says how to go on. What it lacks says"
 	@echo "  $(BIN)/snakemake --directory $(DIR) check"
 
@@ -69,7 +69,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile workflow/rules
-	$(BIN)/snakemake --lint
+	$(BIN)/python -m snakemake --lint
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix

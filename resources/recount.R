@@ -24,7 +24,13 @@ if (!file.exists(file.path(results, "provenance.json"))) {
 }
 
 read_tsv <- function(path, na.strings = "", ...) {
-  read.delim(path, check.names = FALSE, quote = "\"", na.strings = na.strings, encoding = "UTF-8", ...)
+  start <- as.integer(readBin(path, "raw", 2))
+  wide <- identical(start, c(255L, 254L)) || identical(start, c(254L, 255L)) # Excel's Unicode text
+  read.delim(
+    path,
+    check.names = FALSE, quote = "\"", na.strings = na.strings, encoding = "UTF-8",
+    fileEncoding = if (wide) "UTF-16" else "UTF-8-BOM", ...
+  )
 }
 by_patient <- c(patient = "character")
 table_of <- function(name, ...) read_tsv(file.path(results, "tables", paste0(name, ".tsv")), ...)

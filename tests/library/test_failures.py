@@ -1,6 +1,8 @@
 """What failed jobs said, told again at the end of a run."""
 
+import logging
 import os
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,28 @@ def test_a_rule_without_wildcards_has_its_log_beside_the_folders_of_others():
     with pytest.raises(SystemExit), logged("results/logs/reconcile_counts.log"):
         raise StudyError("E28 counts: x.")
     assert "  E28 counts: x.\n    (results/logs/reconcile_counts.log)" in failures.in_words(0, ())
+
+
+def event(log: str, *output: str, name: str = "job_error") -> logging.LogRecord:
+    """A record of Snakemake's logger."""
+    record = logging.LogRecord("snakemake", logging.ERROR, "", 0, "", (), None)
+    record.event, record.log, record.output = name, [log], list(output)
+    return record
+
+
+def test_a_job_that_was_killed_without_a_word_is_named():
+    fail("fit_score", StudyError(NO_CLASS))
+    failed = failures.Failed()
+    silent, spoken = "results/logs/fit_fused.log", "results/logs/fit_score/CT/AP.log"
+    for log in (silent, spoken, "results/logs/resample_roi/P1/CT/AP.log"):
+        failed.emit(event(log, "results/made"))
+    failed.emit(event("results/logs/other.log", "results/made", name="job_finished"))
+    told = failures.in_words(0, ["resample_roi"], failed.logs)
+    assert told.count("E00 stopped:") == 1 and told.count(NO_CLASS) == 1
+    assert "E00 stopped: fit_fused: its job ended without a word" in told and silent in told
+    # one that was tried again, and then made what it had to
+    Path("results/made").touch()
+    assert failed.logs == []
 
 
 def test_nothing_of_rules_told_elsewhere_of_earlier_runs_and_of_jobs_that_went_well():

@@ -202,7 +202,7 @@ def test_the_table_is_written_with_the_count_of_images():
     fail(StudyError(ONE, TWO))
     inspection.write_problems(inspection.problems_of([KEY]), "inspection.tsv", True)
     assert read_table("inspection.tsv")["problem"].tolist() == [ONE, TWO]
-    assert "1 images were refused." in header_path("inspection.tsv").read_text()
+    assert "1 images were refused or not finished." in header_path("inspection.tsv").read_text()
 
 
 @pytest.mark.parametrize("keys, words", [([KEY], "1 image was"), ([KEY, B], "2 images were")])
@@ -214,6 +214,20 @@ def test_in_words_every_problem_is_listed_once(keys, words):
     assert all(text.count(f"  E10 file: {key[0]}") == 1 for key in keys)
     assert "results/inspection.tsv" in text
     assert "exclude" in text
+
+
+def test_nobody_is_to_be_excluded_for_what_is_no_fault_of_an_image():
+    rows = [(*KEY, "E40", "E40 disk: no space"), (*B, "E00", "E00 stopped: P01")]
+    problems = pd.DataFrame(rows, columns=list(inspection.COLUMNS))
+    text = inspection.in_words(problems, "results/inspection.tsv")
+    assert "2 images were not finished" in text and "refused" not in text
+    assert "'exclude'" not in text and "exclude nobody" in text
+    mixed = pd.concat(
+        [problems, pd.DataFrame([(*A, "E10", "E10 file: x")], columns=problems.columns)]
+    )
+    text = inspection.in_words(mixed, "results/inspection.tsv")
+    assert text.index("1 image was refused") < text.index("E10 file") < text.index("2 images were")
+    assert "'exclude'" in text and "exclude nobody" in text
 
 
 def test_a_run_says_its_own_refusals_and_all_twins(study):

@@ -381,6 +381,25 @@ def test_a_centre_under_two_spellings_is_told(folder, twin):
     assert repr("St. Mary") in found and "differ in spelling alone" in found
 
 
+def with_sexes(sexes: list[str]) -> dict:
+    """Write a categorical variable of the eight patients; the config that names it."""
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
+    sheet.assign(sex=sexes).to_csv("patients.tsv", sep="\t", index=False)
+    return {**CONFIG, "clinical": {"numeric": ["age"], "categorical": ["sex"]}}
+
+
+@pytest.mark.parametrize("word", ["#N/A", "n/a", "?", "NULL"])
+def test_what_stands_for_no_value_is_no_category(folder, word):
+    (found,) = problems(with_sexes(["male", "female", word, "", *["male"] * 4]))
+    assert found.startswith(f"E05 value: patients.tsv column 'sex' holds '{word}', which would")
+
+
+def test_one_category_under_two_spellings_is_told_and_a_dash_is_one(folder):
+    (found,) = problems(with_sexes(["male", "female", "Male", "", *["male"] * 4]))
+    assert found.startswith("E03 sheet: patients.tsv column 'sex' holds 'Male' and 'male', which")
+    assert load_study(with_sexes(["+", "-", "", *["-"] * 5]))
+
+
 @pytest.mark.parametrize(("count", "lines"), [(5, 5), (6, 1)])
 def test_many_values_that_are_no_numbers_are_one_line(count, lines):
     patients = [f"P{number}" for number in range(8)]

@@ -1,11 +1,16 @@
 """Digests of code and values."""
 
+import os
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from radfuse.digests import content_digest, file_digest
 from radfuse.provenance import (
     code_closure,
     code_digest,
+    git_commit,
     value_digest,
     versions,
 )
@@ -60,3 +65,20 @@ def test_a_folder_is_known_by_its_files_whatever_their_names(tmp_path):
     digests = [content_digest(tmp_path / folder) for folder in "abc"]
     assert digests[0] == digests[1] != digests[2]
     assert content_digest(tmp_path / "a" / "x") == file_digest(tmp_path / "a" / "x")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file to somebody else")
+def test_a_clone_that_somebody_else_owns_has_its_commit(tmp_path):
+    """git refuses to look into one, by itself."""
+    who = ["-c", "user.name=x", "-c", "user.email=x@y"]
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    subprocess.run(
+        ["git", "-C", str(tmp_path), *who, "commit", "--quiet", "--allow-empty", "-m", "x"],
+        check=True,
+    )
+    known = git_commit(tmp_path)
+    assert known and len(known) == 40
+    for path in (tmp_path, *tmp_path.rglob("*")):
+        os.chown(path, 12345, 12345)
+    assert subprocess.run(["git", "-C", str(tmp_path), "log"], capture_output=True).returncode
+    assert git_commit(tmp_path) == known

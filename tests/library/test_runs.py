@@ -31,6 +31,16 @@ def study(tmp_path, monkeypatch) -> Path:
     signal.signal(signal.SIGTERM, handler)
 
 
+def test_a_study_of_somebody_else_is_told_with_its_owner(study, monkeypatch):
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    runs.name_run()
+    monkeypatch.setattr(Path, "open", refuse)  # root may write anywhere
+    with pytest.raises(StudyError, match=r"E43 access: .*\.snakemake belongs to \w+, and you may"):
+        runs.begin()
+
+
 HOLD = """
 import sys
 from radfuse import runs

@@ -12,7 +12,10 @@ if "--local-groupid" in sys.argv and "--keep-going" not in sys.argv:
 WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
-from radfuse import progress
+os.environ.pop("PYTHONPATH", None)  # or jobs would take from there what the clone has
+os.environ["MPLBACKEND"] = "agg"  # a notebook's own would fail in a job
+
+from radfuse import failures, progress
 from radfuse.written import as_written
 from snakemake.exceptions import WorkflowError
 
@@ -23,8 +26,10 @@ def refuse(problems):
     raise WorkflowError("\n".join([heading, *problems])) from None
 
 
+FAILED = failures.Failed()
 if workflow.is_main_process:
     manager = workflow.logger_manager
+    manager.logger.addHandler(FAILED)
     progress.show(manager.logger, manager.get_log_handlers(), workflow.output_settings.quiet)
     written = [Path("config/config.yaml"), *workflow.config_settings.configfiles]
     files = {path.absolute() for path in written if path.exists()}

@@ -28,7 +28,10 @@ IMAGE_PARAMS = {
     "intensity": lambda wildcards: STUDY.intensity(wildcards.modality),
     "simulated": lambda wildcards: STUDY.simulated,
 }
-RECORDS = FilePersistence(nolock=True)
+try:
+    RECORDS = FilePersistence(nolock=True)
+except PermissionError as error:
+    refuse([runs.forbidden(error.filename)])
 
 
 def accepted_as_it_is(wildcards):

@@ -8,9 +8,9 @@ import pandas as pd
 from radfuse.cohort import COHORTS
 from radfuse.imaging.choice import WANTED
 from radfuse.sheets import nearest
-from radfuse.wording import check_centers, check_outcome, check_reasons
+from radfuse.wording import check_categories, check_centers, check_outcome, check_reasons
 
-PATIENT_ID = re.compile(r"[A-Za-z0-9_-]+")
+PATIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")  # as long as DICOM's
 IMAGE_FILES = ("image", "mask", "mask_repeat", "mask_reader2")
 IMAGE_KEYS = ["patient", "modality", "sequence"]
 IMAGE_COLUMNS = [*IMAGE_KEYS, *IMAGE_FILES, "volume", "label", "exclude"]
@@ -92,7 +92,7 @@ def check_patients(
         if not PATIENT_ID.fullmatch(patient):
             problems.append(
                 f"E03 sheet: {path} row {row + 2}: patient '{patient}' may have only letters, "
-                "digits, - and _."
+                "digits, - and _, at most 64 of them."
             )
     values = sorted(set(patients[column]) - {""})
     problems += check_outcome(values, path, outcome, applied)
@@ -116,6 +116,8 @@ def check_patients(
             )
     for name in [name for name in numeric if name in patients]:
         problems += check_numbers(patients, path, name, ["patient"])
+    for name in [name for name in categorical if name in patients]:
+        problems += check_categories(patients[name], path)
     return problems
 
 

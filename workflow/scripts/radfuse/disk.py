@@ -39,10 +39,10 @@ def is_full(folder: Path) -> bool:
 
 
 def full(folder: Path) -> str:
-    usage = shutil.disk_usage(folder)
+    usage, files = shutil.disk_usage(folder), os.statvfs(folder).f_favail
     return (
         f"E40 disk: no space is left for {folder.resolve()}: {usage.free / 1e6:.1f} MB of "
-        f"{usage.total / 1e9:.1f} GB are free on its file system, or your quota is used up. "
-        "Nothing half written was left. Make space and run the same command again; what is done is "
-        "not computed again."
+        f"{usage.total / 1e9:.1f} GB are free on its file system, and {files} files may be added; "
+        "or your quota, of space or of files, is used up. Nothing half written was left. Make "
+        "space and run the same command again; what is done is not computed again."
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.failures import LOGS, problems_in
+from radfuse.failures import LOGS, SILENT, problems_in
 from radfuse.staging import staged
 from radfuse.tables import header_path, write_table
 
@@ -16,7 +16,7 @@ ImageKey = tuple[str, str, str]  # of KEYS
 
 GATE = "resample_roi"  # accepts an image or says why not
 TABLE = "results/inspection.tsv"
-TITLE = "Images that were refused, and why; a row per problem."
+TITLE = "Images that were refused or not finished, and why; a row per problem."
 COLUMNS = {
     "patient": "patient identifier",
     "modality": "modality",
@@ -50,13 +50,7 @@ def refusals(key: ImageKey) -> list[tuple[str, str]]:
     if record_path(key).exists() or not path.exists():
         return []
     place = " ".join(key)
-    return problems_in(path, place) or [
-        (
-            "E00",
-            f"E00 stopped: {place}: its job ended without a word: interrupted, or killed for want "
-            "of memory or time; run again, with more of them if it happens again.",
-        )
-    ]
+    return problems_in(path, place) or [("E00", SILENT.format(place))]
 
 
 def looked_at(keys: Iterable[ImageKey], since: float) -> list[ImageKey]:
@@ -170,7 +164,9 @@ def write_problems(problems: pd.DataFrame, path: str, simulated: bool) -> None:
         title=TITLE,
         columns=COLUMNS,
         simulated=simulated,
-        notes=[f"{len(images_in(problems))} images were refused."] if len(problems) else [],
+        notes=[f"{len(images_in(problems))} images were refused or not finished."]
+        if len(problems)
+        else [],
     )
 
 
@@ -184,18 +180,25 @@ def images_in(problems: pd.DataFrame) -> set[ImageKey]:
 
 
 def in_words(problems: pd.DataFrame, path: str) -> str:
-    """What the terminal says at the end of a run in which images were refused."""
-    count = len(images_in(problems))
-    return "\n".join(
-        [
-            "",
-            f"{count} image{'s were' if count > 1 else ' was'} refused; what is wrong:",
-            *(f"  {problem}" for problem in problems["problem"]),
-            f"The list is in {path}. The other images were processed and are not computed again.",
+    """What the terminal says at the end of a run in which images were refused, or not finished for
+    what is no fault of theirs (a full disk, an interruption)."""
+    wrong = problems["code"].str.startswith("E1")
+    refused, unfinished = problems[wrong], problems[~wrong]
+    told = [""]
+    for found, what in ((refused, "refused; what is wrong"), (unfinished, "not finished")):
+        count = len(images_in(found))
+        if count:
+            told.append(f"{count} image{'s were' if count > 1 else ' was'} {what}:")
+            told += [f"  {problem}" for problem in found["problem"]]
+    told.append(f"The list is in {path}. What was done of other images is not computed again.")
+    if len(refused):
+        told.append(
             "Mend the files or the sheet, or give a reason in the sheet's column 'exclude' (the "
-            "patient is then left out, and counted); then run the same command again.",
-        ]
-    )
+            "patient is then left out, and counted)."
+        )
+    if len(unfinished):
+        told.append("What was not finished is no fault of an image: exclude nobody for it.")
+    return "\n".join([*told, "Then run the same command again."])
 
 
 def close_run(keys: Iterable[ImageKey], since: float, simulated: bool) -> str:

@@ -21,6 +21,7 @@ TWO_COLUMNS_MM = 180
 INK = "#222222"
 FAINT = "#8a8a8a"
 
+matplotlib.rcdefaults()  # whatever the user's own matplotlibrc says
 matplotlib.rcParams.update(
     {
         "font.family": "DejaVu Sans",

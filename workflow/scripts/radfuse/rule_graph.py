@@ -16,7 +16,8 @@ def rule_graph(
     graph as one of ten, in the same time.
     """
     edges, given = set(), set()
-    known, producers, seen = set(patients), {}, set()
+    words = {part for rule in rules for out in rule.output for part in str(out).split("/")}
+    known, producers, seen = set(patients) - words, {}, set()
     waiting = [(str(path), "") for path in targets]
     while waiting:
         path, consumer = waiting.pop()

@@ -42,10 +42,14 @@ def begin() -> str:
     """Make this process the one run of the study in the working directory, until it ends.
 
     Returns a note where the file system has no locks, else "". Raises StudyError: E41 where
-    another run is at work, E40 where the disk is full.
+    another run is at work, E40 where the disk is full, E43 where the study is somebody else's.
     """
-    LOCK.parent.mkdir(exist_ok=True)
-    lock, warning = LOCK.open("a+", encoding="utf-8"), ""
+    try:
+        LOCK.parent.mkdir(exist_ok=True)
+        lock, warning = LOCK.open("a+", encoding="utf-8"), ""
+        UNFINISHED.mkdir(parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise StudyError(forbidden(error.filename)) from None
     try:
         take(lock)
     except BlockingIOError:
@@ -104,6 +108,22 @@ def who() -> tuple[str, str, str, str]:
         user = str(os.getuid())
     now = datetime.now().astimezone().isoformat(" ", "seconds")
     return str(os.getpid()), user, platform.node(), now
+
+
+def forbidden(path: str) -> str:
+    """E43 of a file or folder that this user may not write."""
+    place = Path(path)
+    while not place.exists():
+        place = place.parent
+    try:
+        owner = place.owner()
+    except (KeyError, OSError):  # a container that does not know the user's name
+        owner = f"user {place.stat().st_uid}"
+    return (
+        f"E43 access: {place.resolve()} belongs to {owner}, and you may not write there: a run "
+        "keeps its records and results in the study folder. Run as that user, have it opened to "
+        "you (chmod -R g+rwX), or work in a copy of the study."
+    )
 
 
 def occupied(holder: str) -> str:

@@ -1,5 +1,6 @@
 """The study's sheets, read as text."""
 
+import time
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import takewhile
@@ -8,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.errors import StudyError
+
+AHEAD_S = 600.0  # by which a file server's clock may be ahead
 
 
 def read_sheet(path: str | Path) -> pd.DataFrame:
@@ -19,7 +22,8 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     or where a quotation mark that is not closed swallows lines.
     """
     try:
-        above = lines_above(path)
+        encoding = encoding_of(path)
+        above = lines_above(path, encoding)
         sheet = pd.read_csv(
             path,
             skiprows=above,
@@ -27,12 +31,16 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
             dtype=str,
             header=None,
             keep_default_na=False,
-            encoding="utf-8-sig",
+            encoding=encoding,
             skip_blank_lines=False,  # so that a row's place in the file is known
         )
     except FileNotFoundError:
         raise StudyError(f"E02 sheet: {path} does not exist; correct `sheets:`.") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, OSError) as error:
+    except OSError as error:
+        raise StudyError(
+            f"E02 sheet: {path} cannot be read ({error.strerror}); is it yours to read, and a file?"
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError) as error:
         raise StudyError(
             f"E02 sheet: {path} cannot be read as tab-separated text in UTF-8 ({error}); a line "
             "with more fields than the header, or another encoding?"
@@ -70,15 +78,30 @@ def read_sheet(path: str | Path) -> pd.DataFrame:
     return body.set_axis(body.index - 1)
 
 
-def lines_above(path: str | Path) -> int:
+def encoding_of(path: str | Path) -> str:
+    """UTF-8 unless the file itself says UTF-16, as Excel's "Unicode text" does.
+
+    Raises StudyError E02 where it is a workbook.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(8)
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise StudyError(
+            f"E02 sheet: {path} is a workbook of Excel or LibreOffice, whatever its name; save it "
+            "as tab-separated text (Excel: 'Unicode text')."
+        )
+    return "utf-16" if start.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+
+
+def lines_above(path: str | Path, encoding: str) -> int:
     """The lines without a value above the first that has one."""
-    with Path(path).open(encoding="utf-8-sig", errors="replace") as file:
+    with Path(path).open(encoding=encoding, errors="replace") as file:
         return sum(1 for _ in takewhile(lambda line: not line.strip(), file))
 
 
 def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:
-    """The sheets that a study names. Raises StudyError with those that cannot be read or have no
-    row yet, all of them."""
+    """The sheets that a study names. Raises StudyError with those that cannot be read, have no row
+    yet or are of the future, all of them."""
     sheets, problems = {}, []
     for name, path in paths.items():
         if not path:
@@ -88,6 +111,13 @@ def read_sheets(paths: Mapping[str, str | None]) -> dict[str, pd.DataFrame]:
         except StudyError as error:
             problems += error.problems
             continue
+        ahead = Path(path).stat().st_mtime - time.time()
+        if ahead > AHEAD_S:
+            problems.append(
+                f"E02 sheet: {path} is dated {ahead / 3600:.1f} hours in the future, so that "
+                "whatever is made from it would look older than it; check this computer's clock, "
+                f"then: touch {path}"
+            )
         if sheets[name].empty:
             instead = "" if name == "patients" else f", or say `{name}: null` under `sheets:`"
             problems.append(

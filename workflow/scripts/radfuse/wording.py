@@ -70,16 +70,33 @@ def as_read(text: str) -> str:
     return " ".join(shown.casefold().split())
 
 
-def check_centers(centers: pd.Series, path: str) -> list[str]:
-    """One centre under several spellings, and one that is called as none is."""
-    named = pd.Series(sorted(set(centers) - {""}), dtype=str)
-    problems = [
-        f"E03 sheet: {path} column 'center' holds {' and '.join(map(repr, twins))}, which differ "
-        "in spelling alone (case, blanks, characters that look alike or do not show); write one."
+def check_spellings(values: pd.Series, path: str) -> list[str]:
+    """One word under several spellings, which would count as several; `values` has the column's
+    name."""
+    named = pd.Series(sorted(set(values) - {""}), dtype=str)
+    return [
+        f"E03 sheet: {path} column '{values.name}' holds {' and '.join(map(repr, twins))}, which "
+        "differ in spelling alone (case, blanks, characters that look alike or do not show); write "
+        "one."
         for _, twins in named.groupby(named.map(as_read))
         if len(twins) > 1
     ]
-    if NOT_STATED in set(named.map(as_read)):
+
+
+def check_categories(values: pd.Series, path: str) -> list[str]:
+    """Categories in several spellings, and what stands for no value; a dash may mean negative."""
+    return check_spellings(values, path) + [
+        f"E05 value: {path} column '{values.name}' holds '{value}', which would count as a "
+        "category of its own; leave the field blank where the value is not known."
+        for value in sorted(set(values) - {""})
+        if as_read(value) in NO_WORDS - {"-", "--"}
+    ]
+
+
+def check_centers(centers: pd.Series, path: str) -> list[str]:
+    """One centre under several spellings, and one that is called as none is."""
+    problems = check_spellings(centers, path)
+    if NOT_STATED in set(centers.map(as_read)):
         problems.append(
             f"E03 sheet: {path} column 'center' holds '{NOT_STATED}', as the tables call a centre "
             "that is not known; leave the field blank."
