@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from plot_examples import draw, main, split_labels
+from plot_examples import FRAME, draw, main, split_labels
 
 LABELS = [
     f"{patient} {sequence}"
@@ -33,7 +33,7 @@ def test_what_labels_share_is_written_once(labels: list, common: str, own: list)
 def test_images_stand_in_their_order() -> None:
     images = [np.full((4, 5, 3), i, dtype=np.uint8) for i in range(6)]
     figure = draw(images, LABELS, 3)
-    shown = [int(axes.get_images()[0].get_array()[0, 0, 0]) for axes in figure.axes]
+    shown = [int(axes.get_images()[0].get_array()[FRAME, FRAME, 0]) for axes in figure.axes]
     assert shown == list(range(6))
     assert [axes.get_title() for axes in figure.axes] == ["CT AP", "MRI DWI", "MRI AP"] * 2
     rows = [axes.texts[0].get_text() for axes in figure.axes if axes.texts]

@@ -13,7 +13,7 @@ WORKFLOW = Path(workflow.basedir) / "workflow"
 sys.path.insert(0, str(WORKFLOW / "scripts"))
 
 os.environ.pop("PYTHONPATH", None)  # or jobs would take from there what the clone has
-os.environ["MPLBACKEND"] = "agg"  # a notebook's own would fail in a job
+os.environ.update(MPLBACKEND="agg")  # a notebook's own would fail in a job
 
 from radfuse import failures, progress
 from radfuse.written import as_written

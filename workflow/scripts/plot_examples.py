@@ -9,6 +9,8 @@ from radfuse.imaging.picture import read_slice
 from radfuse.job import job
 from radfuse.plotting import TWO_COLUMNS_MM, new_figure, save
 
+FRAME = 4  # black pixels around an image, or a white square at its border would not be seen
+
 
 def split_labels(labels: Sequence[str]) -> tuple[str, list[str]]:
     """The words that a row's labels begin with in common, and what is left of each.
@@ -35,7 +37,8 @@ def draw(images: Sequence[np.ndarray], labels: Sequence[str], columns: int) -> F
         here = slice(row * columns, (row + 1) * columns)
         common, own = split_labels(labels[here])
         for axes, image, label in zip(grid[row], images[here], own, strict=False):
-            axes.imshow(image, cmap="gray")
+            framed = np.pad(image, [(FRAME, FRAME)] * 2 + [(0, 0)] * (image.ndim - 2))
+            axes.imshow(framed, cmap="gray")
             axes.set_title(label, fontsize=6, pad=2)
         if common:
             grid[row, 0].text(

@@ -75,12 +75,12 @@ def draw_summary(shap: pd.DataFrame) -> Figure:
         ScalarMappable(Normalize(0, 1), COLOURS),
         ax=axes,
         aspect=30,
-        shrink=0.7,
+        shrink=0.7 if len(covariates) > 3 else 1.0,
         pad=0.01,
         ticks=[0, 1],
     )
     bar.ax.set_yticklabels(["lowest", "highest"])
-    bar.set_label("Value of the covariate", labelpad=2)
+    bar.set_label("Covariate’s value", labelpad=2)
     bar.outline.set_visible(False)
     return figure
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.special import expit, logit
 
 from radfuse.formatting import COHORTS, covariate_value, model_label, number, positives
@@ -36,13 +37,6 @@ def row_label(row: pd.Series) -> str:
     return textwrap.fill(f"{row['label']}\u00a0=\u00a0{covariate_value(row['value'])}", 36)
 
 
-def to_three_digits(probability: float) -> float:
-    """Rounded to three significant digits of itself or, if that is less, of what it lacks to 1."""
-    if probability < 0.5:
-        return float(f"{probability:.3g}")
-    return 1 - float(f"{1 - probability:.3g}")
-
-
 def risk_axis(axes: Axes) -> None:
     """The probabilities that belong to the log odds, along the top."""
     low, high = axes.get_xlim()
@@ -52,8 +46,9 @@ def risk_axis(axes: Axes) -> None:
         far = not shown or place - logit(shown[-1]) > 0.1 * (high - low)
         if low < place < high and far:
             shown.append(probability)
-    if len(shown) < 2:  # where nothing moves far, those that are there at a third and two thirds
-        shown = [to_three_digits(expit(low + third * (high - low) / 3)) for third in (1, 2)]
+    if len(shown) < 3:  # where nothing moves far: round ones between those at the ends
+        ends = expit([low, high])
+        shown = [p for p in MaxNLocator(5).tick_values(*ends) if ends[0] < p < ends[1]]
     top = axes.secondary_xaxis("top")
     top.set_xticks(logit(shown), [f"{p:.10g}" for p in shown])
     top.set_xlabel("Probability")

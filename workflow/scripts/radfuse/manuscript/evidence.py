@@ -37,7 +37,8 @@ def parts(study: Study) -> list[str]:
         "fitted_scores": scores and fitted,
         "clinical": bool(study.clinical),
         "described": bool(study.clinical or study.read_modalities),
-        "developed": fitted and len(study.cohorts) > 1,
+        # no table compares an external cohort with the training cohort
+        "developed": fitted and set(study.cohorts) == {"train", "test"},
         "assessed": bool(study.assessed_modalities),
         "several": len(study.models) > 1,
         "compared": {"R", "DLRS"} <= kinds,
