@@ -14,15 +14,17 @@ from docx.oxml.ns import qn
 from fill_checklists import main as fill_checklists
 from format_tables import main as format_tables
 from openpyxl import load_workbook
-from studies import change_config, planned, table
+from studies import ROOT, change_config, planned, table
 from test_whole_study import MODELS
 from write_draft import main as write_draft
 
 from radfuse import targets
+from radfuse.dictionary import load_dictionary
 
 pytestmark = pytest.mark.workflow
 
 BLANKS = r"\bnan\b|\bNone\b|[{}\ue000\ue001]|TODO|XX|  |\.\.|\( |, ,|P = [^\d]"
+DICTIONARY = load_dictionary(ROOT / "config" / "characteristics.yaml")
 CHECKLISTS = {"clear": 58, "metrics": 30, "tripod_ai": 52}
 MODELS_BY_LABEL = {name.replace("_", " "): name for name in MODELS} | {"Fused": "fused"}
 
@@ -195,6 +197,7 @@ def test_the_same_results_give_the_same_bytes(finished, folder, tmp_path, monkey
         modalities=["CT", "MRI"],
         outcome=config["outcome"],
         title="A test study",
+        dictionary=DICTIONARY,
         simulated=True,
         document=str(tmp_path / "tables.docx"),
         workbook=str(tmp_path / "tables.xlsx"),
@@ -204,6 +207,7 @@ def test_the_same_results_give_the_same_bytes(finished, folder, tmp_path, monkey
         images="results/roi/images.tsv",
         provenance="results/provenance.json",
         config=config,
+        dictionary=DICTIONARY,
         simulated=True,
         markdown=str(tmp_path / "methods_and_results.md"),
         document=str(tmp_path / "methods_and_results.docx"),
@@ -254,6 +258,7 @@ def test_studies_of_every_kind_have_a_manuscript(finished, tmp_path, monkeypatch
         images="results/roi/images.tsv" if scored else None,
         provenance=str(tmp_path / "provenance.json"),
         config=provenance["config"],
+        dictionary=DICTIONARY,
         simulated=True,
         references=str(tmp_path / "references.bib"),
         **made,
@@ -263,6 +268,7 @@ def test_studies_of_every_kind_have_a_manuscript(finished, tmp_path, monkeypatch
         modalities=["CT", "MRI"],
         outcome=provenance["config"]["outcome"],
         title="Part of a study",
+        dictionary=DICTIONARY,
         simulated=True,
         document=str(tmp_path / "tables.docx"),
         workbook=str(tmp_path / "tables.xlsx"),

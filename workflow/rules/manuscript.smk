@@ -4,6 +4,7 @@ DRAFT_SOURCES = [
     WORKFLOW / "resources" / "references.bib",
     WORKFLOW / "schemas" / "config.schema.yaml",
 ]
+DEFINED = [{**e, "definition": STUDY.definitions[e["name"]]} for e in STUDY.dictionary]
 CHECKLIST_SOURCES = sorted((WORKFLOW / "resources" / "checklists").iterdir())
 
 
@@ -31,7 +32,7 @@ rule format_tables:
         modalities=list(STUDY.modalities),
         outcome=CONFIG["outcome"],
         title=CONFIG["study"]["title"],
-        dictionary=STUDY.dictionary,
+        dictionary=DEFINED,
         simulated=STUDY.simulated,
     script:
         "../scripts/format_tables.py"
@@ -61,7 +62,7 @@ rule write_draft:
     params:
         code=code("write_draft", "manuscript", *DRAFT_SOURCES),
         config=CONFIG,
-        dictionary=STUDY.dictionary,
+        dictionary=DEFINED,
         simulated=STUDY.simulated,
     script:
         "../scripts/write_draft.py"

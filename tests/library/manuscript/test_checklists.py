@@ -68,7 +68,9 @@ def studied(**other: object) -> SimpleNamespace:
 
 def test_the_parts_are_those_that_a_study_may_have():
     study = studied()
-    assert set(parts(study)) == PARTS
+    # no table compares an external cohort with the one that the models were developed in
+    assert set(parts(study)) == PARTS - {"developed"}
+    assert "developed" in parts(studied(cohorts=["train", "test"]))
     nothing = {name: type(value)() for name, value in vars(study).items()}
     nothing |= {"applies": True, "split": study.split[:0], "centers": study.centers[:0]}
     assert parts(SimpleNamespace(**nothing)) == []

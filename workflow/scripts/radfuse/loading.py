@@ -110,6 +110,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
         patients=analysed,
         images=images[used].set_index(IMAGE_KEYS).sort_index(),
         dictionary=dictionary,
+        definitions={entry["name"]: entry.get("definition", "") for entry in entries},
         notices=unused_rows(images, paths["images"], config["modalities"])
         + unused_rows(radiology, paths["radiology"], config["modalities"])
         + unread_characteristics(radiology, entries if own else []),

@@ -23,6 +23,7 @@ class Study:
     patients: list[str]
     images: pd.DataFrame  # indexed by patient, modality, sequence; "" where a column is blank
     dictionary: list[dict]  # the characteristics that the radiology sheet has
+    definitions: dict[str, str]  # what readers looked for, by characteristic
     notices: list[str]  # what the sheets hold and this study does not use
     own_dictionary: str  # its file, where the study folder has one and uses it
     truths: pd.DataFrame  # the simulation's sheet, indexed by patient

@@ -26,7 +26,7 @@ def definitions(results: Results) -> list[Printed]:
             listed([name for name in entry["modalities"] if name in read(results)]),
             ENTERED[entry["type"]],
             codes(entry),
-            entry.get("definition", NONE),
+            entry.get("definition") or NONE,
         ]
         for entry in entries
     ]
