@@ -69,6 +69,10 @@ def test_a_job_that_was_killed_without_a_word_is_named():
     told = failures.in_words(0, ["resample_roi"], failed.logs)
     assert told.count("E00 stopped:") == 1 and told.count(NO_CLASS) == 1
     assert "E00 stopped: fit_fused: its job ended without a word" in told and silent in told
+    # one whose sentence another job has said too is not silent
+    fail("fit_crossfit", StudyError(NO_CLASS))
+    failed.emit(event("results/logs/fit_crossfit/CT/AP.log", "results/made"))
+    assert failures.in_words(0, ["resample_roi"], failed.logs).count("E00 stopped:") == 1
     # one that was tried again, and then made what it had to
     Path("results/made").touch()
     assert failed.logs == []

@@ -52,15 +52,16 @@ def in_words(since: float, apart: Sequence[str], failed: Iterable[Path] = ()) ->
     `apart` are the rules whose failures are told elsewhere, `failed` the logs of the jobs that
     failed, of which some may have ended without a word.
     """
-    found: dict[str, Path] = {}
+    found, spoken = {}, set()
     for log in sorted(LOGS.rglob("*.log")):
         rule, *of = log.relative_to(LOGS).with_suffix("").parts
         if rule not in apart and log.stat().st_mtime >= since:
             for _, problem in problems_in(log, " ".join([rule, *of])):
                 found.setdefault(problem, log)
-    for log in failed:
+                spoken.add(log)
+    for log in sorted(set(failed) - spoken):
         rule, *of = log.relative_to(LOGS).with_suffix("").parts
-        if rule not in apart and log not in found.values():
+        if rule not in apart:
             found[SILENT.format(" ".join([rule, *of]))] = log
     told = [f"  {problem}\n    ({log})" for problem, log in found.items()]
     return "\n".join(["", "What is wrong:", *told]) if told else ""

@@ -16,7 +16,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -38,18 +39,24 @@ def name_run() -> None:
     os.environ[VARIABLE] = f"{platform.node()}_{os.getpid()}_{time.time_ns()}"
 
 
+@contextmanager
+def permitted() -> Iterator[None]:
+    """Raises StudyError E43 for a file or folder that this user may not write."""
+    try:
+        yield
+    except PermissionError as error:
+        raise StudyError(forbidden(error.filename)) from None
+
+
+@permitted()
 def begin() -> str:
     """Make this process the one run of the study in the working directory, until it ends.
 
     Returns a note where the file system has no locks, else "". Raises StudyError: E41 where
     another run is at work, E40 where the disk is full, E43 where the study is somebody else's.
     """
-    try:
-        LOCK.parent.mkdir(exist_ok=True)
-        lock, warning = LOCK.open("a+", encoding="utf-8"), ""
-        UNFINISHED.mkdir(parents=True, exist_ok=True)
-    except PermissionError as error:
-        raise StudyError(forbidden(error.filename)) from None
+    LOCK.parent.mkdir(exist_ok=True)
+    lock, warning = LOCK.open("a+", encoding="utf-8"), ""
     try:
         take(lock)
     except BlockingIOError:

@@ -17,13 +17,14 @@ ENTERED = {
 
 def definitions(results: Results) -> list[Printed]:
     """Every characteristic's modalities, codes and definition, where a model may use them."""
-    entries = [each for each in results.dictionary if set(each["modalities"]) & read(results)]
+    modalities = read(results)
+    entries = [each for each in results.dictionary if modalities & set(each["modalities"])]
     if not entries:
         return []
     rows = [
         [
             entry["label"],
-            listed([name for name in entry["modalities"] if name in read(results)]),
+            listed([name for name in entry["modalities"] if name in modalities]),
             ENTERED[entry["type"]],
             codes(entry),
             entry.get("definition") or NONE,
