@@ -305,26 +305,41 @@ if (fitted_here && !is.null(sheet) && settings$missing == "complete_case") {
 
 # --- baseline ------------------------------------------------------------------------------------
 
+tests <- list(
+  "Welch's t" = function(x, y) t.test(x ~ y)$p.value,
+  "Mann-Whitney" = function(x, y) wilcox.test(x ~ y, exact = FALSE, correct = TRUE)$p.value,
+  "Mann-Whitney (exact)" = function(x, y) wilcox.test(x ~ y, exact = TRUE)$p.value,
+  "chi-square" = function(x, y) chisq.test(table(x, y), correct = FALSE)$p.value,
+  "chi-square (Yates)" = function(x, y) chisq.test(table(x, y), correct = TRUE)$p.value,
+  "Fisher's exact" = function(x, y) fisher.test(table(x, y), workspace = 2e7)$p.value
+)
+
+# x by y, patient by patient: the test that the row names
+compare_row <- function(table, row, x, y) {
+  if (row$variable %in% config$clinical$numeric) x <- as.numeric(x)
+  known <- !is.na(x)
+  theirs <- quietly(tests[[row$method]](x[known], y[known]))
+  compare(table, paste("p of", row$method), row$p, theirs)
+}
+
+described <- merge(cohorts[!is.na(cohorts$outcome), ], sheet_of(config$sheets$patients),
+  by = "patient", suffixes = c("", ".sheet"))
+
 if (has_table("baseline") && nrow(baseline <- table_of("baseline"))) {
-  patients <- sheet_of(config$sheets$patients)
-  variables <- c("patient", unique(baseline$variable))
-  described <- merge(cohorts[!is.na(cohorts$outcome), ], patients[variables], by = "patient")
-  tests <- list(
-    "Welch's t" = function(x, y) t.test(x ~ y)$p.value,
-    "Mann-Whitney" = function(x, y) wilcox.test(x ~ y, exact = FALSE, correct = TRUE)$p.value,
-    "Mann-Whitney (exact)" = function(x, y) wilcox.test(x ~ y, exact = TRUE)$p.value,
-    "chi-square" = function(x, y) chisq.test(table(x, y), correct = FALSE)$p.value,
-    "chi-square (Yates)" = function(x, y) chisq.test(table(x, y), correct = TRUE)$p.value,
-    "Fisher's exact" = function(x, y) fisher.test(table(x, y), workspace = 2e7)$p.value
-  )
   for (i in which(is.na(baseline$level) & baseline$method %in% names(tests))) {
     row <- baseline[i, ]
     rows <- described[described$cohort == row$cohort, ]
-    x <- rows[[row$variable]]
-    if (row$variable %in% config$clinical$numeric) x <- as.numeric(x)
-    known <- !is.na(x)
-    theirs <- quietly(tests[[row$method]](x[known], rows$outcome[known]))
-    compare("baseline", paste("p of", row$method), row$p, theirs)
+    compare_row("baseline", row, rows[[row$variable]], rows$outcome)
+  }
+}
+
+if (has_table("external_balance")) {
+  external <- table_of("external_balance")
+  rows <- described[described$cohort %in% c("train", "external"), ]
+  theirs <- is.na(external$level) & external$kind != "characteristic"
+  for (i in which(theirs & external$method %in% names(tests))) {
+    row <- external[i, ]
+    compare_row("external_balance", row, rows[[row$variable]], rows$cohort)
   }
 }
 

@@ -61,6 +61,10 @@ def test_tables_and_figures_follow_the_parts(study):
     assert "results/tables/centers.tsv" not in tables
     study.several_centers = True
     assert "results/tables/centers.tsv" in targets.tables(study)
+    assert "results/tables/external_balance.tsv" in tables
+    study.cohorts = ["train"]
+    assert "results/tables/external_balance.tsv" not in targets.tables(study)
+    study.cohorts = ["train", "external"]
     figures = {path.split("/")[-1] for path in targets.figures(study)}
     assert {"roc_train.png", "roc_CT.png", "roc_US.png", "examples.png"} <= figures
     assert "roc_external.png" in figures and "roc_test.png" not in figures

@@ -51,8 +51,14 @@ def test_without_images_there_are_radiological_models_only(tmp_path):
     folder = simulated_study(tmp_path, 40, {"CT": [], "MRI": []})
     without_simulation(folder)
     change_config(folder, sheets={"images": None})
+    patients = read(folder / "patients.tsv").assign(cohort="")
+    patients.loc[:11, "cohort"] = "external"
+    write(patients, folder / "patients.tsv")
     run(folder)
     assert set(models_of(folder)) == {"R_CT", "R_MRI"}
+    external = table(folder, "tables/external_balance.tsv")
+    assert set(external["kind"]) == {"outcome", "clinical", "characteristic"}
+    assert (external["external_n"] == 12).all()
     assert not (folder / "results" / "tables" / "shap.tsv").exists()
     assert set(table(folder, "tables/performance.tsv")["model"]) == {"R_CT", "R_MRI"}
     assert (folder / "results" / "report.html").is_file()

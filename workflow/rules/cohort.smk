@@ -77,3 +77,32 @@ rule describe_baseline:
         simulated=STUDY.simulated,
     script:
         "../scripts/describe_baseline.py"
+
+
+rule describe_external:
+    """Outcome, clinical data and readings of the external against the training cohort."""
+    input:
+        **targets.readings(STUDY),
+        patients=CONFIG["sheets"]["patients"],
+        split="results/cohort/split.tsv",
+    output:
+        table=shown("results/tables/external_balance.tsv", "Cohort"),
+        header="results/tables/external_balance.header.txt",
+    log:
+        "results/logs/describe_external.log",
+    benchmark:
+        "results/benchmarks/describe_external.tsv"
+    conda:
+        "../../envs/statistics.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+    params:
+        code=code("describe_external", "statistics"),
+        sheets=contents("patients"),
+        clinical=CONFIG["clinical"],
+        dictionaries={name: STUDY.characteristics(name) for name in STUDY.read_modalities},
+        reader=CONFIG["radiology"]["reader"],
+        simulated=STUDY.simulated,
+    script:
+        "../scripts/describe_external.py"

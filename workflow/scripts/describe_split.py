@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.descriptive import as_codes, categorical_rows, column_meanings, numeric_row
+from radfuse.balance import balance_rows, levels_of
+from radfuse.descriptive import column_meanings
 from radfuse.job import job
 from radfuse.radiology import Characteristic, reader_values
 from radfuse.sheets import read_sheet
@@ -24,20 +25,12 @@ def balance_table(
     values: pd.DataFrame, split: pd.DataFrame, dictionary: Sequence[Characteristic]
 ) -> pd.DataFrame:
     """`values` as of `radiology.reader_values`; `split` has patient, outcome, cohort."""
-    labelled = split[split["outcome"].notna()].set_index("patient").sort_index()
-    members = [labelled[labelled["cohort"] == group].index for group in GROUPS]
-    rows = []
-    for entry in dictionary:
-        groups = [values[entry["name"]].reindex(patients) for patients in members]
-        if entry["type"] == "continuous":
-            found = [numeric_row([group.to_numpy(float) for group in groups], GROUPS)]
-        else:
-            levels = {str(code): meaning for code, meaning in entry["levels"].items()}
-            codes = [as_codes(group, list(levels)).to_numpy() for group in groups]
-            found = categorical_rows(codes, levels, GROUPS)
-        known = [patient for group in groups for patient in group.dropna().index]
-        total = {"n": len(known), "events": int(labelled.loc[known, "outcome"].sum())}
-        rows += [{"characteristic": entry["label"], **total, **row} for row in found]
+    known = split.set_index("patient")
+    rows = [
+        {"characteristic": entry["label"], **row}
+        for entry in dictionary
+        for row in balance_rows(values[entry["name"]], levels_of(entry), known, GROUPS)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -68,9 +68,10 @@ def studied(**other: object) -> SimpleNamespace:
 
 def test_the_parts_are_those_that_a_study_may_have():
     study = studied()
-    # no table compares an external cohort with the one that the models were developed in
-    assert set(parts(study)) == PARTS - {"developed"}
-    assert "developed" in parts(studied(cohorts=["train", "test"]))
+    assert set(parts(study)) == PARTS
+    for cohorts in (["train", "test"], ["train", "external"]):
+        assert "developed" in parts(studied(cohorts=cohorts))
+    assert "developed" not in parts(studied(cohorts=["train"]))
     nothing = {name: type(value)() for name, value in vars(study).items()}
     nothing |= {"applies": True, "split": study.split[:0], "centers": study.centers[:0]}
     assert parts(SimpleNamespace(**nothing)) == []

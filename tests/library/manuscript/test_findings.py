@@ -46,6 +46,26 @@ def test_a_split_is_balanced_between_training_and_test_cohort_alone(cohorts):
     assert ("above 0.1 for 1, at most 0.420 (Rim)." in said) == ("test" in cohorts)
 
 
+def test_an_external_cohort_is_told_from_the_training_cohort():
+    rows = [
+        ("outcome", None, "Outcome", 0.8, 0.04),
+        ("clinical", None, "Age", 0.2, 0.15),
+        ("characteristic", "CT", "Rim", 0.01, 0.42),
+        ("characteristic", "MRI", "Rim", 0.9, 0.02),
+    ]
+    frame = pd.DataFrame(rows, columns=["kind", "modality", "variable", "p", "smd"])
+    sizes = {"train": (60, 15), "external": (40, 12)}
+    frame = frame.assign(level=None)
+    found = run(cohorts=list(sizes), sizes=sizes, frames={"external_balance": frame})
+    said = text(findings.baseline(found, PLACES))
+    assert "present in 25.0% in the training cohort and 30.0% in the external cohort" in said
+    assert "characteristics 1 of 3 (Rim on CT: P = 0.010) differed" in said
+    assert "above 0.1 for 2, at most 0.420 (Rim on CT)." in said
+    outcome = run(cohorts=list(sizes), sizes=sizes, frames={"external_balance": frame[:1]})
+    assert text(findings.baseline(outcome, PLACES)).count(".") == 3
+    assert not text(findings.baseline(run(cohorts=["train"]), PLACES))
+
+
 def test_features_that_nobody_assessed_are_not_called_stable():
     marks = pd.DataFrame({"n_intra": [0, 0], "n_inter": [0, 0], "stable": ["yes", "yes"]})
     said = text(findings.features(run(stability={"CT": marks}), PLACES))

@@ -125,6 +125,31 @@ def test_the_baseline_has_its_cohorts_side_by_side_and_its_tests_as_letters(tmp_
     assert "Positive, pathology iCCA." in table.notes
 
 
+def test_an_external_cohort_stands_beside_the_training_cohort(tmp_path):
+    base = {**SIZES, "level": None, "missing": 0, "p": 0.3, "smd": 0.1, "method": "Welch's t"}
+    rows = [
+        {"kind": "outcome", "modality": None, "variable": "Outcome", "train": "", "external": ""},
+        {"kind": "clinical", "modality": None, "variable": "Age", "train": "60", "external": "62"},
+        *(
+            {"kind": "characteristic", "modality": m, "variable": "Size", "train": "9"}
+            | {"external": "8", "missing": missing}
+            for m, missing in (("CT", 0), ("MRI", 4))
+        ),
+    ]
+    frame = pd.DataFrame([{**base, **row} for row in rows])
+    cohorts = ledger().replace("test", "external")
+    found = results(tmp_path, external_balance=frame, counts=cohorts, performance=performance())
+    table = next(t for t in all_tables(found) if t.key == "external_balance")
+    assert table.supplement
+    assert table.columns[1:3] == ["Training cohort (n = 60)", "External cohort (n = 10)"]
+    assert [head for head, _ in table.blocks] == [
+        "",
+        *(f"{m} characteristics" for m in ("CT", "MRI")),
+    ]
+    assert table.blocks[0][1][1] == ["Age", "60", "62", "0.300ᵃ", "0.100"]
+    assert "Missing values: Size 4 (MRI characteristics)." in table.notes
+
+
 def performance() -> pd.DataFrame:
     rates = ["auc", "accuracy", "sensitivity", "specificity", "ppv", "npv", "f1"]
     row = {"protocol": "published", "model": "R_CT", **SIZES, "threshold": 0.3}

@@ -17,7 +17,9 @@ STEPS: dict[str, tuple[str, ...]] = {
         *("split_cohort", "select_training", "collect_readings"),
         "collect_training_readings",
     ),
-    "description": ("describe_baseline", "describe_split", "measure_agreement"),
+    "description": (
+        *("describe_baseline", "describe_split", "describe_external", "measure_agreement"),
+    ),
     "regions": ("resample_roi", "inspect_images"),
     "network": ("download_weights", "export_backbone"),
     "finetuning": ("finetune_backbone",),

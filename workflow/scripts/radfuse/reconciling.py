@@ -148,6 +148,17 @@ def of_baseline(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
         yield Line(f"{row['cohort']}, {row['variable']}", stated(row), known.count(found))
 
 
+def of_external(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """The external cohort beside the training cohort: who of both has a value."""
+    for row in table.to_dict("records"):
+        found = known.of("train", "external")
+        if row["kind"] == "clinical":
+            found &= known.clinical[row["variable"]]
+        elif row["kind"] == "characteristic":
+            found &= known.read[row["modality"]][known.reader][row["label"]]
+        yield Line(f"{row['kind']}, {row['variable']}", stated(row), known.count(found))
+
+
 def of_readings(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
     """Tables of one modality's characteristics: which patients, by the table's kind."""
     kind, _, modality = name.rpartition("_")
@@ -198,6 +209,7 @@ def of_ledger(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
 KINDS = {
     "counts": of_ledger,
     "baseline": of_baseline,
+    "external_balance": of_external,
     "performance": of_models,
     "calibration": of_models,
     "calibration_curve": of_models,

@@ -78,6 +78,17 @@ def sections_before_models(
             ],
         ),
         Section(
+            "external",
+            "External cohort",
+            "Who the external patients are, against those whom the models were fitted on.",
+            [],
+            files.table(
+                "external_balance",
+                "External against training cohort",
+                compared="variable",
+            ),
+        ),
+        Section(
             "agreement",
             "Reader agreement",
             "Cohen’s kappa (quadratic weights where the levels are ordered); the intraclass "

@@ -132,6 +132,7 @@ def counted(study: Study) -> list[str]:
     kinds = ["reader_agreement"] if study.cohorts else []
     if not study.applies:
         names += ["optimism", "sample_size"]
+        names += ["external_balance"] if "external" in study.cohorts else []
         names += [f"nomogram_{model}" for model in shown_models(study)]
         names += ["shap"] if study.final_model else []
         names += ["resampling"] if study.resamples else []

@@ -107,3 +107,26 @@ def split_balance(results: Results, modality: str) -> list[Printed]:
     columns = ["Characteristic", *sizes, "P", "SMD"]
     source = [str(results.paths[key])]
     return [Printed(key, title, columns, [("", rows)], notes, source, supplement=True)]
+
+
+def external_balance(results: Results) -> list[Printed]:
+    """Training against external cohort: outcome and clinical variables, then each modality."""
+    key = "external_balance"
+    frame = results.frame(key)
+    if frame.empty:
+        return []
+    groups = ["train", "external"]
+    marks = Marks()
+    blocks = [
+        (f"{modality} characteristics" if modality else "", part)
+        for modality, part in frame.groupby(frame["modality"].fillna(""), sort=False)
+    ]
+    rows = [(head, comparison_rows([part], "variable", groups, marks)) for head, part in blocks]
+    sizes = [f"{COHORTS[group]} (n = {results.sizes[group][0]})" for group in groups]
+    notes = [f"Positive, {results.positive}.", SUMMARIES, marks.note]
+    notes += [missing_note(dict(blocks), "variable")]
+    notes += header_notes(results.paths[key])
+    title = "The training and the external cohort"
+    columns = ["Variable", *sizes, "P", "SMD"]
+    source = [str(results.paths[key])]
+    return [Printed(key, title, columns, rows, notes, source, supplement=True)]

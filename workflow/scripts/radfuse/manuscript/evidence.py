@@ -37,8 +37,7 @@ def parts(study: Study) -> list[str]:
         "fitted_scores": scores and fitted,
         "clinical": bool(study.clinical),
         "described": bool(study.clinical or study.read_modalities),
-        # no table compares an external cohort with the training cohort
-        "developed": fitted and set(study.cohorts) == {"train", "test"},
+        "developed": fitted and len(study.cohorts) > 1,
         "assessed": bool(study.assessed_modalities),
         "several": len(study.models) > 1,
         "compared": {"R", "DLRS"} <= kinds,

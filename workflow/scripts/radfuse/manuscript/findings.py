@@ -109,7 +109,31 @@ def baseline(run: Run, places: Places) -> Section:
                 "unadjusted, "
                 f"between the training and the test cohort{imbalance(split, 'characteristic')}."
             )
+    told += external(run, places)
     return Section("Baseline and balance of the split", told)
+
+
+def external(run: Run, places: Places) -> list[str]:
+    """How the external cohort differs from the one that the models were fitted on."""
+    frame = run.results.frame("external_balance")
+    if frame.empty:
+        return []
+    shares = [
+        f"{percent(events / n)} in the {COHORTS[cohort].lower()}"
+        for cohort in ("train", "external")
+        for n, events in [run.results.sizes[cohort]]
+    ]
+    told = f"The outcome was present in {listed(shares)}{places.see('external_balance')}."
+    others = frame[frame["kind"] != "outcome"].copy()
+    read = others["modality"].notna()
+    others.loc[read, "variable"] += " on " + others.loc[read, "modality"]
+    if others.empty:
+        return paragraph(told)
+    return paragraph(
+        told,
+        f"Of clinical variables and characteristics {differing(others, 'variable')} differed, at "
+        f"P < {SIGNIFICANT:g} unadjusted, between these cohorts{imbalance(others, 'variable')}.",
+    )
 
 
 def agreement(run: Run, places: Places) -> Section:

@@ -53,15 +53,21 @@ def patients(run: Run) -> Section:
 
 def groups(run: Run) -> list[str]:
     """Which groups of patients were compared, and how."""
+    frames = run.results.frames
+    clinical = ["clinical variables"] * any(run.config["clinical"].values())
+    read = ["radiological characteristics"] * any(n.startswith("split_balance_") for n in frames)
     compared = []
-    if any(run.config["clinical"].values()):
+    if clinical:
         compared.append(
             "Clinical variables were compared between patients with and without the outcome."
         )
-    if any(name.startswith("split_balance_") for name in run.results.frames):
+    if read:
         compared.append(
             "Radiological characteristics were compared between the training and the test cohort."
         )
+    if "external_balance" in frames:
+        shared = listed(["the outcome", *clinical, *read])
+        compared.append(f"The external and the training cohort were compared in {shared}.")
     if not compared:
         return []
     return [

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from radfuse.equations import covariate_table, equation
 from radfuse.formatting import PROTOCOLS, interval, model_label, p_value, positives
-from radfuse.manuscript.baseline import baseline, split_balance
+from radfuse.manuscript.baseline import baseline, external_balance, split_balance
 from radfuse.manuscript.definitions import definitions
 from radfuse.manuscript.printed import NONE, Printed, finished, header_notes, printed
 from radfuse.manuscript.results import Results
@@ -226,6 +226,7 @@ def all_tables(results: Results) -> list[Printed]:
             *definitions(results),
             *plain(results, "counts"),
             *(table for m in modalities for table in split_balance(results, m)),
+            *external_balance(results),
             *per_modality(
                 results, "reader_agreement", "{}: agreement of the two readers", [PREVALENCE]
             ),
