@@ -20,6 +20,7 @@ from write_draft import main as write_draft
 
 from radfuse import targets
 from radfuse.dictionary import load_dictionary
+from radfuse.loading import load_study
 
 pytestmark = pytest.mark.workflow
 
@@ -117,6 +118,19 @@ def test_every_number_of_the_results_stands_in_a_table(folder, printed):
     assert {number.lstrip("−") for number in told} - numbers == set()
 
 
+def test_every_figure_has_a_legend_and_the_text_names_what_is_there(folder, finished):
+    word = [each.text for each in Document(folder / "methods_and_results.docx").paragraphs]
+    legends = [text for text in word if re.match(r"Figure S?\d+\. ", text)]
+    files = {text.rpartition(" File: ")[2].partition(".png")[0] for text in legends}
+    drawn = {path.stem for path in (finished / "results" / "figures").glob("*.png")}
+    assert files == {f"figures/{name}" for name in drawn - {"cost"}}
+    numbers = [text.partition(".")[0] for text in legends]
+    assert numbers == sorted(numbers, key=lambda n: ("S" in n, int(re.sub(r"\D", "", n))))
+    told = "\n".join(text for text in word if text not in legends)
+    assert {"Figure 1", "Figure 4", "Figure 5"} <= set(re.findall(r"Figure S?\d+", told))
+    assert set(re.findall(r"Figure S?\d+", told)) <= set(numbers)
+
+
 def test_no_text_has_a_blank_left_in_it(folder):
     markdown = (folder / "methods_and_results.md").read_text()
     word = "\n".join(p.text for p in Document(folder / "methods_and_results.docx").paragraphs)
@@ -208,6 +222,7 @@ def test_the_same_results_give_the_same_bytes(finished, folder, tmp_path, monkey
         provenance="results/provenance.json",
         config=config,
         dictionary=DICTIONARY,
+        figures=[Path(path).stem for path in targets.figures(load_study(config))],
         simulated=True,
         markdown=str(tmp_path / "methods_and_results.md"),
         document=str(tmp_path / "methods_and_results.docx"),
@@ -259,6 +274,7 @@ def test_studies_of_every_kind_have_a_manuscript(finished, tmp_path, monkeypatch
         provenance=str(tmp_path / "provenance.json"),
         config=provenance["config"],
         dictionary=DICTIONARY,
+        figures=["cohort_flow"],
         simulated=True,
         references=str(tmp_path / "references.bib"),
         **made,

@@ -63,6 +63,7 @@ rule write_draft:
         code=code("write_draft", "manuscript", *DRAFT_SOURCES),
         config=CONFIG,
         dictionary=DEFINED,
+        figures=[Path(path).stem for path in targets.figures(STUDY)],
         simulated=STUDY.simulated,
     script:
         "../scripts/write_draft.py"

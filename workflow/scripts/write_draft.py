@@ -6,6 +6,7 @@ from pathlib import Path
 from radfuse.job import job
 from radfuse.manuscript import findings, robustness, verdicts
 from radfuse.manuscript.draft import Draft, write_document, write_markdown
+from radfuse.manuscript.legends import legends
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import chosen_entries, cited, read_entries
 from radfuse.manuscript.run import Run, read_run
@@ -72,6 +73,7 @@ def main(
     provenance: str,
     config: Mapping,
     dictionary: Sequence[Mapping],
+    figures: Sequence[str],
     simulated: bool,
     markdown: str,
     document: str,
@@ -87,12 +89,14 @@ def main(
         simulated=simulated,
         dictionary=dictionary,
     )
-    places = findings.Places(all_tables(run.results))
+    pictures = legends(figures, run.results.final)
+    places = findings.Places([*all_tables(run.results), *pictures])
     parts = [
         ("Methods", methods(run)),
         ("Results", results(run, places)),
         ("Limitations", [robustness.limitations(run, places)]),
         ("Declarations", declarations(run)),
+        ("Figures", [Section("Legends", list(map(str, pictures)))] if pictures else []),
         ("Left to the authors", left_to_the_authors(config["study"])),
     ]
     parts = [(heading, sections) for heading, sections in parts if sections]
@@ -114,6 +118,7 @@ if __name__ == "__main__":
             provenance=snakemake.input.provenance,
             config=snakemake.params.config,
             dictionary=snakemake.params.dictionary,
+            figures=snakemake.params.figures,
             simulated=snakemake.params.simulated,
             markdown=output.markdown,
             document=output.document,

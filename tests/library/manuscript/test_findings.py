@@ -7,7 +7,7 @@ import pytest
 
 from radfuse.manuscript import findings, verdicts
 
-PLACES = SimpleNamespace(see=lambda key: "")
+PLACES = SimpleNamespace(see=lambda *keys: "")
 
 
 def run(**results: object) -> SimpleNamespace:

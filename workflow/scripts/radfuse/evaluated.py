@@ -49,15 +49,9 @@ OPTIMISM = (
 )
 
 
-def per_modality(
-    files: Files, figure: str, modalities: Sequence[str], caption: str
-) -> list[Picture]:
-    """The figure of each modality that has it; its name stands where `caption` has braces."""
-    return [
-        picture
-        for modality in modalities
-        for picture in files.picture(f"{figure}_{modality}", caption.format(modality))
-    ]
+def per_modality(files: Files, figure: str, modalities: Sequence[str]) -> list[Picture]:
+    """The figure of each modality that has it."""
+    return [picture for name in modalities for picture in files.picture(f"{figure}_{name}")]
 
 
 def nomogram_section(files: Files) -> Section:
@@ -71,11 +65,7 @@ def nomogram_section(files: Files) -> Section:
         "Read the points above each of a patient’s values, add them up, and find the probability "
         "under the total. The axes have the ranges of the training cohort. This is a drawing of "
         "the fitted model, not advice: it is as good as the model is in other cohorts.",
-        [
-            picture
-            for name in names
-            for picture in files.picture(name, f"Nomogram of the model {labels[name]}.")
-        ],
+        [picture for name in names for picture in files.picture(name)],
         [
             table
             for name in names
@@ -120,7 +110,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             " ".join([PERFORMANCE, *without_variance(performance)]),
             [
                 *(picture for c in COHORTS for picture in files.picture(f"roc_{c}")),
-                *per_modality(files, "roc", modalities, "ROC curves of the {} models."),
+                *per_modality(files, "roc", modalities),
             ],
             [
                 *files.table(

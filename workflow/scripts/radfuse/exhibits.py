@@ -10,39 +10,12 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
+from radfuse.captions import caption
 from radfuse.measures import read_printed
 from radfuse.reporting import Table, display, summaries_of
 from radfuse.tables import header_path
 
 LONG = 50  # rows beyond which a table is folded away
-CAPTIONS = {
-    "cohort_flow": "The patients from registration to analysis.",
-    "design": "The steps of the study and which needs which. An arrow that follows from others is "
-    "left out; lines that cross without a dot are not joined.",
-    "examples": "Typical lesions with the outline of reader 1; a row per patient. The white "
-    "square is what the network sees.",
-    "learning_curves": "Fine-tuning of the network on the training cohort, a network per sequence: "
-    "weighted cross-entropy by epoch.",
-    "roc_train": "ROC curves in the training cohort: apparent performance. Of curves that coincide "
-    "the last is seen.",
-    "roc_test": "ROC curves in the test cohort; markers are the training cohort's thresholds. Of "
-    "curves that coincide the last is seen.",
-    "roc_external": "ROC curves in the external cohort; markers are the training cohort's "
-    "thresholds. Of curves that coincide the last is seen.",
-    "calibration": "Observed against predicted probability: groups with 95% CIs, and, where there "
-    "are five patients of each outcome, the smooth curve of each model, with its pointwise 95% "
-    "band for the fullest model of a panel; the diagonal is perfect calibration.",
-    "decision_curve": "Decision curves: net benefit over the threshold probability, with the "
-    "pointwise 95% bootstrap interval of the last model.",
-    "resampling": "Test AUC (a), calibration slope (b) and, where models are compared, differences "
-    "between AUCs (c) on other divisions of the patients; slopes beyond the panel are triangles at "
-    "its border.",
-    "negative_controls": "One lesion’s patch, its voxels in random order and the tissue beside it "
-    "(a patient with the outcome, each modality’s first sequence), and the AUCs of the scores that "
-    "are built from such patches of all patients.",
-    "shap_summary": "SHAP values of the final model: a point is a patient.",
-    "shap_importance": "Mean absolute SHAP value of each covariate of the final model.",
-}
 
 
 @dataclass(frozen=True)
@@ -109,13 +82,13 @@ def embed(picture: Image.Image, **how: object) -> str:
     return "data:image/webp;base64," + base64.b64encode(content.getvalue()).decode("ascii")
 
 
-def show_png(path: Path, caption: str, links: list[tuple[str, str]]) -> Picture:
+def show_png(path: Path, text: str, links: list[tuple[str, str]]) -> Picture:
     """A figure's PNG file, embedded without loss; figures have 300 dpi."""
     with Image.open(path) as picture:
         colours = picture.convert("RGB")
     width_mm = colours.width / 300 * 25.4
     breadth = "narrow" if width_mm < 100 else "medium" if width_mm < 150 else "wide"
-    return Picture(embed(colours, lossless=True), colours.size, caption, links, breadth)
+    return Picture(embed(colours, lossless=True), colours.size, text, links, breadth)
 
 
 class Files:
@@ -161,19 +134,19 @@ class Files:
         folded = folded or len(frame) > LONG
         return [display(printed, title, links=links, folded=folded, **options)]
 
-    def picture(self, name: str, caption: str = "") -> list[Picture]:
+    def picture(self, name: str) -> list[Picture]:
         self.used.add(name)
         if name not in self.figures:
             return []
         path = self.figures[name]
         links = [(file.name, self.address(file)) for file in (path, path.with_suffix(".svg"))]
-        return [show_png(path, caption or CAPTIONS[name], links)]
+        return [show_png(path, caption(name), links)]
 
     def rest(self) -> Section:
         """Whatever other stages added, so that no result goes unshown."""
         pictures, tables = [], []
         others = sorted((set(self.figures) | set(self.frames)) - self.used)
         for name in others:
-            pictures += self.picture(name, name.replace("_", " ").capitalize() + ".")
+            pictures += self.picture(name)
             tables += self.table(name, name.replace("_", " ").capitalize())
         return Section("other", "Further results", "", pictures, tables)

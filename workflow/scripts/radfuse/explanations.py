@@ -24,17 +24,8 @@ class Barred(str):
 
 def waterfalls(files: Files) -> list[Picture]:
     """The figures of single patients' SHAP values."""
-    start = "shap_waterfall_"
-    return [
-        picture
-        for name in sorted(files.figures)
-        if name.startswith(start)
-        for picture in files.picture(
-            name,
-            f"How the final model comes to its probability for {name.removeprefix(start)}. That of "
-            "any patient: results/figures/shap_waterfall_PATIENT.png as the workflow’s target.",
-        )
-    ]
+    names = [name for name in sorted(files.figures) if name.startswith("shap_waterfall_")]
+    return [picture for name in names for picture in files.picture(name)]
 
 
 def signed(value: float) -> str:
@@ -91,7 +82,8 @@ def explanation_section(files: Files) -> Section:
         "shap",
         "What the final model looks at",
         "Exact SHAP values over the original covariates, in log odds. They explain the model, not "
-        "the disease: a covariate may stand in for another that it goes with."
+        "the disease: a covariate may stand in for another that it goes with. The figure of any "
+        "patient: results/figures/shap_waterfall_PATIENT.png as the workflow’s target."
         if tables
         else "",
         [*files.picture("shap_summary"), *files.picture("shap_importance"), *waterfalls(files)],

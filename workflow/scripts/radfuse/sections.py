@@ -13,19 +13,10 @@ from radfuse.reporting import display, stability_summary
 from radfuse.second_outlines import assessed
 
 FOLDED = 20  # rows beyond which a list of images is folded away
-STABILITY = (
-    "{}: ICCs of the features, intra-reader above and inter-reader below the axis; bars are "
-    "filled where the threshold is reached."
-)
 RADIOLOGY = {
     "characteristics": "characteristics and outcome",
     "selection": "missing values, collinearity and patients per parameter",
 }
-SCORE = (
-    "The score of {}: (a) cross-validated deviance over the penalty; (b) the components’ "
-    "coefficients, in colour those that the used penalty selects; (c) the patients’ scores. Those "
-    "of the training cohort are apparent: the score was fitted on them."
-)
 
 
 def sections_before_models(
@@ -108,7 +99,7 @@ def sections_before_models(
             "another, are dropped before anything is learnt." + unassessed(stability),
             [
                 *files.picture("learning_curves"),
-                *per_modality(files, "stability", list(stability), STABILITY),
+                *per_modality(files, "stability", list(stability)),
             ],
             [
                 display(
@@ -189,7 +180,7 @@ def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
 
 def sections_after_models(files: Files, modalities: Sequence[str]) -> list[Section]:
     """From the scores to the size of the sample, and whatever else there is."""
-    scores = per_modality(files, "score", modalities, SCORE)
+    scores = per_modality(files, "score", modalities)
     return [
         Section("scores", "Radiomics scores", "", scores),
         *evaluation_sections(files, modalities),

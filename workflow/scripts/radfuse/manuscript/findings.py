@@ -1,6 +1,6 @@
 """The Results of a run in sentences, every number looked up in its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -18,6 +18,8 @@ from radfuse.formatting import (
     percent,
     positives,
 )
+from radfuse.manuscript.legends import Legend
+from radfuse.manuscript.printed import Printed
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 from radfuse.second_outlines import assessed
@@ -27,13 +29,13 @@ UNBALANCED = 0.1  # of a standardised mean difference (Austin 2009)
 
 
 class Places:
-    """Where the printed tables stand, by the key of each."""
+    """The numbers of printed tables and figures, by the key of each."""
 
-    def __init__(self, tables: list) -> None:
-        self.numbers = {table.key: table.number for table in tables}
+    def __init__(self, shown: Sequence[Printed | Legend]) -> None:
+        self.numbers = {each.key: each.number for each in shown}
 
     def see(self, *keys: str) -> str:
-        """`(Table 2, Table S3)` with the space before it; "" where none is printed."""
+        """` (Figure 1, Table S3)` with the space before it; "" where none of these is printed."""
         found = [self.numbers[key] for key in keys if key in self.numbers]
         return f" ({', '.join(found)})" if found else ""
 
@@ -57,7 +59,8 @@ def flow(run: Run, places: Places) -> Section:
     rows = dict(list(counts.groupby("step", sort=False)))
     registered, analysed = rows["registered"].iloc[0], rows["analysed"].iloc[0]
     text = f"Of {count(registered['n'])} registered patients {count(analysed['n'])} were analysed, "
-    text += f"{count(analysed['events'])} of them with the outcome{places.see('counts')}."
+    seen = places.see("figure cohort_flow", "counts")
+    text += f"{count(analysed['events'])} of them with the outcome{seen}."
     left = [
         f"{row['reason']} (n = {count(row['n'])})"
         for step in ("excluded", "unlabelled")
@@ -175,7 +178,7 @@ def features(run: Run, places: Places) -> Section:
         verdict = "were stable" if assessed(frame) else unknown
         told.append(
             f"Of {len(frame)} features of {modality} {kept} ({percent(kept / len(frame))}) "
-            f"{verdict}{places.see(f'stability_{modality}')}."
+            f"{verdict}{places.see(f'figure stability_{modality}', f'stability_{modality}')}."
         )
         score = run.results.models.get(f"DLRS_{modality}", {}).get("score")
         if score:

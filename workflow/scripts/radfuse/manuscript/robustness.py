@@ -66,9 +66,10 @@ def divisions(run: Run, places: Places) -> list[str]:
         told.append(
             f"{number(row['median'])} ({bounds(row['low'], row['high'])}) for {model_label(name)}"
         )
+    seen = places.see("figure resampling", "resampling")
     sentences = [
         f"Over {count(frame['resamples'].max())} other divisions of the patients the median test "
-        f"AUC (2.5th to 97.5th percentile) was {listed(told)}{places.see('resampling')}."
+        f"AUC (2.5th to 97.5th percentile) was {listed(told)}{seen}."
     ]
     pairs = frame[(frame["model"] == run.results.final) & frame["above_zero"].notna()]
     pairs = pairs[pairs["against"].isin(list(run.results.models))]
@@ -121,7 +122,7 @@ def controls(run: Run, places: Places) -> list[str]:
         f"In the {COHORTS[row['cohort']].lower()} the {row['modality']} score from "
         f"{CONTROLS[row['control']]} had an AUC of {with_ci(row, 'auc')}, that from the lesion "
         f"{with_ci(row, 'auc_lesion')} in the same patients ({positives(row['n'], row['events'])})"
-        f"{places.see('negative_controls')}."
+        f"{places.see('figure negative_controls', 'negative_controls')}."
         for _, row in others.iterrows()
     ]
 

@@ -52,7 +52,8 @@ def performance(run: Run, places: Places) -> Section:
         ]
         apparent = ", where it is apparent," if cohort == "train" else ""
         text = f"In the {cohort_text(run, cohort)}{apparent} the AUC was {listed(aucs)}"
-        sentences = [f"{text}{places.see(f'performance_{PROTOCOL}')}."]
+        seen = places.see(f"figure roc_{cohort}", f"performance_{PROTOCOL}")
+        sentences = [f"{text}{seen}."]
         for name in shown_models(run):
             row = rows.loc[name]
             rates = [f"{words} {with_ci(row, rate)}" for rate, words in RATES.items()]
@@ -107,7 +108,7 @@ def calibration(run: Run, places: Places) -> Section:
             parts = [f"{words} {with_ci(row, column)}" for column, words in measures.items()]
             told.append(
                 f"{model_label(name)} had, in the {COHORTS[cohort].lower()}, {listed(parts)}"
-                f"{places.see('calibration')}."
+                f"{places.see('figure calibration', 'calibration')}."
             )
     return Section("Calibration", paragraph(*told))
 
@@ -133,6 +134,6 @@ def usefulness(run: Run, places: Places) -> Section:
                 "benefit at threshold probabilities of "
                 f"{listed([f'{100 * threshold:g}%' for threshold in chosen])} was "
                 f"{'; '.join(parts)}; and {at('treat all')} for treating all"
-                f"{places.see('net_benefit')}."
+                f"{places.see('figure decision_curve', 'net_benefit')}."
             )
     return Section("Clinical usefulness", paragraph(*told))
