@@ -52,6 +52,13 @@ def test_a_rule_without_wildcards_has_its_log_beside_the_folders_of_others():
     assert "  E28 counts: x.\n    (results/logs/reconcile_counts.log)" in failures.in_words(0, ())
 
 
+def test_an_interruption_ends_a_job_without_a_traceback(tmp_path):
+    log = tmp_path / "job.log"
+    with pytest.raises(SystemExit) as ended, logged(str(log)):
+        raise KeyboardInterrupt
+    assert ended.value.code == 130 and log.read_text() == ""
+
+
 def event(log: str, *output: str, name: str = "job_error") -> logging.LogRecord:
     """A record of Snakemake's logger."""
     record = logging.LogRecord("snakemake", logging.ERROR, "", 0, "", (), None)

@@ -56,7 +56,14 @@ def test_a_failed_job_s_exception_is_not_shown_and_other_errors_are():
     failed = record("RuleException:\nCalledProcessError in file x", event="error")
     assert not progress.for_users(failed)
     assert progress.for_users(record("MissingInputException in rule x", event="error"))
-    assert progress.for_users(record("CalledProcessError", event="job_error"))
+
+
+def test_a_job_that_ended_before_it_had_a_log_is_told_at_the_end_only(tmp_path):
+    log = tmp_path / "job.log"
+    failed = record("CalledProcessError", event="job_error", log=[str(log)])
+    assert not progress.for_users(failed)
+    log.touch()
+    assert progress.for_users(failed)
 
 
 def test_of_a_study_s_problems_the_place_in_the_code_is_left_out():

@@ -12,6 +12,7 @@ from radfuse.errors import StudyError
 from radfuse.staging import Outputs, staged
 
 logger = logging.getLogger("radfuse")
+INTERRUPTED = 130  # the exit status of what Ctrl-C ends
 
 
 @contextmanager
@@ -30,7 +31,8 @@ class LogFile(logging.FileHandler):
 
 @contextmanager
 def logged(path: str) -> Iterator[logging.Logger]:
-    """Log to `path`; a StudyError ends the job with its sentences, any other with its traceback."""
+    """Log to `path`; a StudyError ends the job with its sentences, an interruption without a word,
+    any other error with its traceback."""
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     handler = LogFile(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
@@ -44,6 +46,8 @@ def logged(path: str) -> Iterator[logging.Logger]:
         for problem in error.problems:
             logger.error(" ".join(problem.splitlines()))  # one line each: they are read back
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)  # Ctrl-C reaches every job that is going
     except Exception:
         logger.error(traceback.format_exc())
         raise

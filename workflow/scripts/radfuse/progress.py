@@ -65,7 +65,10 @@ def duration(seconds: float) -> str:
 
 def for_users(record: logging.LogRecord) -> bool:
     """Whether to show a record: not the exception after a failed job, whose own log says why it
-    failed. Where the sheets or the config have problems, these alone stay of the message."""
+    failed; nor a job that ended before it had a log, which what shows the record would read. Where
+    the sheets or the config have problems, these alone stay of the message."""
+    if getattr(record, "event", None) == "job_error":
+        return all(Path(log).is_file() for log in record.log)
     if getattr(record, "event", None) != "error":
         return True
     text = record.getMessage()
