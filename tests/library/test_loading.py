@@ -400,6 +400,17 @@ def test_one_category_under_two_spellings_is_told_and_a_dash_is_one(folder):
     assert load_study(with_sexes(["+", "-", "", *["-"] * 5]))
 
 
+@pytest.mark.parametrize(("length", "refused"), [(64, False), (65, True)])
+def test_an_identifier_has_at_most_64_characters(folder, length, refused):
+    for name in ("patients.tsv", "images.tsv", "radiology.tsv"):
+        sheet = pd.read_csv(name, sep="\t", dtype=str, keep_default_na=False)
+        sheet["patient"] = sheet["patient"].replace("P0", "x" * length)
+        sheet.to_csv(name, sep="\t", index=False)
+    found = problems() if refused else []
+    assert refused or load_study(CONFIG)
+    assert all("at most 64 of them" in line for line in found) and len(found) == refused
+
+
 @pytest.mark.parametrize(("count", "lines"), [(5, 5), (6, 1)])
 def test_many_values_that_are_no_numbers_are_one_line(count, lines):
     patients = [f"P{number}" for number in range(8)]
