@@ -24,9 +24,11 @@ WINDOW = {
     "high": 240.0,
     "region": "image",
     "hounsfield": True,
+    "signal": False,
     "bias_correction": "none",
 }
 PERCENTILE = WINDOW | {"method": "percentile", "low": 0.1, "high": 99.9}
+PERCENTILE |= {"hounsfield": False, "signal": True}
 LESION = block(SHAPE, (4, 9), (30, 50), (40, 65))
 SMALL = block(SHAPE, (4, 6), (10, 15), (10, 15))
 LABELS = (2 * LESION + SMALL).astype(np.uint8)

@@ -26,7 +26,7 @@ def main(
 ) -> None:
     """`files` by role as of `resample_roi`, which has accepted the image and left its record
     (`source`). What has no tissue beside its lesion gets no such patch."""
-    prepared = prepare(files, label, wanted, roi, intensity["bias_correction"], place)
+    prepared = prepare(files, label, wanted, roi, intensity, place)
     volume, outlined = prepared.image, prepared.masks
     region = extract_roi(volume, outlined, roi)
     record = json.loads(Path(source).read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from radfuse.digests import content_digest
 from radfuse.errors import StudyError
 from radfuse.imaging.axes import stored_index, turned
 from radfuse.imaging.foreground import percentile_region
-from radfuse.imaging.intensity import like_a_picture, limits, not_hounsfield
+from radfuse.imaging.intensity import HOUNSFIELD_AIR, doubts, limits, not_hounsfield
 from radfuse.imaging.lesion import bounding_box, slices
 from radfuse.imaging.measures import measures, remarks
 from radfuse.imaging.nifti import write_nifti
@@ -54,9 +54,28 @@ def voxels_digest(volume: Volume) -> str:
     return digest.hexdigest()
 
 
+def check_hounsfield(
+    acquired: Volume, lesion: np.ndarray, high: float, image: str, place: str
+) -> None:
+    """Raises StudyError E16 where voxels cannot be Hounsfield units, or a lesion's are air."""
+    median = float(np.median(lesion))
+    if median < HOUNSFIELD_AIR:
+        raise StudyError(
+            f"E16 voxels: {place}: {image}: the lesion's median is {median:g}, that of air. "
+            "Look whether the outline lies on the patient; if it does, the image is not in "
+            "Hounsfield units: export it with its rescale slope and intercept applied once."
+        )
+    reason = not_hounsfield(acquired.voxels, lesion, high)
+    if reason:
+        raise StudyError(
+            f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
+            "with its rescale slope and intercept applied once, or give the modality other "
+            "limits (intensity)."
+        )
+
+
 def intensity_limits(
     volume: Volume,
-    lesion: np.ndarray,
     region: Roi,
     intensity: Mapping,
     image: str,
@@ -65,13 +84,6 @@ def intensity_limits(
     """The intensities that become 0 and 1. Raises StudyError E16 where they make no sense."""
     method, low, high = (intensity[key] for key in ("method", "low", "high"))
     if method == "window":
-        reason = not_hounsfield(volume.voxels, lesion) if intensity["hounsfield"] else ""
-        if reason:
-            raise StudyError(
-                f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
-                "with its rescale slope and intercept applied once, or give the modality other "
-                "limits (intensity)."
-            )
         return limits(volume.voxels, method, low, high)
     voxels = percentile_region(volume.voxels, around_lesion(region), intensity["region"])
     first, last = limits(voxels, method, low, high)
@@ -128,18 +140,20 @@ def main(
     Nothing is written before all of it is known to be good.
     """
     image = files["image"]
-    prepared = prepare(files, label, wanted, roi, intensity["bias_correction"], place)
+    prepared = prepare(files, label, wanted, roi, intensity, place)
     volume, outlined, stored = prepared.image, prepared.masks, prepared.stored
     region = cut(volume, outlined, roi, place)
+    if intensity["hounsfield"]:
+        acquired = lesion_voxels(prepared.acquired, region)
+        check_hounsfield(prepared.acquired, acquired, intensity["high"], image, place)
     lesion = lesion_voxels(volume, region)
-    low, high = intensity_limits(volume, lesion, region, intensity, image, place)
+    low, high = intensity_limits(volume, region, intensity, image, place)
     cuts = patches_of(region, low, high, roi["background"], image, place)
     axis = region.squares["reader1"].axis
     number = stored_index(volume, axis, region.acquired["reader1"], stored) + 1
     measured = measures(volume, lesion, region)
-    notes = list(prepared.notes)
-    if intensity["hounsfield"] and like_a_picture(volume.voxels, low):
-        notes.append("no voxel below 0 or above 255: a picture of a window, no Hounsfield units?")
+    scale = {**intensity, "low": low, "high": high}
+    notes = [*prepared.notes, *doubts(prepared.acquired.voxels, lesion, scale)]
     record = {
         "files": {
             role: {"path": path, "sha256": content_digest(path)} for role, path in files.items()

@@ -89,7 +89,8 @@ def whole_patch(row: dict[str, str]) -> np.ndarray:
 def cropped_patch(row: dict[str, str]) -> np.ndarray:
     """The same by radfuse's functions, which resample the lesion's neighbourhood alone."""
     files = {role: row[role] for role in ("image", "mask")}
-    prepared = prepare(files, "", "", ROI, "none", "")
+    intensity = {"hounsfield": row["modality"] == "CT", "low": WINDOW_HU[0]}
+    prepared = prepare(files, "", "", ROI, {**intensity, "bias_correction": "none"}, "")
     region = extract_roi(prepared.image, prepared.masks, ROI)
     return patch(region, "reader1", *limits(prepared.image.voxels, row["modality"]))
 

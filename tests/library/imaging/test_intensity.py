@@ -6,6 +6,8 @@ import pytest
 from radfuse.imaging.foreground import foreground, percentile_region
 from radfuse.imaging.intensity import (
     configured_limits,
+    doubts,
+    filled_in,
     in_hounsfield,
     like_a_picture,
     limits,
@@ -62,12 +64,17 @@ LESION = np.full(50, 60.0)
         ([0.0, 0.25, 1.0], LESION / 100, "all its voxels lie between 0 and 1"),
         ([-4, 5, 5.9], LESION, "all its voxels lie between -4 and 5.9"),
         ([-4, 5, 6], LESION, ""),
-        ([0, 500, 900], LESION + 440, ""),  # 500 is still possible
-        ([0, 500, 900], LESION + 441, "median is 501"),
+        ([0, 500, 900], LESION + 180, ""),  # 240 is within the window
+        ([0, 500, 900], LESION + 181, "median is 241 and no voxel is below 0"),  # T1, say
+        ([-900, 40, 3000], LESION + 841, "the lesion's median is 901, that of bone or metal"),
+        ([-5] + [1060] * 1999, LESION + 500, "560 and only 0.05% of its voxels are below 0"),
+        ([-5] + [1060] * 900, LESION + 500, ""),
+        ([0, 40, 65530], LESION, "its voxels go up to 65530: negative values were stored"),
+        ([-1000, 40, 32767], LESION, ""),  # metal
     ],
 )
 def test_what_cannot_be_hounsfield_units(image, lesion, words):
-    reason = not_hounsfield(np.array(image), lesion)
+    reason = not_hounsfield(np.array(image), lesion, high=240.0)
     assert words in reason
     assert bool(reason) == bool(words)
 
@@ -86,7 +93,13 @@ def test_a_picture_of_a_window_is_known(voxels, low, told):
 
 
 def test_one_dense_voxel_of_the_lesion_does_not_count():
-    assert not_hounsfield(np.array([0, 50, 3000]), np.array([50, 50, 3000])) == ""
+    assert not_hounsfield(np.array([0, 50, 3000]), np.array([50, 50, 3000]), 240.0) == ""
+
+
+@pytest.mark.parametrize("high", [500.0, 1500.0])
+def test_a_wide_window_takes_dense_lesions(high):
+    assert not_hounsfield(np.array([0, 40, 3000]), LESION + 440, high) == ""
+    assert bool(not_hounsfield(np.array([-900, 40, 3000]), LESION + 900, high)) == (high < 900)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.98])
@@ -124,12 +137,42 @@ def test_more_air_does_not_move_the_foreground_s_percentiles():
 
 def test_padding_hides_no_missing_intercept():
     image, lesion = np.array([-2000.0, 24, 1050, 3000]), np.array([1050.0])
-    assert "no voxel is below 0 (lowest 24)" in not_hounsfield(image, lesion)
+    assert "no voxel is below 0 (lowest 24)" in not_hounsfield(image, lesion, 2000.0)
 
 
-def test_an_intercept_applied_twice_is_recognised():
-    image, lesion = np.array([-2048.0, -964, 100]), np.array([-964.0])
-    assert "that of air" in not_hounsfield(image, lesion)
+HU = {"low": -100.0, "high": 240.0, "hounsfield": True, "signal": False}
+SIGNAL = {"low": 0.0, "high": 1000.0, "hounsfield": False, "signal": True}
+
+
+@pytest.mark.parametrize(
+    ("image", "lesion", "intensity", "words"),
+    [
+        ([-1000, 40, 300], 60, HU, []),
+        ([0, 255], 60, HU, ["a picture of a window"]),
+        ([-128, 127], 60, HU, ["cut to 8 bits?"]),
+        ([-1000, 40, 300], 241, HU, ["median (241) is above the upper limit (240): white"]),
+        ([-1000, 40, 300], -101, HU, ["median (-101) is below the lower limit (-100): black"]),
+        ([0, 10, 900], 300, SIGNAL, []),
+        ([0, 10, 900], 9, SIGNAL, ["as dark as air: does the outline lie on the patient?"]),
+        ([0, 10, 900], 10, SIGNAL, []),
+        ([-1000, 10, 900], 300, SIGNAL, ["like air in Hounsfield units (about -1000)"]),
+        ([-1000] + [10] * 60, 300, SIGNAL, []),  # a stray value
+    ],
+)
+def test_what_no_voxel_proves_is_told(image, lesion, intensity, words):
+    found = doubts(np.array(image, np.int16), np.full(5, lesion), intensity)
+    assert len(found) == len(words)
+    assert all(word in text for word, text in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float32])
+@pytest.mark.parametrize(("low", "floor"), [(-100.0, -1024), (-1350.0, -1350), (-1350.5, -1351)])
+def test_what_was_filled_in_around_a_ct_is_cut_to_the_least_of_tissue(dtype, low, floor):
+    image = np.array([-32000, floor - 1, floor, 40], dtype)
+    found = filled_in(image, low)
+    assert found.dtype == dtype and found.tolist() == [floor, floor, floor, 40]
+    assert image[0] == -32000  # what was read stays
+    assert filled_in(found, low) is found
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pandas as pd
 from radfuse.applying import applicable, left_out
 from radfuse.checks import IMAGE_FILES
 from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT, pooled, training
-from radfuse.imaging.intensity import configured_limits, in_hounsfield
+from radfuse.imaging.intensity import is_ct, scaling
 from radfuse.marking import RANDOM
 from radfuse.models import final_model, model_names, top_model
 from radfuse.weights import RANDOM as RANDOM_WEIGHTS
@@ -220,18 +220,10 @@ class Study:
         ]
 
     def intensity(self, modality: str) -> dict:
-        """How the intensities of a modality become 0 to 1, defaults filled in."""
-        method, low, high = configured_limits(self.modalities[modality])
-        intensity = self.modalities[modality]["intensity"]
-        return {
-            "method": method,
-            "low": low,
-            "high": high,
-            # what does not matter must not make an image run again
-            "region": intensity["region"] if method == "percentile" else "image",
-            "hounsfield": method == "window" and in_hounsfield(self.modalities[modality]),
-            "bias_correction": intensity["bias_correction"],
-        }
+        """What a job has to know of a modality's intensities: its `scaling`, and whether they are a
+        scanner's own signal, which only decides what is noted."""
+        scale = scaling(self.modalities[modality])
+        return {**scale, "signal": scale["method"] == "percentile" and not is_ct(modality)}
 
     def features_made_of(self, modality: str) -> dict:
         """What decides what a modality's features are, beside the network."""
@@ -239,7 +231,7 @@ class Study:
             return {"tables": self.own_features[modality]}
         return {
             "sequences": self.modalities[modality]["sequences"],
-            "intensity": self.intensity(modality),
+            "intensity": scaling(self.modalities[modality]),
             "roi": self.roi(),
         }
 

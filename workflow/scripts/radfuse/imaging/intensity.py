@@ -5,10 +5,18 @@ from collections.abc import Mapping
 import numpy as np
 
 HOUNSFIELD_LESION = 500.0  # no soft tissue, with or without contrast, is as dense
-HOUNSFIELD_AIR = -950.0  # nor is any lesion air
+HOUNSFIELD_BONE = 900.0  # what is denser is bone or metal
+HOUNSFIELD_AIR = -950.0  # no lesion is air
+HOUNSFIELD_FLOOR = -1024.0  # nothing is less dense; what is lower was filled in
 HOUNSFIELD_PADDING = -1100.0  # below: what scanners and viewers put outside the field of view
+HOUNSFIELD_LARGEST = 32767.0  # of 16 bits with a sign, as CT is stored
+STRAY = 0.001  # share of voxels below 0 that a spline or a stray voxel makes
 EIGHT_BITS = 255  # without fat, air or bone there is no patient
+SIGNED_BITS = (-128, 127)
 HOUNSFIELD_RANGE = 10.0  # the noise of any CT spans more
+AIR = (-1060.0, -940.0)  # of a scan in Hounsfield units
+AIRY = 0.02  # share of such voxels by which one is known
+DARK = 0.01  # of the intensity limits: no tissue of MRI is as dark, but air
 
 
 def configured_limits(modality: Mapping) -> tuple[str, float, float]:
@@ -21,6 +29,22 @@ def configured_limits(modality: Mapping) -> tuple[str, float, float]:
     low = low if intensity["low"] is None else float(intensity["low"])
     high = high if intensity["high"] is None else float(intensity["high"])
     return method, low, high
+
+
+def scaling(modality: Mapping) -> dict:
+    """How the intensities of a modality become 0 to 1, defaults filled in; `hounsfield`: whether
+    its voxels have to be Hounsfield units."""
+    method, low, high = configured_limits(modality)
+    intensity = modality["intensity"]
+    return {
+        "method": method,
+        "low": low,
+        "high": high,
+        # what does not matter must not make an image run again
+        "region": intensity["region"] if method == "percentile" else "image",
+        "hounsfield": method == "window" and in_hounsfield(modality),
+        "bias_correction": intensity["bias_correction"],
+    }
 
 
 def limits(voxels: np.ndarray, method: str, low: float, high: float) -> tuple[float, float]:
@@ -51,24 +75,62 @@ def like_a_picture(image: np.ndarray, low: float) -> bool:
     return low < 0 <= image.min() and image.max() <= EIGHT_BITS
 
 
-def not_hounsfield(image: np.ndarray, lesion: np.ndarray) -> str:
+def filled_in(image: np.ndarray, low: float) -> np.ndarray:
+    """A CT without values that no tissue has and only padding does, beyond which the spline would
+    swing; `low` is the lower limit of its window. Float or signed voxels; no copy without need."""
+    floor = np.floor(min(HOUNSFIELD_FLOOR, low))
+    return image if image.min() >= floor else np.maximum(image, image.dtype.type(floor))
+
+
+def not_hounsfield(image: np.ndarray, lesion: np.ndarray, high: float) -> str:
     """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
 
-    `lesion`: the voxels of the lesion in `image`. A CT that was saved without its rescale intercept
-    has no negative voxel but padding, and a lesion of about 1,050; one with its intercept applied
-    twice has a lesion of about -970.
+    `lesion`: the voxels of the lesion in `image`; `high`: the upper limit of the window. A CT that
+    was saved without its rescale intercept has a lesion of about 1,050; an MRI that is called CT
+    has no negative voxel (but padding, and what a spline makes) and a lesion beyond the window.
     """
     lowest, highest = float(image.min()), float(image.max())
     if highest - lowest < HOUNSFIELD_RANGE:
         return f"all its voxels lie between {lowest:g} and {highest:g}"
+    if highest > HOUNSFIELD_LARGEST:
+        return f"its voxels go up to {highest:g}: negative values were stored without their sign"
     median = float(np.median(lesion))
-    if median < HOUNSFIELD_AIR:
-        return f"the lesion's median is {median:g}, that of air"
-    if lowest < HOUNSFIELD_PADDING:
-        lowest = float(image[image >= HOUNSFIELD_PADDING].min(initial=highest))
-    if lowest >= 0 and median > HOUNSFIELD_LESION:
-        return f"the lesion's median is {median:g} and no voxel is below 0 (lowest {lowest:g})"
+    if median > min(high, HOUNSFIELD_LESION):
+        scanned = image[image >= HOUNSFIELD_PADDING]
+        share = np.mean(scanned < 0)
+        if share < STRAY:
+            few = f"only {share:.2%} of its voxels are" if share else "no voxel is"
+            return f"the lesion's median is {median:g} and {few} below 0 (lowest {scanned.min():g})"
+    if median > max(high, HOUNSFIELD_BONE):
+        return f"the lesion's median is {median:g}, that of bone or metal"
     return ""
+
+
+def doubts(image: np.ndarray, lesion: np.ndarray, intensity: Mapping) -> list[str]:
+    """What an image may be that it should not be, and no voxel proves.
+
+    `intensity` as of `scaling`, with the limits of this image; `signal`: whether its voxels are a
+    scanner's own signal, as of MRI.
+    """
+    low, high, median = intensity["low"], intensity["high"], float(np.median(lesion))
+    found = []
+    if intensity["hounsfield"]:
+        if like_a_picture(image, low):
+            found.append(
+                "no voxel below 0 or above 255: a picture of a window, no Hounsfield units?"
+            )
+        elif SIGNED_BITS[0] <= image.min() and image.max() <= SIGNED_BITS[1]:
+            found.append("no voxel below -128 or above 127: Hounsfield units cut to 8 bits?")
+    if intensity["signal"]:
+        if ((image > AIR[0]) & (image < AIR[1])).mean() > AIRY:
+            found.append("voxels like air in Hounsfield units (about -1000): is it a CT?")
+        if low <= median < low + DARK * (high - low):
+            found.append("the lesion is as dark as air: does the outline lie on the patient?")
+    if median > high:
+        found.append(f"the lesion's median ({median:g}) is above the upper limit ({high:g}): white")
+    if median < low:
+        found.append(f"the lesion's median ({median:g}) is below the lower limit ({low:g}): black")
+    return found
 
 
 def rescale(voxels: np.ndarray, low: float, high: float) -> np.ndarray:

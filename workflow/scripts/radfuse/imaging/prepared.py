@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from radfuse.imaging.axes import PATIENT, turned
+from radfuse.imaging.intensity import filled_in
 from radfuse.imaging.outline import read_outlined
 from radfuse.imaging.volume import Volume
 
@@ -13,7 +14,7 @@ from radfuse.imaging.volume import Volume
 @dataclass(frozen=True)
 class Prepared:
     """`image` has the patient's axes, and `masks` by reader are (z, y, x) booleans on its grid;
-    `acquired` is the same before any correction of its intensities, `stored` as the file has it.
+    `acquired` is the same before any change of its intensities, `stored` as the file has it.
     """
 
     image: Volume
@@ -28,10 +29,12 @@ def prepare(
     label: str,
     wanted: str,
     roi: Mapping,
-    bias_correction: str,
+    intensity: Mapping,
     place: str,
 ) -> Prepared:
     """`files` are paths by role: image, mask and, where named, mask_repeat and mask_reader2.
+
+    `intensity` is what the modality's intensities become 0 to 1 by.
 
     Raises StudyError with every reason why the image cannot be used.
     """
@@ -44,8 +47,10 @@ def prepare(
         for reader, mask in outlined.items()
     }
     image = acquired
-    if bias_correction == "n4":
+    if intensity["hounsfield"]:
+        image = replace(image, voxels=filled_in(image.voxels, intensity["low"]))
+    if intensity["bias_correction"] == "n4":
         from radfuse.imaging.bias import without_bias
 
-        image = without_bias(acquired, path, place)
+        image = without_bias(image, path, place)
     return Prepared(image, masks, acquired, stored, notes)
