@@ -4,6 +4,7 @@ import nibabel
 import numpy as np
 import pytest
 from phantoms import RAS, ROI, affine_of, block, save
+from scipy import ndimage
 
 from radfuse.errors import StudyError
 from radfuse.imaging.outline import read_outlined
@@ -66,6 +67,26 @@ def test_a_mask_that_was_interpolated_is_refused(tmp_path, label):
     (problem,) = refusals(tmp_path, blurred(), label=label)
     assert problem.startswith(f"E14 mask: {PLACE} mask: ")
     assert "m.nii holds 0.5, which is no label" in problem
+
+
+@pytest.mark.parametrize("label", ["", "255"])
+def test_an_interpolated_mask_of_whole_numbers_is_refused(tmp_path, label):
+    """Linear, by an independent program: values between 0 and 255 all round the lesion."""
+    soft = ndimage.zoom(ndimage.zoom(255.0 * LESION, (1, 0.5, 0.5), order=1), (1, 2, 2), order=1)
+    assert len(np.unique(soft.round())) > 4
+    (problem,) = refusals(tmp_path, soft.round().astype(np.uint8), label=label)
+    assert problem.startswith(f"E14 mask: {PLACE} mask: ")
+    assert "as a thin rim around 255: it was interpolated" in problem
+
+
+def test_labels_that_lie_around_one_another_are_no_rim(tmp_path):
+    """Core, tumour and oedema as readers draw them: each layer two voxels thick."""
+    nested = sum(
+        block(SHAPE, (3, 6), (10 - wide, 20 + wide), (12 - wide, 28 + wide)).astype(np.uint8)
+        for wide in (-3, -1, 1, 3)
+    )
+    assert len(np.unique(nested)) == 5
+    assert np.array_equal(read(tmp_path, nested)[1]["reader1"], nested > 0)
 
 
 @pytest.mark.parametrize(

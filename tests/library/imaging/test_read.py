@@ -107,7 +107,9 @@ def test_any_nifti_reads_as_nibabel_reads_it(tmp_path_factory, features):
     assert np.allclose(volume.affine, affine, rtol=1e-5, atol=1e-2 * scale)
     if features["scaling"] in SCALINGS[:3]:
         assert volume.voxels.dtype == np.dtype(features["dtype"])
-    assert len(volume.stated) == (min(features["codes"]) > 0)
+    sform, qform = features["codes"]
+    apart = not np.allclose(reference.header.get_zooms(), volume.spacing / scale, rtol=0.01)
+    assert len(volume.stated) == (sform > 0 and (qform > 0 or apart))
 
 
 @pytest.mark.parametrize(
@@ -159,6 +161,23 @@ def test_the_sform_is_used_and_a_note_says_how_far_the_qform_is(tmp_path):
     assert volume.notes == ("sform and qform disagree by up to 3.0 mm; the sform is used",)
     (other,) = volume.stated
     assert other[2, 3] - volume.affine[2, 3] == pytest.approx(3.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("qform", [0, 1])
+def test_an_image_that_states_two_voxel_sizes_is_refused_and_a_mask_is_not(tmp_path, qform):
+    """pixdim is half of what the sform says, as where a registration scaled the latter."""
+    content = bytearray(nifti().to_bytes())
+    zooms = struct.unpack_from("<3f", content, 80)
+    struct.pack_into("<3f", content, 80, *(zoom / 2 for zoom in zooms))
+    struct.pack_into("<2h", content, 252, qform, 1)
+    path = tmp_path / "v.nii"
+    path.write_bytes(content)
+    with pytest.raises(StudyError, match=r"E12 .*v.nii states voxels of .* by its sform and of"):
+        read_image(path, PLACE)
+    mask = read_mask(path, PLACE, None)
+    spacing = [np.linalg.norm(each[:3, :3], axis=0) for each in (mask.affine, *mask.stated)]
+    assert np.allclose(spacing[0], 2 * spacing[1], rtol=1e-5)
+    assert f"sform and {'qform' if qform else 'pixdim'} disagree by up to" in mask.notes[0]
 
 
 def test_forms_that_agree_are_not_worth_a_note(tmp_path):

@@ -19,6 +19,7 @@ SMALLEST_SPACING_MM, LARGEST_SPACING_MM, LARGEST_PIXEL_MM = 0.02, 50.0, 10.0
 FARTHEST_MM = 1e5  # of a voxel from the origin of the patient's space
 # how far from orthogonal the axes of a grid may be; files hold them in single precision
 SHEAR = 0.01
+SIZES = 0.01  # how far voxel sizes of one file may differ, as a share
 
 
 exact = partial(by_axes, digits=6)  # two grids may differ in the last that a file holds
@@ -54,6 +55,19 @@ def check_grid(volume: Volume, path: str | Path, place: str) -> None:
             f"patient has (pixels of {SMALLEST_SPACING_MM} to {LARGEST_PIXEL_MM:g} mm and slices "
             f"up to {LARGEST_SPACING_MM:g} mm apart are accepted); export it again, in mm."
         )
+
+
+def check_sizes(volume: Volume, path: str | Path, place: str) -> None:
+    """Raises StudyError E12 where the affines that a file states have voxels of other sizes: what
+    they outline is then of no known size."""
+    for affine in volume.stated:
+        other = np.linalg.norm(affine[:3, :3], axis=0)
+        if not np.allclose(volume.spacing, other, rtol=SIZES, atol=0):
+            raise StudyError(
+                f"E12 geometry: {place}: {path} states voxels of {by_axes(volume.spacing)} mm by "
+                f"its sform and of {by_axes(other)} mm by pixdim: nobody can tell how large the "
+                "lesion is; export it again, from before any registration that scaled it."
+            )
 
 
 def spans(volume: Volume) -> bool:

@@ -21,6 +21,7 @@ from radfuse.imaging.volume import Volume
 GZIP = b"\x1f\x8b"
 UNREADABLE = (OSError, EOFError, ValueError, OverflowError, zlib.error)
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+SIZES_APART = 0.01  # beyond this share, an affine and pixdim state other voxel sizes
 APART_MM = 0.1  # beyond this, sform and qform of one file are said to disagree
 
 
@@ -89,16 +90,30 @@ def in_units(voxels: np.ndarray, header: Header) -> np.ndarray:
 
 def affines(header: Header) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
     """The affine to use and, where the file states both sform and qform, the other; LPS, mm.
+    Where voxel sizes (pixdim) contradict a lone sform, the other is that with these sizes.
 
     Of a file that states none, voxel sizes alone are known: axes run to the left, to anterior and
     up, as of old, from the middle of the image.
     """
     given = [affine for affine in (header.sform, header.qform) if affine is not None]
+    if header.qform is None and header.sform is not None:
+        given += other_sizes(header)
     if given:
         return RAS_TO_LPS @ given[0], tuple(RAS_TO_LPS @ each for each in given[1:])
     affine = np.diag([*header.zooms * [1, -1, 1], 1.0])
     affine[:3, 3] = -affine[:3, :3] @ ((np.array(header.shape[:3]) - 1) / 2)
     return affine, ()
+
+
+def other_sizes(header: Header) -> list[np.ndarray]:
+    """The sform with the voxel sizes of pixdim, where these are others."""
+    sizes = np.linalg.norm(header.sform[:3, :3], axis=0)
+    known = (sizes > 0).all() and (header.zooms > 0).all()
+    if not known or np.allclose(sizes, header.zooms, rtol=SIZES_APART, atol=0):
+        return []
+    affine = header.sform.copy()
+    affine[:3, :3] *= header.zooms / sizes
+    return [affine]
 
 
 def placed(header: Header) -> bool:
@@ -111,8 +126,9 @@ def notes(header: Header, volume: Volume) -> tuple[str, ...]:
     if not placed(header):
         return ("the file states no orientation (sform and qform codes are 0)",)
     apart = [corner_distance(volume, affine) for affine in volume.stated]
+    other = "pixdim" if header.qform is None else "qform"
     return tuple(
-        f"sform and qform disagree by up to {distance:.1f} mm; the sform is used"
+        f"sform and {other} disagree by up to {distance:.1f} mm; the sform is used"
         for distance in apart
         if distance > APART_MM
     )

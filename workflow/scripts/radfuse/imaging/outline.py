@@ -9,11 +9,14 @@ from radfuse.errors import StudyError
 from radfuse.imaging.files import is_dicom
 from radfuse.imaging.grid import agreed_by, along_axes_of, grid_problems, onto_grid, other_grid
 from radfuse.imaging.headers import same_files
+from radfuse.imaging.lesion import bounding_box
 from radfuse.imaging.read import existing, read_image, read_mask
 from radfuse.imaging.volume import Volume
 
 READERS = {"mask": "reader1", "mask_repeat": "repeat", "mask_reader2": "reader2"}
 INTEGER = 1e-3  # how far a label may be from an integer; rescaled files are not exact
+MANY_LABELS = 3  # no reader draws a rim of as many
+RIM = 0.75  # share of the voxels of lower labels by which they are a rim; resampled ones have 0.8
 MOST_LABELS = 50  # an image has hundreds of values, no outline has so many lesions
 OUTSIDE = 0.01  # share of a lesion that may lie outside the image when its mask is resampled
 
@@ -148,15 +151,58 @@ def chosen_voxels(mask: Volume, path: str, label: str, place: str, notes: list[s
             f"E14 mask: {place}: {path} is lesion everywhere ({chosen.size} of {chosen.size} "
             "voxels); save the outline again, or name its label in the images sheet."
         )
+    check_interpolated(voxels, chosen, highest, path, place)
     if not label and lowest < highest:
         values = np.unique(np.round(voxels[chosen]))
-        shown = ", ".join(f"{value:g}" for value in values[:10])
+        shown = listed(values)
         if len(values) > MOST_LABELS:
             raise StudyError(
-                f"E14 mask: {place}: {path} holds {len(values)} values above 0 ({shown}, ...), as "
+                f"E14 mask: {place}: {path} holds {len(values)} values above 0 ({shown}), as "
                 "an image does, or a segmentation of organs; name the outline, or the lesion's "
                 "label in the column 'label'."
             )
-        shown += ", ..." * (len(values) > 10)
         notes.append(f"labels {shown} taken together; to take one, name it in the column 'label'")
     return chosen
+
+
+def listed(values: np.ndarray) -> str:
+    return ", ".join(f"{value:g}" for value in values[:10]) + ", ..." * (len(values) > 10)
+
+
+def check_interpolated(
+    voxels: np.ndarray, chosen: np.ndarray, highest: float, path: str, place: str
+) -> None:
+    """Raises StudyError E14 where many values lie around the highest of a lesion as a thin rim, as
+    interpolation leaves them: most of them within two voxels of it and of what is not outlined."""
+    box = tuple(slice(max(each.start - 2, 0), each.stop + 2) for each in bounding_box(chosen))
+    around = np.round(voxels[box])
+    between = (around > 0) & (around < highest)
+    values = np.unique(around[between])
+    if len(values) < MANY_LABELS:
+        return
+    near = between.copy()
+    for part in (around == highest, around <= 0):
+        near &= widened(widened(part))
+    if near.sum() >= RIM * between.sum():
+        raise StudyError(
+            f"E14 mask: {place}: {path} holds {listed(values)} as a thin rim around "
+            f"{highest:g}: it was interpolated; save the outline again, or resample with nearest "
+            "neighbour."
+        )
+
+
+def widened(mask: np.ndarray) -> np.ndarray:
+    """A mask and every voxel that touches it, by a corner too."""
+    for axis in range(mask.ndim):
+        first, last = slices_along(axis)
+        wide = mask.copy()
+        wide[last] |= mask[first]
+        wide[first] |= mask[last]
+        mask = wide
+    return mask
+
+
+def slices_along(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """All of an array but its last, and but its first, plane across an axis."""
+    whole = (slice(None),) * axis
+    return (*whole, slice(None, -1)), (*whole, slice(1, None))

@@ -6,7 +6,7 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.files import beginning, is_dicom, lack, there
-from radfuse.imaging.grid import check_grid
+from radfuse.imaging.grid import check_grid, check_sizes
 from radfuse.imaging.volume import Volume
 
 
@@ -18,7 +18,9 @@ def read_image(path: str | Path, place: str, wanted: str = "") -> Volume:
     voxels that are not finite, E17 a series that is not whole, E18 which of several volumes.
     """
     path = existing(path, place)
-    return checked(by_format(path, place, wanted), path, place)
+    volume = checked(by_format(path, place, wanted), path, place)
+    check_sizes(volume, path, place)
+    return volume
 
 
 def read_mask(path: str | Path, place: str, image: Volume | None, label: str = "") -> Volume:
