@@ -87,6 +87,7 @@ def test_where_nearly_all_are_equal_the_least_deviation_counts():
         ({"area_mm2": 12.0}, "area 12 mm²"),
         ({"lesion_median": 900.0}, "brightness 3.3333 of 0 to 1"),
         ({"lesion_median": -99.0}, "brightness 0.0033"),
+        ({"plane": "coronal"}, "plane coronal (most are axial)"),
         (
             {"agreement": {"repeat": {"dice": 0.3, "hausdorff_mm": 2.0}}},
             "Dice of reader 1's outlines 0.3",
@@ -129,6 +130,19 @@ def test_dice_below_07_stands_out_among_few_too():
     found = standing_out(cohort(4, agreement=agreement(0.65, 2.0)))
     assert list(found) == ["P03"]
     assert found["P03"].startswith("Dice of reader 1's outlines 0.65 ")
+
+
+@pytest.mark.parametrize("median", [-101.0, 201.0])
+def test_a_lesion_beyond_its_limits_stands_out_even_where_all_do(median):
+    records = {key: each | {"lesion_median": median} for key, each in cohort(4).items()}
+    assert len(standing_out(records)) == 4
+
+
+def test_planes_that_are_mixed_are_nothing_to_look_at():
+    records = cohort(6)
+    for key in list(records)[:2]:
+        records[key] |= {"plane": "coronal"}
+    assert standing_out(records) == {}
 
 
 def test_a_sequence_is_compared_with_itself():

@@ -108,6 +108,24 @@ def test_a_patch_per_reader_in_0_to_1(case):
     assert pixels[3, 3] == pytest.approx((-50 + 100) / 340, abs=0.12)
 
 
+@pytest.mark.parametrize("padding", [-2000, -3024, -32768])
+def test_padding_beside_a_lesion_does_not_swing_into_its_patch(case, padding):
+    def patch(value: int) -> np.ndarray:
+        case.put("image", np.where(np.arange(90) > 67, value, CT).astype(np.int16))
+        with np.load(case.cut(str(value))["patches"]) as patches:
+            return patches["reader1"]
+
+    assert np.array_equal(patch(padding), patch(-1024))
+
+
+def test_an_image_that_is_no_ct_is_refused_as_one_and_read_as_mri(case):
+    case.put("image", (np.abs(CT) * 3).astype(np.uint16))  # as T1: no voxel below 0, lesion 330
+    with pytest.raises(StudyError, match=r"E16 .* not in Hounsfield units: the lesion's median"):
+        case.cut()
+    case.settings["intensity"] = PERCENTILE
+    assert case.cut("mri")["patches"].is_file()
+
+
 def test_the_record_says_what_was_measured(case):
     record = case.record()
     assert record["plane"] == "axial"
@@ -262,6 +280,10 @@ def test_the_bias_is_corrected_before_intensities_are_measured(case):
         (LABELS, "reader1: 2 lesions are outlined; the largest (2500 voxels) counts, the next has"),
         (block(SHAPE, (4, 9), (0, 20), (9, 30)), "reader1: the lesion reaches the edge of the im"),
         (block(SHAPE, (4, 5), (9, 20), (9, 20)), "the lesion is 9 mm wide: below 10 mm little is"),
+        (
+            block(SHAPE, (2, 9), (30, 50), (40, 41)),
+            "reader1: outlined on one sagittal slice, one pixel wide on the image's axial slices",
+        ),
     ],
 )
 def test_the_record_notes_what_is_worth_a_look(case, mask, words):

@@ -12,7 +12,7 @@ from radfuse import runs, sheet_digests, targets
 from radfuse.controls import CONTROLS
 from radfuse.digests import file_digest
 from radfuse.errors import StudyError
-from radfuse.imaging.files import beside, there
+from radfuse.imaging.files import beside, memory_mb, there
 from radfuse.provenance import code_digest, env_pins
 from radfuse.loading import load_study
 from radfuse.manuscript import evidence

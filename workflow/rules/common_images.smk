@@ -75,5 +75,6 @@ def control_input(wildcards):
 def image_memory(wildcards, input, attempt):
     """Megabytes: compressed images unfold, N4 works on floating point, and a retry gets more."""
     n4 = STUDY.intensity(wildcards.modality)["bias_correction"] == "n4"
-    size = 0 if SIMULATED else input.size_mb  # a cluster is asked before simulated ones are there
-    return int(((2500 if n4 else 1000) + 15 * size) * attempt)
+    # a cluster is asked before simulated images are there
+    files = [] if SIMULATED else map(Path, input)
+    return int(((2500 if n4 else 1000) + memory_mb(set(files))) * attempt)

@@ -140,10 +140,14 @@ def test_a_mask_on_another_grid_is_resampled_where_asked_for(tmp_path):
     assert note.startswith("mask: resampled to the image's grid (origin ")
 
 
+@pytest.mark.parametrize("settings", [ROI, ROI | {"mask_grid": "resample"}])
+@pytest.mark.parametrize("smaller", [False, True])
 @pytest.mark.parametrize("lost", ["mask", "image"])
-def test_without_a_place_in_the_patient_nothing_is_resampled(tmp_path, lost):
-    """Voxel sizes alone put a file nowhere: a place would be invented."""
-    masks = {"mask": save(tmp_path / "m.nii", LABELS, moved((3, -4, 0)))}
+def test_without_a_place_in_the_patient_nothing_is_resampled(tmp_path, lost, smaller, settings):
+    """Voxel sizes alone put a file nowhere: a place would be invented. Where all else agrees the
+    way out is an image with its orientation: outlining again on the same would end here again."""
+    mask = LABELS[1:] if smaller else LABELS
+    masks = {"mask": save(tmp_path / "m.nii", mask, moved((3, -4, 0)))}
     image = save(tmp_path / "i.nii", VOXELS, AFFINE)
     path = image if lost == "image" else masks["mask"]
     file = nibabel.load(path)
@@ -152,10 +156,16 @@ def test_without_a_place_in_the_patient_nothing_is_resampled(tmp_path, lost):
     plain.set_qform(None, code=0)
     nibabel.save(plain, path)
     with pytest.raises(StudyError) as caught:
-        read_outlined(image, masks, "", "", ROI | {"mask_grid": "resample"}, PLACE)
+        read_outlined(image, masks, "", "", settings, PLACE)
     (problem,) = caught.value.problems
     what = "it states" if lost == "mask" else "its image states"
-    assert f"cannot be resampled to its image: {what} no place in the patient" in problem
+    if not smaller:
+        assert f"may or may not be on its image's grid: {what} no place in the pati" in problem
+        assert "Save the image with its orientation, outline on that" in problem
+    elif settings is ROI:
+        assert "is not on its image's grid" in problem
+    else:
+        assert f"cannot be resampled to its image: {what} no place in the patient" in problem
 
 
 def test_an_image_in_place_of_an_outline_is_refused(tmp_path):

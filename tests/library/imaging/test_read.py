@@ -341,6 +341,11 @@ def test_which_volume_is_meant_has_to_be_said(tmp_path, voxels, bval, wanted, wo
     assert words in problem
 
 
+def test_a_fourth_dimension_of_none_is_no_volume(tmp_path):
+    problem = refusal(tmp_path, nifti(FOUR[:0]), "empty.nii")
+    assert problem.startswith("E12 geometry: ") and "4D (5 x 4 x 3 x 0) without a volume" in problem
+
+
 def test_a_sidecar_that_holds_no_numbers_is_no_defect(tmp_path):
     (tmp_path / "dwi.bval").write_text("b-values: 0, 800\n")
     assert refusal(tmp_path, nifti(FOUR), "dwi.nii").startswith(("E11", "E18"))

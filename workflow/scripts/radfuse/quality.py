@@ -9,6 +9,7 @@ from radfuse.inspection import ImageKey, copied_masks
 
 FEWEST = 5  # images of a sequence below which none can stand out
 MODIFIED_Z = 3.5
+NEARLY_ALL = 0.8  # share of a sequence's images in one plane, where those in another stand out
 LOW_DICE = 0.7
 # measures in which an image may stand out: in words, whether on a log scale, to which side, and the
 # standard deviation that is granted to all, so that where nearly all are equal a trifle does not
@@ -80,7 +81,8 @@ def modified_z(values: np.ndarray, least: float) -> np.ndarray:
 def outliers(images: pd.DataFrame) -> pd.Series:
     """In words, the measures in which each image stands out; images of one sequence.
 
-    Absolute modified z above 3.5; Dice below 0.7 stands out however many do.
+    Absolute modified z above 3.5; Dice below 0.7, and a lesion beyond the limits of its
+    intensities, stand out however many do. So does another plane than nearly all have.
     """
     found: dict = {row: [] for row in images.index}
     for name, (words, logarithmic, side, least) in MEASURES.items():
@@ -94,9 +96,22 @@ def outliers(images: pd.DataFrame) -> pd.Series:
             odd = {"both": np.abs(z), "low": -z, "high": z}[side] > MODIFIED_Z
         if name.startswith("dice"):
             odd |= values < LOW_DICE
+        if name == "lesion_level":
+            odd |= (values < 0) | (values > 1)
         for row, value in images.loc[odd, name].items():
             found[row].append(f"{words.format(value)} (median {np.nanmedian(values):g})")
+    for row, plane in other_planes(images["plane"]).items():
+        found[row].insert(0, plane)
     return pd.Series({row: "; ".join(odd) for row, odd in found.items()}, dtype=object)
+
+
+def other_planes(planes: pd.Series) -> dict:
+    """In words, the plane of each image that was acquired in another than nearly all."""
+    usual = planes.value_counts()
+    if usual.sum() < FEWEST or usual.iloc[0] < NEARLY_ALL * usual.sum():
+        return {}
+    others = planes[planes.notna() & (planes != usual.index[0])]
+    return {row: f"plane {plane} (most are {usual.index[0]})" for row, plane in others.items()}
 
 
 def describe_images(records: Mapping[ImageKey, Mapping]) -> pd.DataFrame:

@@ -160,9 +160,9 @@ def imaging_section(files: Files, contact_sheets: Sequence[str]) -> Section:
     ]
     text = (
         f"All {len(images)} images passed the checks; "
-        f"{images['outlier'].notna().sum()} stand out in spacing, size, brightness or in how "
-        "far the readers agree, which changes nothing but deserves a look. Every lesion’s crop and "
-        "outline lies in the roi folder, by patient, modality and sequence (overlay.png); the "
+        f"{images['outlier'].notna().sum()} stand out in plane, spacing, size, brightness or in "
+        "how far the readers agree, which changes nothing but deserves a look. Every lesion’s crop "
+        "and outline lies in the roi folder, by patient, modality and sequence (overlay.png); the "
         "contact sheets show all of one sequence."
     )
     folder = ("roi", files.address(files.home / "roi") + "/")

@@ -37,6 +37,10 @@ def choose_volume(
             )
         return voxels
     count = voxels.shape[0]
+    if count == 0:
+        raise StudyError(
+            f"E12 geometry: {place}: {path} is 4D ({shape}) without a volume; export it again."
+        )
     names = list(names) if len(names) == count else []
     listed = ", ".join(f"{i}: {name}" for i, name in enumerate(names, 1)) or f"1 to {count}"
     if not wanted:

@@ -2,10 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
+# memory over size on disk: voxels as they are, of a DICOM series, and compressed
+PLAIN, DICOM, COMPRESSED = 3, 6, 15
 HEADER_ALONE = (".mhd", ".nhdr")
+HEADER_BYTES = 65536  # more than a header with a list of a thousand files has
 DATA_FILE = re.compile(rb"^(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S.*?)\s*$", re.I | re.M)
 # how a DICOM file begins that has no preamble (group 2 or 8, little endian)
 NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
@@ -26,6 +29,8 @@ def lack(path: Path) -> str:
     try:
         if path.is_file() or path.is_dir():
             return "may not be read by you (look at its permissions)"
+        if path.parts[:1] and path.parts[0].startswith("~") and not os.path.lexists(path):
+            return "does not exist (~ is no home folder here: write the whole path)"
         return "is neither a file nor a folder" if os.path.lexists(path) else "does not exist"
     except OSError as error:
         return f"cannot be looked at ({error.strerror})"
@@ -93,9 +98,37 @@ def parts(path: Path) -> list[Path]:
     """The files whose bytes make the voxels: a folder's, or the file and its detached data."""
     if path.is_dir():
         return listed(path)
-    data = DATA_FILE.search(beginning(path, 8192)) if path.suffix in HEADER_ALONE else None
-    named = path.parent / data[1].decode(errors="replace") if data else path
-    return [path, named] if named != path and named.is_file() else [path]
+    detached = detached_data(path) if path.suffix.lower() in HEADER_ALONE else []
+    return [path, *(each for each in detached if each != path and each.is_file())]
+
+
+def detached_data(path: Path) -> list[Path]:
+    """The files that a header names: one, a list below it, or those of a pattern (`%03d`)."""
+    start = beginning(path, HEADER_BYTES)
+    data = DATA_FILE.search(start)
+    if not data:
+        return []
+    name = data[1].decode(errors="replace")
+    if name.upper().startswith("LIST"):
+        below = start[data.end() :].decode(errors="replace").splitlines()
+        return [path.parent / line.strip() for line in below if line.strip()]
+    if "%" in name:
+        pattern = path.parent / re.sub(r"%\d*d", "*", name.split()[0])
+        return sorted(pattern.parent.glob(pattern.name))
+    return [path.parent / name]
+
+
+def memory_mb(paths: Collection[Path]) -> float:
+    """Megabytes that files take once they are read, by their sizes: a guess at the high side. A
+    folder stands for the files in it; what is not there takes nothing."""
+    found = 0.0
+    for path in paths:
+        if path.parent in paths or not there(path):
+            continue
+        size = sum(each.stat().st_size for each in (listed(path) if path.is_dir() else [path]))
+        plain = path.suffix.lower() in (".nii", ".raw")
+        found += size / 1e6 * (PLAIN if plain else DICOM if path.is_dir() else COMPRESSED)
+    return found
 
 
 def b_value_file(path: Path) -> Path:

@@ -123,6 +123,12 @@ def grid_problems(
     return problems
 
 
+def same_voxels(image: Volume, mask: Volume) -> bool:
+    """Whether two grids have as many voxels, as large, wherever they lie."""
+    same_size = (image.size == mask.size).all()
+    return bool(same_size and np.abs(image.spacing - mask.spacing).max() <= SPACING_MM)
+
+
 def other_grid(path: str, disagreeing: Sequence[str], place: str) -> StudyError:
     """The refusal of a mask on another grid than its image's."""
     return StudyError(

@@ -58,9 +58,10 @@ def check_compressed(path: Path, size: int, place: str) -> None:
     if not (COMPRESSED.search(header) and data):
         return
     local = data[1].upper() == b"LOCAL"
-    source = path if local else parts(path)[-1]
-    if (source == path and not local) or DATA_OFFSET.search(header):
-        return  # a list of files, or data with a header of their own
+    files = parts(path)
+    if not (local or len(files) == 2) or DATA_OFFSET.search(header):
+        return  # several files, or data with a header of their own
+    source = path if local else files[1]
     unpacked, packed = 0, zlib.decompressobj(zlib.MAX_WBITS | 32)  # zlib's format or gzip's
     try:
         with source.open("rb") as file:

@@ -10,6 +10,7 @@ from radfuse.imaging.roi import Roi
 from radfuse.imaging.volume import Volume
 
 SMALL_MM = 10.0
+FEW = 10  # voxels that a lesion may have and be a single row of pixels
 MOST = 0.5  # share of an image beyond which an outline may be its inverse
 
 
@@ -70,6 +71,13 @@ def remarks(region: Roi, outlined: Mapping[str, np.ndarray], extent_mm: float) -
         f"the next has {counts[1]}"
         for reader, counts in region.components.items()
         if len(counts) > 1
+    ]
+    found += [
+        f"{reader}: outlined on one {PLANES[across]} slice, one pixel wide on the image's "
+        f"{PLANES[region.squares[reader].axis]} slices: in the wrong plane?"
+        for reader, lesion in region.outlined.items()
+        for across in np.flatnonzero(np.array(lesion.voxels.shape) == 1)
+        if across != region.squares[reader].axis and lesion.voxels.sum() > FEW
     ]
     if extent_mm < SMALL_MM:
         found.append(f"the lesion is {extent_mm:g} mm wide: below {SMALL_MM:g} mm little is seen")

@@ -7,7 +7,14 @@ import numpy as np
 
 from radfuse.errors import StudyError
 from radfuse.imaging.files import is_dicom
-from radfuse.imaging.grid import agreed_by, along_axes_of, grid_problems, onto_grid, other_grid
+from radfuse.imaging.grid import (
+    agreed_by,
+    along_axes_of,
+    grid_problems,
+    onto_grid,
+    other_grid,
+    same_voxels,
+)
 from radfuse.imaging.headers import same_files
 from radfuse.imaging.lesion import bounding_box
 from radfuse.imaging.read import existing, read_image, read_mask
@@ -87,9 +94,16 @@ def read_outline(
             f"that is used: {'; '.join(disagreeing)}"
         )
         return chosen, notes
+    lost = [name for name, each in (("it", mask), ("its image", image)) if not each.placed]
+    if len(lost) == 1 and same_voxels(image, mask):
+        raise StudyError(
+            f"E13 geometry: {place}: {path} may or may not be on its image's grid: {lost[0]} "
+            "states no place in the patient (sform and qform codes are 0), and the other does "
+            f"({'; '.join(disagreeing)}). Save the image with its orientation, outline on that, "
+            "and name both."
+        )
     if settings["mask_grid"] == "refuse":
         raise other_grid(path, disagreeing, place)
-    lost = [name for name, each in (("it", mask), ("its image", image)) if not each.placed]
     if lost:
         raise StudyError(
             f"E13 geometry: {place}: {path} cannot be resampled to its image: {' and '.join(lost)} "
