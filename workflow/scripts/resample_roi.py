@@ -68,9 +68,9 @@ def check_hounsfield(
     reason = not_hounsfield(acquired.voxels, lesion, high)
     if reason:
         raise StudyError(
-            f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. Export it "
-            "with its rescale slope and intercept applied once, or give the modality other "
-            "limits (intensity)."
+            f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. If it is a CT, "
+            "export it with its rescale slope and intercept applied once, or give the modality "
+            "other limits (intensity)."
         )
 
 

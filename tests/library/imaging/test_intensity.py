@@ -60,14 +60,13 @@ LESION = np.full(50, 60.0)
         ([-1000, 40, 3000], LESION + 700, ""),  # dense, but there is air
         ([0, 40, 300], LESION, ""),  # no air, but as dense as soft tissue
         ([0, 1060, 2300], LESION + 1000, "the lesion's median is 1060 and no voxel is below 0"),
-        ([20, 1060, 2300], LESION + 1000, "(lowest 20)"),
         ([0.0, 0.25, 1.0], LESION / 100, "all its voxels lie between 0 and 1"),
         ([-4, 5, 5.9], LESION, "all its voxels lie between -4 and 5.9"),
         ([-4, 5, 6], LESION, ""),
         ([0, 500, 900], LESION + 180, ""),  # 240 is within the window
         ([0, 500, 900], LESION + 181, "median is 241 and no voxel is below 0"),  # T1, say
         ([-900, 40, 3000], LESION + 841, "the lesion's median is 901, that of bone or metal"),
-        ([-5] + [1060] * 1999, LESION + 500, "560 and only 0.05% of its voxels are below 0"),
+        ([-5] + [1060] * 1999, LESION + 500, "is 560 and only 1 of 2000 voxels are below 0"),
         ([-5] + [1060] * 900, LESION + 500, ""),
         ([0, 40, 65530], LESION, "its voxels go up to 65530: negative values were stored"),
         ([-1000, 40, 32767], LESION, ""),  # metal
@@ -137,7 +136,7 @@ def test_more_air_does_not_move_the_foreground_s_percentiles():
 
 def test_padding_hides_no_missing_intercept():
     image, lesion = np.array([-2000.0, 24, 1050, 3000]), np.array([1050.0])
-    assert "no voxel is below 0 (lowest 24)" in not_hounsfield(image, lesion, 2000.0)
+    assert "no voxel is below 0" in not_hounsfield(image, lesion, 2000.0)
 
 
 HU = {"low": -100.0, "high": 240.0, "hounsfield": True, "signal": False}
@@ -150,6 +149,7 @@ SIGNAL = {"low": 0.0, "high": 1000.0, "hounsfield": False, "signal": True}
         ([-1000, 40, 300], 60, HU, []),
         ([0, 255], 60, HU, ["a picture of a window"]),
         ([-128, 127], 60, HU, ["cut to 8 bits?"]),
+        ([0, 40, 300], 60, HU, ["hardly a voxel is below 0"]),
         ([-1000, 40, 300], 241, HU, ["median (241) is above the upper limit (240): white"]),
         ([-1000, 40, 300], -101, HU, ["median (-101) is below the lower limit (-100): black"]),
         ([0, 10, 900], 300, SIGNAL, []),

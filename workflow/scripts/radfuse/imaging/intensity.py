@@ -82,6 +82,12 @@ def filled_in(image: np.ndarray, low: float) -> np.ndarray:
     return image if image.min() >= floor else np.maximum(image, image.dtype.type(floor))
 
 
+def below_water(image: np.ndarray) -> tuple[int, int]:
+    """Voxels of a CT that are below 0, and all, without padding."""
+    scanned = image >= HOUNSFIELD_PADDING
+    return int((scanned & (image < 0)).sum()), int(scanned.sum())
+
+
 def not_hounsfield(image: np.ndarray, lesion: np.ndarray, high: float) -> str:
     """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
 
@@ -96,11 +102,10 @@ def not_hounsfield(image: np.ndarray, lesion: np.ndarray, high: float) -> str:
         return f"its voxels go up to {highest:g}: negative values were stored without their sign"
     median = float(np.median(lesion))
     if median > min(high, HOUNSFIELD_LESION):
-        scanned = image[image >= HOUNSFIELD_PADDING]
-        share = np.mean(scanned < 0)
-        if share < STRAY:
-            few = f"only {share:.2%} of its voxels are" if share else "no voxel is"
-            return f"the lesion's median is {median:g} and {few} below 0 (lowest {scanned.min():g})"
+        below, scanned = below_water(image)
+        if below < STRAY * scanned:
+            few = f"only {below} of {scanned} voxels are" if below else "no voxel is"
+            return f"the lesion's median is {median:g} and {few} below 0"
     if median > max(high, HOUNSFIELD_BONE):
         return f"the lesion's median is {median:g}, that of bone or metal"
     return ""
@@ -121,6 +126,8 @@ def doubts(image: np.ndarray, lesion: np.ndarray, intensity: Mapping) -> list[st
             )
         elif SIGNED_BITS[0] <= image.min() and image.max() <= SIGNED_BITS[1]:
             found.append("no voxel below -128 or above 127: Hounsfield units cut to 8 bits?")
+        elif below_water(image)[0] < STRAY * image.size:
+            found.append("hardly a voxel is below 0, as fat and air are: is it a CT?")
     if intensity["signal"]:
         if ((image > AIR[0]) & (image < AIR[1])).mean() > AIRY:
             found.append("voxels like air in Hounsfield units (about -1000): is it a CT?")
