@@ -102,6 +102,36 @@ def nominal() -> tuple[pd.DataFrame, np.ndarray]:
     return design.assign(noise=random.normal(size=60)), outcome
 
 
+def penalised(cells: list[tuple[int, int]]) -> float:
+    """P of Firth's likelihood ratio test of a factor, in closed form: with the penalty of the whole
+    model every level's patients count as half an event and half a non-event more (Jeffreys)."""
+
+    def height(negative: float, positive: float) -> float:
+        share = positive / (positive + negative)
+        return positive * np.log(share) + negative * np.log(1 - share)
+
+    halves = np.array(cells) + 0.5
+    rise = sum(height(*level) for level in halves) - height(*halves.sum(axis=0))
+    return float(chi2.sf(2 * rise, len(cells) - 1))
+
+
+@pytest.mark.parametrize(
+    ("cells", "p"),
+    [([(24, 16), (24, 18), (0, 4)], 0.0835), ([(9, 3), (0, 5), (8, 2), (7, 4)], None)],
+)
+def test_a_nominal_characteristic_that_separates_is_tested_by_firth_s_likelihood(cells, p):
+    level = np.repeat(np.arange(2 * len(cells)) // 2, np.ravel(cells))
+    outcome = np.repeat(np.tile([0, 1], len(cells)), np.ravel(cells))
+    columns = [f"site={number}" for number in range(1, len(cells))]
+    design = pd.DataFrame({name: (level == n) * 1.0 for n, name in enumerate(columns, start=1)})
+    result = screen(design, pd.Series(outcome), columns)
+    assert result.method == "penalised likelihood ratio" and result.fit.separated
+    assert result.p == pytest.approx(penalised(cells), rel=1e-6)
+    assert p is None or result.p == pytest.approx(p, abs=1e-4)
+    found = select(design, pd.Series(outcome), {"site": columns}, **SETTINGS | {"p_enter": 0.2})
+    assert found.p["site"] == pytest.approx(result.p, rel=1e-9)
+
+
 @pytest.mark.parametrize("direction", ["both", "backward", "forward"])
 def test_a_nominal_characteristic_stays_whole(direction):
     design, outcome = nominal()

@@ -22,7 +22,8 @@ COLUMNS = {
     "or": "univariate odds ratio; of one level or unit more where ordered, of 1 (mm) if continuous",
     "low": "lower 95% limit, profile likelihood (penalised after Firth)",
     "high": "upper 95% limit",
-    "p": "P: Wald's; after Firth the penalised likelihood ratio's; overall the likelihood ratio's",
+    "p": "P: Wald's; after Firth the penalised likelihood ratio's; of a nominal one as a whole the "
+    "likelihood ratio's, after Firth penalised too",
     "method": "how the row was estimated, or why it was not",
     "separated": "yes: the outcome separates the univariate model, completely or quasi-completely",
     "multi_or": "odds ratio in the stepwise model; blank where it was not retained",
@@ -30,6 +31,8 @@ COLUMNS = {
     "multi_high": "upper 95% limit",
     "multi_p": "P in the stepwise model, tests as in the univariate column",
     "selected": "yes: refitted as the radiological model R",
+    "multi_separated": "yes: the outcome separates the stepwise model, whose odds ratios and P are "
+    "then by Firth's penalised likelihood; blank where the row is not in it",
 }
 SELECTION_COLUMNS = {
     "characteristic": "the characteristic",
@@ -99,6 +102,8 @@ def characteristics_table(found: Radiological) -> pd.DataFrame:
             elif name in selection.retained:
                 multi = estimates(selection.fit, selection.intervals, column)
             row |= {f"multi_{key}": value for key, value in multi.items()}
+            if name in selection.retained:
+                row["multi_separated"] = yes(selection.fit.separated)
             rows.append({**row, "selected": yes(name in selection.selected)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

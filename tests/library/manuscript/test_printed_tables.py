@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radfuse.manuscript.characteristics import characteristics
 from radfuse.manuscript.definitions import definitions
 from radfuse.manuscript.printed import abbreviations, header_notes
 from radfuse.manuscript.results import Results
-from radfuse.manuscript.tables import all_tables, characteristics, comparisons
+from radfuse.manuscript.tables import all_tables, comparisons
 from radfuse.tables import write_table
 
 SIZES = {"n": 60, "events": 20}
@@ -31,7 +32,8 @@ def results(folder: Path, **frames: pd.DataFrame) -> Results:
 
 def odds(**values: object) -> dict:
     blank = dict.fromkeys(("or", "low", "high", "p", "multi_or", "multi_low", "multi_high"))
-    row = {"characteristic": "Cirrhosis", **SIZES, **blank, "multi_p": None}
+    blank |= {"multi_p": None, "multi_separated": None}
+    row = {"characteristic": "Cirrhosis", **SIZES, **blank}
     return {**row, "method": "maximum likelihood", "separated": "no", "selected": "no", **values}
 
 
@@ -78,6 +80,21 @@ def test_every_mark_is_explained_and_no_other(tmp_path):
     assert "A note." in table.notes
     plain = printed(tmp_path, odds())
     assert not [note for note in plain.notes if note[0] in "*†‡"]
+
+
+def test_estimates_of_a_model_that_separates_are_marked_though_alone_they_do_not(tmp_path):
+    found = {"or": 2, "low": 1, "high": 4, "p": 0.04}
+    found |= {"multi_or": 698, "multi_low": 43, "multi_high": 9000, "multi_p": 0.0004}
+    table = printed(tmp_path, odds(**found, multi_separated="yes"))
+    (row,) = table.blocks[0][1]
+    assert row == [
+        *("Cirrhosis", "2.000 (1.000–4.000)", "0.040"),
+        *("698.000 (43.000–9000)†", "< 0.001†"),
+    ]
+    assert "† separated by the outcome: Firth’s penalised likelihood." in table.notes
+    table = printed(tmp_path, odds(**found, multi_separated="no"), odds())
+    assert not [note for note in table.notes if note.startswith("†")]
+    assert table.blocks[0][1][1][3:] == ["–", "–"]
 
 
 def test_sizes_stand_in_the_title_or_where_they_differ_in_the_rows(tmp_path):

@@ -1,6 +1,7 @@
 """The likelihood of a logistic regression, its separation, and Firth's penalty against that."""
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from firthmodels import FirthLogisticRegression
@@ -159,7 +160,14 @@ def likelihood_ratio_tests(likelihood: Likelihood, height: float) -> np.ndarray:
     columns = likelihood.design.shape[1]
     found = np.full(columns, np.nan)
     for place in range(1, columns):
-        free = np.delete(np.arange(columns), place)
-        _, reduced = likelihood.maximum(np.zeros(columns), free)
-        found[place] = chi2.sf(max(2 * (height - reduced), 0.0), 1)
+        found[place] = likelihood_ratio_test(likelihood, height, [place])
     return found
+
+
+def likelihood_ratio_test(likelihood: Likelihood, height: float, places: Sequence[int]) -> float:
+    """P of several coefficients at once: the likelihood with these at 0 against its maximum, the
+    penalty that of the whole model in both (Heinze and Schemper 2002)."""
+    columns = likelihood.design.shape[1]
+    free = np.setdiff1d(np.arange(columns), places)
+    _, reduced = likelihood.maximum(np.zeros(columns), free)
+    return float(chi2.sf(max(2 * (height - reduced), 0.0), len(places)))

@@ -1,6 +1,7 @@
 """Logistic regression: maximum likelihood, or Firth's penalised likelihood where it separates."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from radfuse.errors import StudyError
-from radfuse.firth import Likelihood, fit_firth, separated_rows
+from radfuse.firth import Likelihood, fit_firth, likelihood_ratio_test, separated_rows
 
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
 FIRTH = "Firth penalised likelihood"
@@ -158,6 +159,18 @@ def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
     standard = Standardised.of(values)
     separated = bool(separated_rows(standard.matrix, classes).any())
     return fit_standardised(design, standard, classes, separated)
+
+
+def penalised_ratio_p(design: pd.DataFrame, outcome: np.ndarray, columns: Sequence[str]) -> float:
+    """P of a penalised likelihood ratio test of several columns at once, in Firth's fit of the
+    whole design; aliased ones do not count."""
+    values, classes = as_arrays(design, outcome)
+    standard = Standardised.of(values)
+    *_, height, _ = fit_firth(standard.matrix, classes)
+    tested = [list(design.columns).index(name) for name in columns]
+    places = 1 + np.flatnonzero(np.isin(standard.independent, tested))
+    likelihood = Likelihood(standard.matrix, classes, penalised=True)
+    return likelihood_ratio_test(likelihood, height, places)
 
 
 def fit_standardised(

@@ -60,7 +60,7 @@ def of_screening(characteristics: Mapping[str, pd.DataFrame]) -> list[str]:
     odds ratio say different things at 0.05 (Hauck and Donner 1977, J Am Stat Assoc 72:851)."""
     sentences = []
     for modality, table in characteristics.items():
-        whole = table.loc[table["method"] == "likelihood ratio", "characteristic"]
+        whole = table.loc[table["method"].str.contains("likelihood ratio"), "characteristic"]
         levels = table["characteristic"].str.startswith(tuple(f"{name}: " for name in whole))
         fitted = table[(table["separated"] == "no") & ~levels].dropna(subset=["low", "high"])
         apart = (fitted["low"] > 1) | (fitted["high"] < 1)

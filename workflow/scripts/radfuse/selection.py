@@ -30,10 +30,12 @@ from radfuse.logistic import (
     as_arrays,
     fit_logistic,
     fit_maximum_likelihood,
+    penalised_ratio_p,
 )
 from radfuse.profile import profile_intervals
 
 TIE = 1e-7
+LIKELIHOOD_RATIO, PENALISED_RATIO = "likelihood ratio", "penalised likelihood ratio"
 Terms = Mapping[str, Sequence[str]]  # term: its design columns
 
 
@@ -56,11 +58,29 @@ def columns_of(terms: Terms, names: Sequence[str]) -> list[str]:
 def likelihood_ratio_p(
     design: pd.DataFrame, outcome: np.ndarray, terms: Terms, names: Sequence[str], without: str
 ) -> float:
-    """P of a likelihood ratio test of one term in the model of `names` (suprema, chi-square)."""
+    """P of a likelihood ratio test of one term in the model of `names` (suprema, chi-square).
+
+    Under separation a supremum is no likelihood that a test may rest on: see `overall_p`.
+    """
     full, parameters = supremum(design[columns_of(terms, names)], outcome)
     others = [name for name in names if name != without]
     reduced, fewer = supremum(design[columns_of(terms, others)], outcome)
     return float(chi2.sf(max(2 * (full - reduced), 0.0), parameters - fewer))
+
+
+def overall_p(
+    design: pd.DataFrame,
+    outcome: np.ndarray,
+    terms: Terms,
+    names: Sequence[str],
+    term: str,
+    separated: bool,
+) -> float:
+    """P of a term of several columns in the model of `names`, by the likelihood that fits it:
+    Firth's penalised one where the outcome separates the model."""
+    if separated:
+        return penalised_ratio_p(design[columns_of(terms, names)], outcome, terms[term])
+    return likelihood_ratio_p(design, outcome, terms, names, term)
 
 
 def stepwise(
@@ -127,7 +147,7 @@ def screen(design: pd.DataFrame, outcome: pd.Series, columns: Sequence[str]) -> 
     """Univariate logistic regression of one term, complete cases.
 
     P is the coefficient's (Wald, or penalised likelihood ratio after Firth); that of a term with
-    several columns is the overall likelihood ratio test's.
+    several columns is the overall likelihood ratio test's, penalised after Firth.
     """
     rows = design[list(columns)].dropna()
     classes = outcome.loc[rows.index].to_numpy(dtype=float)
@@ -141,8 +161,9 @@ def screen(design: pd.DataFrame, outcome: pd.Series, columns: Sequence[str]) -> 
     fit = fit_logistic(rows, classes)
     if len(columns) == 1:
         return Screened(n, events, fit.method, float(fit.p_values[1]), fit, rows, classes)
-    p = likelihood_ratio_p(rows, classes, {"term": columns}, ["term"], "term")
-    return Screened(n, events, "likelihood ratio", p, fit, rows, classes)
+    p = overall_p(rows, classes, {"term": columns}, ["term"], "term", fit.separated)
+    method = PENALISED_RATIO if fit.separated else LIKELIHOOD_RATIO
+    return Screened(n, events, method, p, fit, rows, classes)
 
 
 @dataclass(frozen=True)
@@ -200,7 +221,7 @@ def select(
     p = {
         name: float(fit.p_values[1 + fit.names.index(terms[name][0])])
         if len(terms[name]) == 1
-        else likelihood_ratio_p(kept, classes, chosen, retained, name)
+        else overall_p(kept, classes, chosen, retained, name, fit.separated)
         for name in retained
     }
     return Selection(

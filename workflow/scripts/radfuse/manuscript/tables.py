@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from radfuse.equations import covariate_table, equation
-from radfuse.formatting import PROTOCOLS, interval, model_label, p_value, positives
+from radfuse.formatting import PROTOCOLS, model_label, positives
 from radfuse.manuscript.baseline import baseline, external_balance, split_balance
+from radfuse.manuscript.characteristics import characteristics
 from radfuse.manuscript.definitions import definitions
-from radfuse.manuscript.printed import NONE, Printed, finished, header_notes, printed
+from radfuse.manuscript.printed import Printed, finished, printed
 from radfuse.manuscript.results import Results
 from radfuse.measures import (
     CALIBRATION,
@@ -24,56 +25,8 @@ from radfuse.reporting import at_thresholds, display, stability_summary
 
 KEYS = ["protocol", "cohort", "model", "n", "events"]
 LIMITS = ("", "_low", "_high")
-SEPARATED, SELECTED, ESTIMATED = "†", "*", "‡"
-ODDS_RATIOS = (
-    "OR of one level more where ordered, of one unit more where measured, against the reference of "
-    "a nominal characteristic. CIs by profile likelihood. P by Wald’s test, by the penalised "
-    "likelihood ratio where Firth’s likelihood was used, of a nominal characteristic as a whole by "
-    "the likelihood ratio."
-)
 PREVALENCE = "Prevalence, the share of patients with any level but the first."
 INTERVALS = "CIs: DeLong’s for the AUC, Wilson’s for proportions, bootstrap percentiles for F1."
-
-
-def characteristics(results: Results, modality: str) -> list[Printed]:
-    """Univariate and multivariable odds ratios side by side."""
-    key = f"characteristics_{modality}"
-    frame = results.frame(key)
-    if frame.empty:
-        return []
-    # as in display: sizes that all rows share stand in the title
-    shared = len(frame[["n", "events"]].drop_duplicates()) == 1
-    sizes = f" ({positives(frame['n'].iloc[0], frame['events'].iloc[0])})" if shared else ""
-    rows, used, reasons = [], set(), {}
-    for row in frame.to_dict("records"):
-        marks = {SEPARATED: row["separated"] == "yes", SELECTED: row["selected"] == "yes"}
-        if str(row["method"]).startswith("not estimable"):
-            marks[ESTIMATED] = True
-            reasons[row["method"].removeprefix("not estimable: ")] = True
-        used |= {mark for mark, stands in marks.items() if stands}
-        name = row["characteristic"] + "".join(mark for mark, stands in marks.items() if stands)
-        cells = [
-            interval(row["or"], row["low"], row["high"]),
-            p_value(row["p"]),
-            interval(row["multi_or"], row["multi_low"], row["multi_high"]),
-            p_value(row["multi_p"]),
-        ]
-        counts = [] if shared else [f"{row['n']} ({row['events']})"]
-        rows.append([name, *counts, *(cell or NONE for cell in cells)])
-    meanings = {
-        SELECTED: f"refitted as the model R {modality}",
-        SEPARATED: "separated by the outcome: Firth’s penalised likelihood",
-        ESTIMATED: f"not estimable ({'; '.join(reasons)})",
-    }
-    notes = [f"{mark} {meaning}." for mark, meaning in meanings.items() if mark in used]
-    notes += [f"{NONE} not in the model, or no such estimate.", ODDS_RATIOS]
-    title = f"{modality} characteristics and the outcome, training cohort{sizes}"
-    columns = ["Characteristic", *([] if shared else ["n (positive)"])]
-    heads = [("", len(columns)), ("Univariate", 2), ("Multivariable (stepwise)", 2)]
-    columns += ["OR (95% CI)", "P"] * 2
-    source = results.paths[key]
-    notes += header_notes(source)
-    return [Printed(key, title, columns, [("", rows)], notes, [str(source)], heads)]
 
 
 def performance(results: Results, protocol: str) -> list[Printed]:
