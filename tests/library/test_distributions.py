@@ -17,14 +17,20 @@ from radfuse.distributions import (
 )
 
 
-def test_pairs_are_the_fusion_against_single_models_and_each_modality_against_those_before():
+def test_pairs_are_the_fusion_against_single_models_models_against_parts_and_modalities():
     names = ["R_CT", "DLRS_CT", "DLRR_CT", "R_MRI", "DLRS_MRI", "DLRR_MRI", "DLRS_US", "fused"]
     found = differences(names, ["DLRR_CT", "DLRR_MRI", "DLRS_US"], ["CT", "MRI", "US"])
     assert found[:4] == [
         *[Difference("fused", top) for top in ("DLRR_CT", "DLRR_MRI", "DLRS_US")],
         Difference("fused", BEST),
     ]
-    assert found[4:] == [
+    # whether every combined model is better than its parts
+    assert found[4:8] == [
+        Difference(f"DLRR_{modality}", f"{kind}_{modality}")
+        for modality in ("CT", "MRI")
+        for kind in ("R", "DLRS")
+    ]
+    assert found[8:] == [
         Difference("R_MRI", "R_CT"),
         Difference("DLRS_MRI", "DLRS_CT"),
         Difference("DLRS_US", "DLRS_CT"),
@@ -32,7 +38,6 @@ def test_pairs_are_the_fusion_against_single_models_and_each_modality_against_th
         Difference("DLRR_MRI", "DLRR_CT"),
     ]
     assert differences(["R_CT"], ["R_CT"], ["CT"]) == []
-    # without a fusion: whether the combined model is better than its parts
     assert differences(["R_CT", "DLRS_CT", "DLRR_CT"], ["DLRR_CT"], ["CT"]) == [
         Difference("DLRR_CT", "R_CT"),
         Difference("DLRR_CT", "DLRS_CT"),

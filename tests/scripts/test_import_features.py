@@ -53,6 +53,16 @@ def test_second_outlines_in_any_format(folder, kind):
     assert repeats.to_numpy().tolist() == [["P1", "repeat", 3.0, pytest.approx(0.3)]]
 
 
+def test_the_order_of_the_roles_in_the_config_changes_no_byte(folder):
+    for name in ("again", "other"):
+        pd.DataFrame(ROWS).to_csv(folder / f"{name}.csv", index=False)
+    roles = {"repeat": "again.csv", "reader2": "other.csv"}
+    make(folder, **roles)
+    first = (folder / "repeats.parquet").read_bytes()
+    make(folder, **dict(reversed(roles.items())))
+    assert (folder / "repeats.parquet").read_bytes() == first
+
+
 def test_columns_that_describe_the_image_are_no_features(folder):
     table = pd.DataFrame(ROWS).assign(diagnostics_Versions="3.0.1")
     table.to_csv(folder / "ct.csv", index=False)

@@ -22,7 +22,7 @@ def main(
         frame.loc[sorted(set(frame.index) & set(wanted)), first.columns]
         .reset_index()
         .assign(reader=role)
-        for role, frame in frames.items()
+        for role, frame in sorted(frames.items())
     ]
     none = first.iloc[:0].reset_index().assign(reader="")
     both = pd.concat(again, ignore_index=True) if again else none

@@ -61,18 +61,16 @@ class Difference(NamedTuple):
 def differences(
     names: Sequence[str], tops: Sequence[str], modalities: Sequence[str]
 ) -> list[Difference]:
-    """The fusion against every modality's fullest model and the best of them, or where nothing is
-    fused every fullest model against those it is made of; then for each kind of model every
-    modality against those before it."""
-    if "fused" in names:
-        found = [Difference("fused", top) for top in (*tops, BEST)]
-    else:
-        combined = [top.removeprefix("DLRR_") for top in tops if top.startswith("DLRR_")]
-        found = [
-            Difference(f"DLRR_{modality}", f"{kind}_{modality}")
-            for modality in combined
-            for kind in ("R", "DLRS")
-        ]
+    """The fusion against every modality's fullest model and the best of them; every combined model
+    against those it is made of; then for each kind of model every modality against those before
+    it."""
+    found = [Difference("fused", top) for top in (*tops, BEST)] if "fused" in names else []
+    combined = [top.removeprefix("DLRR_") for top in tops if top.startswith("DLRR_")]
+    found += [
+        Difference(f"DLRR_{modality}", f"{kind}_{modality}")
+        for modality in combined
+        for kind in ("R", "DLRS")
+    ]
     for kind in ("R", "DLRS", "DLRR"):
         for first, second in combinations(modalities, 2):
             pair = Difference(f"{kind}_{second}", f"{kind}_{first}")
