@@ -126,6 +126,34 @@ for (i in seq_len(nrow(performance))) {
   }
 }
 
+if (has_table("subgroups")) {
+  subgroups <- table_of("subgroups")
+  sheet <- sheet_of(config$sheets$patients)
+  for (i in which(!is.na(subgroups$level))) {
+    row <- subgroups[i, ]
+    inside <- sheet$patient[sheet[[row$variable]] %in% row$level]
+    rows <- members(row$protocol, row$cohort, row$model)
+    rows <- rows[rows$patient %in% inside, ]
+    compare("subgroups", "n, events", c(row$n, row$events), c(nrow(rows), sum(rows$outcome)))
+    if (!two_classes(rows)) next
+    compare("subgroups", "auc and interval", unlist(row[c("auc_low", "auc", "auc_high")]), area_of(rows))
+  }
+  whole <- which(is.na(subgroups$level) & !is.na(subgroups$q))
+  for (i in whole[subgroups$df[whole] == 1]) { # of two levels Q is the square of the unpaired z
+    row <- subgroups[i, ]
+    levels <- unique(stats::na.omit(sheet[[row$variable]]))
+    all <- members(row$protocol, row$cohort, row$model)
+    curves <- lapply(levels, function(level) {
+      rows <- all[all$patient %in% sheet$patient[sheet[[row$variable]] %in% level], ]
+      if (two_classes(rows)) curve_of(rows)
+    })
+    curves <- Filter(function(each) !is.null(each) && quietly(var(each)) > 1e-24, curves)
+    if (length(curves) != 2) next
+    z <- (auc(curves[[1]]) - auc(curves[[2]])) / sqrt(var(curves[[1]]) + var(curves[[2]]))
+    compare("subgroups", "q", row$q, z^2)
+  }
+}
+
 # --- comparisons ---------------------------------------------------------------------------------
 
 delong <- table_of("delong")

@@ -105,6 +105,10 @@ def test_contradictions():
             {"validation": {"crossfit_folds": 2}},
             "2 cannot stand here: folds of the training cohort",
         ),
+        (
+            {"validation": {"subgroups": ["age"]}, "clinical": {"numeric": ["age"]}},
+            "'age' is none of clinical.categorical (which names nothing)",
+        ),
     ],
 )
 def test_values_that_cannot_work_are_refused_at_once(section, message):

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from radfuse.known import Known
 from radfuse.models import PROTOCOL
-from radfuse.reconciling import Known, lines
+from radfuse.reconciling import lines
 
 PATIENTS = ["a", "b", "c", "d"]
 

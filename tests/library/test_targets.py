@@ -30,6 +30,7 @@ def study() -> SimpleNamespace:
         resamples=2,
         cohorts=["train", "external"],
         several_centers=False,
+        subgroups=[],
         applies=False,
         examples=lambda: ["b", "a"],
         split=pd.DataFrame({"patient": ["a", "b"], "cohort": "train", "outcome": [0, 1]}),
@@ -59,7 +60,9 @@ def test_tables_and_figures_follow_the_parts(study):
     assert "results/tables/characteristics_CT.tsv" in tables
     assert "results/tables/characteristics_US.tsv" not in tables
     assert "results/tables/centers.tsv" not in tables
-    study.several_centers = True
+    assert "results/tables/subgroups.tsv" not in tables
+    study.several_centers, study.subgroups = True, ["sex"]
+    assert "results/tables/subgroups.tsv" in targets.tables(study)
     assert "results/tables/centers.tsv" in targets.tables(study)
     assert "results/tables/external_balance.tsv" in tables
     study.cohorts = ["train"]

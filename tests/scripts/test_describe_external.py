@@ -6,8 +6,9 @@ import pytest
 from describe_external import COLUMNS, external_table, main
 from scipy.stats import chi2_contingency, ttest_ind
 
+from radfuse.known import Known
 from radfuse.radiology import reader_values
-from radfuse.reconciling import Known, lines
+from radfuse.reconciling import lines
 from radfuse.tables import read_table
 
 CLINICAL = {"numeric": ["age"], "categorical": ["sex"], "labels": {"age": "Age, years"}}

@@ -50,7 +50,7 @@ def stability_of(folder: Path) -> list[bytes]:
 def test_without_images_there_are_radiological_models_only(tmp_path):
     folder = simulated_study(tmp_path, 40, {"CT": [], "MRI": []})
     without_simulation(folder)
-    change_config(folder, sheets={"images": None})
+    change_config(folder, sheets={"images": None}, validation={"subgroups": ["sex"]})
     patients = read(folder / "patients.tsv").assign(cohort="")
     patients.loc[:11, "cohort"] = "external"
     write(patients, folder / "patients.tsv")
@@ -59,6 +59,10 @@ def test_without_images_there_are_radiological_models_only(tmp_path):
     external = table(folder, "tables/external_balance.tsv")
     assert set(external["kind"]) == {"outcome", "clinical", "characteristic"}
     assert (external["external_n"] == 12).all()
+    subgroups = table(folder, "tables/subgroups.tsv")
+    assert set(subgroups["level"].dropna()) == {"female", "male"}
+    draft = (folder / "results/manuscript/methods_and_results.md").read_text()
+    assert "In the levels of Sex every model was evaluated apart" in draft
     assert not (folder / "results" / "tables" / "shap.tsv").exists()
     assert set(table(folder, "tables/performance.tsv")["model"]) == {"R_CT", "R_MRI"}
     assert (folder / "results" / "report.html").is_file()

@@ -1,4 +1,4 @@
-# Studies of several centres: do the models do alike in all of them?
+# Groups of patients: do the models do alike in all centres, and in all subgroups?
 
 if STUDY.several_centers:
 
@@ -27,3 +27,32 @@ if STUDY.several_centers:
             simulated=STUDY.simulated,
         script:
             "../scripts/compare_centers.py"
+
+
+if STUDY.subgroups:
+
+    rule compare_subgroups:
+        """Every model in the subgroups of clinical variables, and whether its AUC differs."""
+        input:
+            patients=CONFIG["sheets"]["patients"],
+            predictions="results/predictions.tsv",
+        output:
+            table=shown("results/tables/subgroups.tsv", "Performance"),
+            header="results/tables/subgroups.header.txt",
+        log:
+            "results/logs/compare_subgroups.log",
+        benchmark:
+            "results/benchmarks/compare_subgroups.tsv"
+        conda:
+            "../../envs/statistics.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+        params:
+            code=code("compare_subgroups", "statistics"),
+            sheets=contents("patients"),
+            variables=STUDY.subgroups,
+            labels=CONFIG["clinical"]["labels"],
+            simulated=STUDY.simulated,
+        script:
+            "../scripts/compare_subgroups.py"

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from radfuse.centers import by_center, effects
-from radfuse.discrimination import AUC, GROUP, NEWCOMBE
+from radfuse.discrimination import AUC, GROUP, NEWCOMBE, SHARES
 from radfuse.job import job
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table
@@ -13,8 +13,7 @@ COLUMNS = {
     "center": "where the patients come from",
     **{name: GROUP[name] for name in ("model", "n", "events")},
     **AUC,
-    "observed": "events / n",
-    "predicted": "mean probability",
+    **SHARES,
     **NEWCOMBE,
 }
 EFFECTS = {

@@ -8,8 +8,9 @@ import pandas as pd
 from radfuse.cohort import pooled
 from radfuse.errors import StudyError
 from radfuse.job import job
+from radfuse.known import Known, Patients
 from radfuse.radiology import reader_values
-from radfuse.reconciling import Known, Patients, lines
+from radfuse.reconciling import lines
 from radfuse.resampling import divide
 from radfuse.sheets import read_sheet
 from radfuse.tables import read_table, write_table

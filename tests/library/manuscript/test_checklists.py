@@ -15,7 +15,7 @@ KEYS = {"item", "section", "asks", "author", "manuscript", "files", "says", "onl
 KEYS |= {"not_applicable", "unless", "needs"}
 PARTS = {"images", "own", "scores", "readings", "fitted", "fitted_scores", "compared"}
 PARTS |= {"test", "external", "clinical", "described", "developed", "assessed"}
-PARTS |= {"outlined", "counted", "tested", "tested_elsewhere", "several"}
+PARTS |= {"outlined", "counted", "tested", "tested_elsewhere", "several", "subgroups"}
 
 
 def evidence(has: set[str] = PARTS, **study: str) -> Evidence:
@@ -59,6 +59,7 @@ def studied(**other: object) -> SimpleNamespace:
         "applies": False,
         "assessed_modalities": ["CT"],
         "clinical": ["age"],
+        "subgroups": ["sex"],
         "cohorts": ["train", "test", "external"],
         "split": pd.DataFrame(columns),
         "centers": pd.Series(dict(zip(patients, ["A"] * 4 + ["B"] * 2, strict=True))),

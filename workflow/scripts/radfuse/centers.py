@@ -16,21 +16,11 @@ from radfuse.calibration import log_odds
 from radfuse.cohort import NOT_STATED, OUTCOME
 from radfuse.delong import holm
 from radfuse.descriptive import categorical_test
-from radfuse.discrimination import discrimination
-from radfuse.evaluation import Group, cohort_frames, groups
+from radfuse.discrimination import observed_and_predicted
+from radfuse.evaluation import cohort_frames, groups
 from radfuse.models import PROTOCOL
 
 UNTESTED = dict.fromkeys(("r2", "f", "df1", "df2", "p"), np.nan)
-
-
-def in_center(center: str, group: Group) -> dict:
-    """One model on one centre's patients of a cohort."""
-    return {
-        **discrimination(group),
-        "center": center,
-        "observed": group.outcome.mean() if group.n else np.nan,
-        "predicted": group.probability.mean() if group.n else np.nan,
-    }
 
 
 def by_center(predictions: pd.DataFrame, centers: Mapping[str, str]) -> list[dict]:
@@ -40,7 +30,7 @@ def by_center(predictions: pd.DataFrame, centers: Mapping[str, str]) -> list[dic
     cohorts = list(dict.fromkeys((p, cohort) for p, cohort, _ in cohort_frames(predictions)))
     models = list(predictions["model"].unique())
     rows = [
-        in_center(center, group)
+        {**observed_and_predicted(group), "center": center}
         for center in order
         for group in groups(predictions[named == center], models)
     ]

@@ -187,6 +187,13 @@ def contradictions(config: Mapping) -> list[str]:
         if columns.count(name) > 1
     ]
     problems += label_problems(clinical)
+    problems += [
+        f"E01 config: validation.subgroups: '{name}' is none of clinical.categorical "
+        f"({', '.join(clinical['categorical']) or 'which names nothing'}); a variable that is a "
+        "number needs a column of its groups."
+        for name in config["validation"]["subgroups"]
+        if name not in clinical["categorical"]
+    ]
     paths = [*config["sheets"].values(), config["characteristics"]]
     paths += [
         path for modality in config["modalities"] for path in (modality["features"] or {}).values()

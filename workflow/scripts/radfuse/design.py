@@ -36,7 +36,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "predictions": ("predict",),
     "performance": (
         *("evaluate_performance", "compare_models", "compare_cohorts", "compare_centers"),
-        *("measure_calibration", "measure_net_benefit"),
+        *("compare_subgroups", "measure_calibration", "measure_net_benefit"),
     ),
     "explanation": ("explain_model", "tabulate_nomogram"),
     "optimism": ("measure_optimism", "measure_sample_size"),

@@ -1,5 +1,7 @@
 """How well a model tells the classes of a group apart: its AUC with both intervals."""
 
+import numpy as np
+
 from radfuse.auc_score import newcombe_interval
 from radfuse.delong import auc_interval
 from radfuse.evaluation import Group
@@ -21,6 +23,15 @@ NEWCOMBE = {
     "the AUC is 0 or 1 and DeLong's does not",
     "auc_newcombe_high": "upper bound of that",
 }
+
+
+SHARES = {"observed": "events / n", "predicted": "mean probability"}
+
+
+def observed_and_predicted(group: Group) -> dict:
+    """The columns of `discrimination`, and of SHARES."""
+    shares = (group.outcome.mean(), group.probability.mean()) if group.n else (np.nan, np.nan)
+    return {**discrimination(group), **dict(zip(SHARES, shares, strict=True))}
 
 
 def discrimination(group: Group) -> dict:

@@ -43,6 +43,12 @@ CENTERS_TESTED = (
     "differ. R² is the share of the variance that the centres explain."
 )
 CENTERS_UNTESTED = "Whether the models differ between centres could not be tested ({})."
+SUBGROUPS = (
+    "Each variable’s own row is of all patients with a value; its P tests whether the AUC differs "
+    "between the levels (Cochran’s Q; adjusted for all models and variables of the cohort, Holm). "
+    "Observed against predicted shows whether risks are right in each level. A difference that is "
+    "not significant may be one that subgroups so small cannot show."
+)
 OPTIMISM = (
     "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
     "regression again, cross-fitting only the scores; the test cohort has seen neither."
@@ -144,6 +150,19 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             [],
             files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
             + files.table("center_effects", "Differences between the centres"),
+        ),
+        Section(
+            "subgroups",
+            "Subgroups",
+            SUBGROUPS,
+            [],
+            files.table(
+                "subgroups",
+                "Every model in the subgroups of clinical variables",
+                hide=[*NEWCOMBE, "q", "df"],
+                protocol=PROTOCOL,
+                compared="variable",
+            ),
         ),
         Section(
             "controls",

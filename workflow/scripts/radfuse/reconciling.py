@@ -4,71 +4,13 @@ Counted anew, patient by patient, from the split, the predictions and the sheets
 that made the tables.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
 from radfuse.cohort import NOT_STATED, OUTCOME
+from radfuse.known import Known, Line, Patients
 from radfuse.models import PROTOCOL
-
-Patients = frozenset[str]
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of whom.
-
-    `outcome` (0/1, missing = unlabelled) and `cohort` by patient; `predicted` by protocol and
-    model: who has a probability; `clinical` by variable: who has a value; `read` by modality,
-    reader and label of the characteristic: whose was read; `candidates` by modality: the labels
-    that entered the stepwise model; `imputed`: whether a blank counts as read in the fits;
-    `center` by patient, of whom it is stated; `test_part`: size of the resamples' test part, as `n`
-    and `events`; `reader`: whose readings the models use.
-    """
-
-    outcome: pd.Series
-    cohort: pd.Series
-    predicted: Mapping[tuple[str, str], Patients] = field(default_factory=dict)
-    clinical: Mapping[str, Patients] = field(default_factory=dict)
-    read: Mapping[str, Mapping[str, Mapping[str, Patients]]] = field(default_factory=dict)
-    candidates: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    center: Mapping[str, str] = field(default_factory=dict)
-    imputed: bool = False
-    test_part: tuple[int, int] = (0, 0)
-    reader: str = "1"
-
-    def of(self, *cohorts: str) -> Patients:
-        """The labelled patients of cohorts."""
-        inside = self.cohort.isin(cohorts) & self.outcome.notna()
-        return frozenset(self.cohort.index[inside])
-
-    def count(self, patients: Patients) -> tuple[int, int]:
-        return len(patients), int(self.outcome.reindex(sorted(patients)).sum())
-
-    def fitted_on(self, modality: str, labels: Sequence[str]) -> Patients:
-        """Training patients with all of these characteristics, as the fits see them."""
-        train, readings = self.of("train"), self.read[modality][self.reader]
-        for label in labels:
-            had = readings[label] & train
-            train = train if self.imputed and had else train & had
-        return train
-
-
-@dataclass(frozen=True)
-class Line:
-    """One count of a table, and what it must be (at most, where `bound`)."""
-
-    place: str
-    stated: tuple[int, int]
-    expected: tuple[int, int]
-    bound: bool = False
-
-    @property
-    def agrees(self) -> bool:
-        if self.bound:
-            return all(a <= b for a, b in zip(self.stated, self.expected, strict=True))
-        return self.stated == self.expected
 
 
 def stated(row: Mapping, suffix: str = "") -> tuple[int, int]:
@@ -140,6 +82,17 @@ def of_centers(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
             patients &= {p for p, other in known.center.items() if center in (None, other)}
         place = ", ".join(filter(None, (row["protocol"], row["cohort"], center, tested)))
         yield Line(place, stated(row), known.count(patients))
+
+
+def of_subgroups(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
+    """The sums over the levels, and those of all patients with a level."""
+    keys = ["protocol", "cohort", "model", "variable"]
+    levels = table["level"].fillna("") != ""
+    sums = table[levels].groupby(keys, sort=False)[["n", "events"]].sum().reset_index()
+    for row in [*table[~levels].to_dict("records"), *sums.to_dict("records")]:
+        has = known.predicted[row["protocol"], row["model"]] & known.clinical[row["variable"]]
+        place = f"{row['protocol']}, {row['cohort']}, {row['variable']}, {row['model']}"
+        yield Line(place, stated(row), known.count(known.of(row["cohort"]) & has))
 
 
 def of_baseline(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
@@ -219,6 +172,7 @@ KINDS = {
     "delong_cohorts": of_two_cohorts,
     "centers": of_centers,
     "center_effects": of_centers,
+    "subgroups": of_subgroups,
     "optimism": of_training,
     "shap": of_training,
     "nomogram": of_training,

@@ -72,6 +72,11 @@ class Study:
         return [*self.config["clinical"]["numeric"], *self.config["clinical"]["categorical"]]
 
     @property
+    def subgroups(self) -> list[str]:
+        """The clinical variables in whose subgroups the models are evaluated, if any can be."""
+        return self.config["validation"]["subgroups"] if self.cohorts else []
+
+    @property
     def several_centers(self) -> bool:
         """Whether patients with an outcome come from more than one centre."""
         labelled = self.split.loc[self.split["outcome"].notna(), "patient"]

@@ -129,6 +129,7 @@ def counted(study: Study) -> list[str]:
     names = ["counts", *(EVALUATION if study.cohorts else [])]
     names += ["delong_cohorts"] if len(study.cohorts) > 1 else []
     names += ["centers", "center_effects"] if study.several_centers else []
+    names += ["subgroups"] if study.subgroups else []
     kinds = ["reader_agreement"] if study.cohorts else []
     if not study.applies:
         names += ["optimism", "sample_size"]

@@ -39,6 +39,7 @@ def parts(study: Study) -> list[str]:
         "described": bool(study.clinical or study.read_modalities),
         "developed": fitted and len(study.cohorts) > 1,
         "assessed": bool(study.assessed_modalities),
+        "subgroups": bool(study.subgroups),
         "several": len(study.models) > 1,
         "compared": {"R", "DLRS"} <= kinds,
         "test": "test" in study.cohorts,

@@ -86,6 +86,18 @@ def models(run: Run) -> Section:
     return Section("Combined and fused models", told)
 
 
+def in_subgroups(table: pd.DataFrame) -> str:
+    """How models were evaluated in subgroups; `table`: results/tables/subgroups.tsv."""
+    names = listed(list(dict.fromkeys(table["variable"])))
+    if table["p"].isna().all():
+        return f"In the levels of {names} every model was evaluated apart."
+    return (
+        f"In the levels of {names} every model was evaluated apart, and its AUCs were compared "
+        f"between them by Cochran’s Q{cite('cochran1954')} with DeLong’s variances; P was adjusted "
+        "by Holm’s method for all models and variables of a cohort."
+    )
+
+
 def between_centers(effects: pd.DataFrame) -> str:
     """`effects`: results/tables/center_effects.tsv."""
     told = ["Every model was also evaluated in each centre."]
@@ -164,13 +176,14 @@ def evaluation(run: Run) -> Section:
             "with the lesions’ in the same patients."
         )
     centers = between_centers(frames["center_effects"]) if "center_effects" in frames else ""
+    subgroups = in_subgroups(frames["subgroups"]) if "subgroups" in frames else ""
     size = ""
     if "sample_size" in frames:
         size = (
             "The sizes that models of so many candidate parameters need were computed by the "
             f"criteria of Riley et al.{cite('riley2020', 'vansmeden2019')}."
         )
-    told += paragraph(optimism, resampling, centers, controls, size)
+    told += paragraph(optimism, resampling, centers, subgroups, controls, size)
     if any(name.startswith("nomogram_") for name in frames):
         told += paragraph("Nomograms were drawn from the coefficients of the fullest models.")
     if "shap" in frames:

@@ -11,6 +11,7 @@ from radfuse.formatting import (
     listed,
     model_label,
     number,
+    p_text,
     percent,
     positives,
 )
@@ -22,7 +23,7 @@ from radfuse.models import CROSSFIT, PROTOCOL
 
 
 def robustness(run: Run, places: Places) -> Section:
-    """Optimism, cross-fitted scores, other divisions, centres, controls, sample size."""
+    """Optimism, cross-fitted scores, other divisions, centres, subgroups, controls, size."""
     told, optimism = [], run.results.frame("optimism")
     for name in shown_models(run):
         rows = optimism[optimism["model"] == name] if len(optimism) else optimism
@@ -51,7 +52,7 @@ def robustness(run: Run, places: Places) -> Section:
                 f"Fitted on cross-fitted scores the AUC in the {COHORTS[cohort].lower()} was "
                 f"{listed(did)}{places.see(f'performance_{CROSSFIT}', 'calibration')}."
             )
-    others = [each(run, places) for each in (divisions, centers, controls, sizes)]
+    others = [each(run, places) for each in (divisions, centers, subgroups, controls, sizes)]
     parts = [text for part in (told, *others) for text in paragraph(*part)]
     return Section("How far to believe it", parts)
 
@@ -107,6 +108,30 @@ def centers(run: Run, places: Places) -> list[str]:
             else f"By centre the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
             f"{listed(told)}{places.see('centers')}."
         )
+    return sentences
+
+
+def subgroups(run: Run, places: Places) -> list[str]:
+    """The models that the study is about, in the subgroups of the other cohorts."""
+    frame, sentences = run.results.frame("subgroups", PROTOCOL), []
+    if frame.empty:
+        return []
+    wanted = frame["model"].isin(shown_models(run)) & (frame["cohort"] != "train")
+    for (cohort, model, name), rows in frame[wanted].groupby(
+        ["cohort", "model", "variable"], sort=False
+    ):
+        levels = rows[rows["level"].notna()].dropna(subset=["auc"])
+        told = [
+            f"{with_ci(row, 'auc')} ({row['level']}, {positives(row['n'], row['events'])})"
+            for _, row in levels.iterrows()
+        ]
+        p = rows.loc[rows["level"].isna(), "p_adjusted"].iloc[0]
+        test = "" if is_missing(p) else f" (difference: adjusted {p_text(p)})"
+        if told:
+            sentences.append(
+                f"By {name} the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
+                f"{listed(told)}{test}{places.see('subgroups')}."
+            )
     return sentences
 
 

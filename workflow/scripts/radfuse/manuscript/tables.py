@@ -21,7 +21,7 @@ from radfuse.measures import (
     without_variance,
 )
 from radfuse.models import CROSSFIT, PROTOCOL
-from radfuse.reporting import at_thresholds, display, stability_summary
+from radfuse.reporting import at_thresholds, display, stability_summary, summaries_of
 
 KEYS = ["protocol", "cohort", "model", "n", "events"]
 LIMITS = ("", "_low", "_high")
@@ -118,6 +118,7 @@ PLAIN: dict[str, tuple[str, Sequence[str], str]] = {
     "delong_cohorts": ("Each model’s AUC in two cohorts", [], PROTOCOL),
     "centers": ("Every model in every centre", NEWCOMBE, PROTOCOL),
     "center_effects": ("Differences between the centres", [], ""),
+    "subgroups": ("Every model in subgroups", [*NEWCOMBE, "q", "df"], PROTOCOL),
     "optimism": ("Optimism of the training cohort’s AUCs", [], ""),
     "negative_controls": ("Scores of lesions against those of negative controls", [], ""),
     "resampling": ("Test results on other divisions of the patients", ["mean", "sd"], ""),
@@ -134,6 +135,8 @@ def plain(results: Results, name: str) -> list[Printed]:
     frame = results.frame(name, protocol)
     if frame.empty:
         return []
+    if name == "subgroups":
+        frame = summaries_of(frame, "variable")
     table = display(frame, title, hide=hidden)
     key = "calibration_groups" if name == "calibration" else name
     notes = [f"Events, patients with {results.positive}."] if name == "counts" else []
@@ -191,6 +194,7 @@ def all_tables(results: Results) -> list[Printed]:
             *plain(results, "delong_cohorts"),
             *plain(results, "centers"),
             *plain(results, "center_effects"),
+            *plain(results, "subgroups"),
             *plain(results, "calibration"),
             *net_benefit(results),
             *plain(results, "optimism"),

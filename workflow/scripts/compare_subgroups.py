@@ -1,0 +1,62 @@
+"""Every model in the subgroups of clinical variables, and whether its AUC differs between them."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from radfuse.discrimination import AUC, GROUP, NEWCOMBE, SHARES
+from radfuse.job import job
+from radfuse.sheets import read_sheet
+from radfuse.subgroups import by_subgroup
+from radfuse.tables import read_table, write_table
+
+COLUMNS = {
+    **{name: GROUP[name] for name in ("protocol", "cohort")},
+    "variable": "column of the patients' sheet",
+    "level": "its level; blank in the row of all patients with a level, which holds the test",
+    **{name: GROUP[name] for name in ("model", "n", "events")},
+    **AUC,
+    **SHARES,
+    "q": "Cochran's Q of the levels' AUCs, weighted by DeLong's variances",
+    "df": "degrees of freedom: levels whose AUC has a variance, less one",
+    "p": "P of Q: whether the AUC differs between the levels",
+    "p_adjusted": "P adjusted by Holm's method for all models and variables of the cohort",
+    **NEWCOMBE,
+    "label": "how the variable is printed",
+}
+
+
+def main(
+    *,
+    predictions: str,
+    patients: str,
+    variables: Sequence[str],
+    labels: Mapping[str, str],
+    simulated: bool,
+    table: str,
+) -> None:
+    sheet = read_sheet(patients).set_index("patient")
+    rows = by_subgroup(read_table(predictions), sheet, variables)
+    found = [{**row, "label": labels.get(row["variable"], row["variable"])} for row in rows]
+    write_table(
+        pd.DataFrame(found, columns=list(COLUMNS)),
+        table,
+        title="Every model in the subgroups of clinical variables.",
+        columns=COLUMNS,
+        simulated=simulated,
+        not_for="showing that a model is fair, or that it works in a subgroup alone: the subgroups "
+        "are small, and a difference that is not significant may be one that they cannot show.",
+        notes=["Training performance is apparent: the models were fitted on these patients."],
+    )
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.output) as output:
+        main(
+            predictions=snakemake.input.predictions,
+            patients=snakemake.input.patients,
+            variables=snakemake.params.variables,
+            labels=snakemake.params.labels,
+            simulated=snakemake.params.simulated,
+            table=output.table,
+        )
