@@ -95,15 +95,17 @@ def test_the_performance_is_that_of_the_table(finished, printed):
 def test_the_odds_ratios_are_those_of_the_table(finished, printed):
     rows = found(printed, "MRI characteristics and the outcome")[2:]
     values = table(finished, "tables/characteristics_MRI.tsv")
+    jointly = (table(finished, "tables/selection_MRI.tsv")["separated"] == "yes").any()
     assert len(rows) == len(values)
     for row, value in zip(rows, values.to_dict("records"), strict=True):
         assert row[0].rstrip("*†‡") == value["characteristic"]
         assert ("†" in row[0]) == (value["separated"] == "yes")
         assert ("*" in row[0]) == (value["selected"] == "yes")
-        for place, prefix in ((1, ""), (3, "multi_")):
+        for place, prefix, mark in ((1, "", ""), (3, "multi_", "†" * jointly)):
             odds, p = value[f"{prefix}or"], value[f"{prefix}p"]
             assert row[place] == "–" if pd.isna(odds) else row[place].startswith(f"{odds:.3f} (")
-            shown = "–" if pd.isna(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"
+            shown = f"< 0.001{mark}" if p < 0.001 else f"{p:.3f}{mark}"
+            shown = "–" if pd.isna(p) else shown
             assert row[place + 1] == shown
 
 

@@ -31,8 +31,6 @@ COLUMNS = {
     "multi_high": "upper 95% limit",
     "multi_p": "P in the stepwise model, tests as in the univariate column",
     "selected": "yes: refitted as the radiological model R",
-    "multi_separated": "yes: the outcome separates the stepwise model, whose odds ratios and P are "
-    "then by Firth's penalised likelihood; blank where the row is not in it",
 }
 SELECTION_COLUMNS = {
     "characteristic": "the characteristic",
@@ -47,6 +45,8 @@ SELECTION_COLUMNS = {
     "several parameters GVIF to the power of 1 / parameters, Fox and Monette 1992); above 5 to 10 "
     "estimates are unstable",
     "vif_retained": "that in the stepwise model",
+    "separated": "yes: the outcome separates the stepwise model, whose estimates and P are then by "
+    "Firth's penalised likelihood; blank where it was not retained",
 }
 COMPLETE = "Missing values: complete cases in every column."
 IMPUTED = (
@@ -102,8 +102,6 @@ def characteristics_table(found: Radiological) -> pd.DataFrame:
             elif name in selection.retained:
                 multi = estimates(selection.fit, selection.intervals, column)
             row |= {f"multi_{key}": value for key, value in multi.items()}
-            if name in selection.retained:
-                row["multi_separated"] = yes(selection.fit.separated)
             rows.append({**row, "selected": yes(name in selection.selected)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -129,6 +127,7 @@ def selection_table(found: Radiological) -> pd.DataFrame:
                 "selected": yes(name in selection.selected),
                 "vif_candidates": candidates.get(name),
                 "vif_retained": retained.get(name),
+                "separated": yes(selection.fit.separated) if reached[1] else None,
             }
         )
     return pd.DataFrame(rows, columns=list(SELECTION_COLUMNS))

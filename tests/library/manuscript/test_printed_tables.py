@@ -32,13 +32,16 @@ def results(folder: Path, **frames: pd.DataFrame) -> Results:
 
 def odds(**values: object) -> dict:
     blank = dict.fromkeys(("or", "low", "high", "p", "multi_or", "multi_low", "multi_high"))
-    blank |= {"multi_p": None, "multi_separated": None}
+    blank |= {"multi_p": None}
     row = {"characteristic": "Cirrhosis", **SIZES, **blank}
     return {**row, "method": "maximum likelihood", "separated": "no", "selected": "no", **values}
 
 
-def printed(folder: Path, *rows: dict):
-    return characteristics(results(folder, characteristics_CT=pd.DataFrame(rows)), "CT")[0]
+def printed(folder: Path, *rows: dict, jointly: str | None = "no"):
+    """`jointly`: whether the stepwise model separates, None where nothing was retained."""
+    selection = pd.DataFrame({"characteristic": ["Cirrhosis"], "separated": [jointly]})
+    frames = {"characteristics_CT": pd.DataFrame(rows), "selection_CT": selection}
+    return characteristics(results(folder, **frames), "CT")[0]
 
 
 @pytest.mark.parametrize(
@@ -85,16 +88,16 @@ def test_every_mark_is_explained_and_no_other(tmp_path):
 def test_estimates_of_a_model_that_separates_are_marked_though_alone_they_do_not(tmp_path):
     found = {"or": 2, "low": 1, "high": 4, "p": 0.04}
     found |= {"multi_or": 698, "multi_low": 43, "multi_high": 9000, "multi_p": 0.0004}
-    table = printed(tmp_path, odds(**found, multi_separated="yes"))
-    (row,) = table.blocks[0][1]
-    assert row == [
+    table = printed(tmp_path, odds(**found), odds(), jointly="yes")
+    assert table.blocks[0][1][1][3:] == ["–", "–"]
+    assert table.blocks[0][1][0] == [
         *("Cirrhosis", "2.000 (1.000–4.000)", "0.040"),
         *("698.000 (43.000–9000)†", "< 0.001†"),
     ]
     assert "† separated by the outcome: Firth’s penalised likelihood." in table.notes
-    table = printed(tmp_path, odds(**found, multi_separated="no"), odds())
-    assert not [note for note in table.notes if note.startswith("†")]
-    assert table.blocks[0][1][1][3:] == ["–", "–"]
+    for jointly in ("no", None):
+        table = printed(tmp_path, odds(**found), odds(), jointly=jointly)
+        assert not [note for note in table.notes if note.startswith("†")]
 
 
 def test_sizes_stand_in_the_title_or_where_they_differ_in_the_rows(tmp_path):

@@ -19,16 +19,18 @@ def characteristics(results: Results, modality: str) -> list[Printed]:
     frame = results.frame(key)
     if frame.empty:
         return []
+    selection = results.frame(f"selection_{modality}")
     # as in display: sizes that all rows share stand in the title
     shared = len(frame[["n", "events"]].drop_duplicates()) == 1
     sizes = f" ({positives(frame['n'].iloc[0], frame['events'].iloc[0])})" if shared else ""
+    # whether the outcome separates the stepwise model, which has one answer for all its rows
+    jointly = SEPARATED if (selection["separated"] == "yes").any() else ""
     rows, used, reasons = [], set(), {}
     for row in frame.to_dict("records"):
         marks = {SEPARATED: row["separated"] == "yes", SELECTED: row["selected"] == "yes"}
         if str(row["method"]).startswith("not estimable"):
             marks[ESTIMATED] = True
             reasons[row["method"].removeprefix("not estimable: ")] = True
-        jointly = SEPARATED if row["multi_separated"] == "yes" else ""
         used |= {mark for mark, stands in marks.items() if stands} | {jointly}
         name = row["characteristic"] + "".join(mark for mark, stands in marks.items() if stands)
         cells = [
