@@ -127,7 +127,7 @@ for (i in seq_len(nrow(performance))) {
 }
 
 if (has_table("subgroups")) {
-  subgroups <- table_of("subgroups")
+  subgroups <- table_of("subgroups", colClasses = c(level = "character"))
   sheet <- sheet_of(config$sheets$patients)
   for (i in which(!is.na(subgroups$level))) {
     row <- subgroups[i, ]

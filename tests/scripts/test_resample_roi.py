@@ -119,7 +119,9 @@ def test_padding_beside_a_lesion_does_not_swing_into_its_patch(case, padding):
 
 
 def test_an_image_that_is_no_ct_is_refused_as_one_and_read_as_mri(case):
-    case.put("image", (np.abs(CT) * 3).astype(np.uint16))  # as T1: no voxel below 0, lesion 330
+    wide = affine_of((2.5, 2.5, 5.0))  # 225 x 200 mm: no crop
+    case.put("image", (np.abs(CT) * 3).astype(np.uint16), wide)  # as T1: no negative, lesion 330
+    case.put("mask", LABELS, wide)
     with pytest.raises(StudyError, match=r"E16 .* not in Hounsfield units: the lesion's median"):
         case.cut()
     case.settings["intensity"] = PERCENTILE
@@ -280,6 +282,7 @@ def test_the_bias_is_corrected_before_intensities_are_measured(case):
         (LABELS, "reader1: 2 lesions are outlined; the largest (2500 voxels) counts, the next has"),
         (block(SHAPE, (4, 9), (0, 20), (9, 30)), "reader1: the lesion reaches the edge of the im"),
         (block(SHAPE, (4, 5), (9, 20), (9, 20)), "the lesion is 9 mm wide: below 10 mm little is"),
+        (block(SHAPE, (4, 5), (30, 40), (40, 41)), "the lesion is 8 mm wide: below 10 mm little"),
         (
             block(SHAPE, (2, 9), (30, 50), (40, 41)),
             "reader1: outlined on one sagittal slice, one pixel wide on the image's axial slices",

@@ -17,8 +17,9 @@ COLUMNS = {
     **{name: GROUP[name] for name in ("model", "n", "events")},
     **AUC,
     **SHARES,
-    "q": "Cochran's Q of the levels' AUCs, weighted by DeLong's variances",
-    "df": "degrees of freedom: levels whose AUC has a variance, less one",
+    "q": "Cochran's Q of the levels' AUCs, weighted by DeLong's variances; blank where one of them "
+    "has none (an AUC of 0 or 1, one patient of an outcome)",
+    "df": "degrees of freedom: levels with an AUC, less one",
     "p": "P of Q: whether the AUC differs between the levels",
     "p_adjusted": "P adjusted by Holm's method for all models and variables of the cohort",
     **NEWCOMBE,
@@ -46,7 +47,11 @@ def main(
         simulated=simulated,
         not_for="showing that a model is fair, or that it works in a subgroup alone: the subgroups "
         "are small, and a difference that is not significant may be one that they cannot show.",
-        notes=["Training performance is apparent: the models were fitted on these patients."],
+        notes=[
+            "Training performance is apparent: the models were fitted on these patients.",
+            "Where there are several levels of few patients, P of Q is too small: four levels of 5 "
+            "positive and 15 negative patients differ at 0.05 in about one study of ten by chance.",
+        ],
     )
 
 

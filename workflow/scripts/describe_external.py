@@ -37,12 +37,14 @@ def described(
     outcome = split["outcome"].dropna().astype(int).astype(str)
     yield {"kind": "outcome", "variable": OUTCOME, "label": "Outcome"}, outcome, OUTCOMES
     sheet = patients.set_index("patient").replace("", None)
+    compared = outcome.index[split.loc[outcome.index, "cohort"].isin(GROUPS)]
     for name in [*clinical["numeric"], *clinical["categorical"]]:
         about = {"kind": "clinical", "variable": name, "label": clinical["labels"].get(name, name)}
         if name in clinical["numeric"]:
             yield about, pd.to_numeric(sheet[name]), None
         else:
-            yield about, sheet[name], {level: level for level in sorted(set(sheet[name].dropna()))}
+            levels = sorted(set(sheet[name].reindex(compared).dropna()))
+            yield about, sheet[name], {level: level for level in levels}
     for modality, dictionary in dictionaries.items():
         for entry in dictionary:
             about = {"kind": "characteristic", "modality": modality}

@@ -23,6 +23,7 @@ from radfuse.imaging.volume import Volume, by_axes
 from radfuse.job import job
 
 LARGEST_MM = 500.0  # no lesion is wider
+WHOLE_MM = 150.0  # as wide, twice, is no crop of an organ
 
 
 def cut(volume: Volume, masks: Mapping[str, np.ndarray], roi: Mapping, place: str) -> Roi:
@@ -65,7 +66,8 @@ def check_hounsfield(
             "Look whether the outline lies on the patient; if it does, the image is not in "
             "Hounsfield units: export it with its rescale slope and intercept applied once."
         )
-    reason = not_hounsfield(acquired.voxels, lesion, high)
+    whole = np.sort(acquired.size * acquired.spacing)[1] >= WHOLE_MM
+    reason = not_hounsfield(acquired.voxels, lesion, high, bool(whole))
     if reason:
         raise StudyError(
             f"E16 voxels: {place}: {image} is not in Hounsfield units: {reason}. If it is a CT, "

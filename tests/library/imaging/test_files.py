@@ -36,6 +36,14 @@ def test_detached_data_in_several_files_and_names_in_capitals(tmp_path, name, he
     assert beside(tmp_path / name) == data
 
 
+@pytest.mark.parametrize("name", ["liste.raw", "LIST01.raw", "ct 50% dose.raw", "50%d.raw", "a b"])
+def test_detached_data_that_is_called_like_a_list_or_a_pattern(tmp_path, name):
+    (tmp_path / "i.mhd").write_text(f"NDims = 3\nElementDataFile = {name}\n")
+    assert parts(tmp_path / "i.mhd") == [tmp_path / "i.mhd"]
+    (tmp_path / name).write_bytes(b"1")
+    assert parts(tmp_path / "i.mhd") == [tmp_path / "i.mhd", tmp_path / name]
+
+
 def test_detached_data_may_lie_in_another_folder(tmp_path):
     data = tmp_path / "raw" / "i.raw"
     data.parent.mkdir()

@@ -89,6 +89,17 @@ def test_labels_that_lie_around_one_another_are_no_rim(tmp_path):
     assert np.array_equal(read(tmp_path, nested)[1]["reader1"], nested > 0)
 
 
+@pytest.mark.parametrize("label", ["", "5"])
+def test_habitats_and_shells_of_one_voxel_are_labels(tmp_path, label):
+    habitats = LESION * np.random.default_rng(2).integers(1, 6, SHAPE)
+    shells = sum(
+        block(SHAPE, (3, 6), (10 + n, 20 - n), (12 + n, 28 - n)).astype(np.uint8) for n in range(5)
+    )
+    for mask in (habitats.astype(np.uint8), shells):
+        outlined = read(tmp_path, mask, label=label)[1]["reader1"]
+        assert np.array_equal(outlined, mask == 5 if label else mask > 0)
+
+
 @pytest.mark.parametrize(
     "mask, label, words",
     [

@@ -180,6 +180,29 @@ def test_an_image_that_states_two_voxel_sizes_is_refused_and_a_mask_is_not(tmp_p
     assert f"sform and {'qform' if qform else 'pixdim'} disagree by up to" in mask.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("slices", "factors", "refused"),
+    [
+        (3, (1, 1, 1.02), True),
+        (3, (1.02, 1, 1), True),
+        (3, (1, 1, 1.005), False),  # rounded
+        (1, (1, 1, 5), False),  # how thick a single slice is matters nowhere
+        (1, (1.02, 1, 1), True),
+    ],
+)
+def test_which_sizes_contradict_one_another(tmp_path, slices, factors, refused):
+    content = bytearray(nifti(VOXELS[:slices]).to_bytes())
+    zooms = struct.unpack_from("<3f", content, 80)
+    struct.pack_into("<3f", content, 80, *np.multiply(zooms, factors))
+    struct.pack_into("<2h", content, 252, 0, 1)
+    (tmp_path / "v.nii").write_bytes(content)
+    if refused:
+        with pytest.raises(StudyError, match="by pixdim"):
+            read_image(tmp_path / "v.nii", PLACE)
+    else:
+        read_image(tmp_path / "v.nii", PLACE)
+
+
 def test_forms_that_agree_are_not_worth_a_note(tmp_path):
     assert read(tmp_path, with_forms(0.05)).notes == ()
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from radfuse.manuscript import findings, verdicts
+from radfuse.manuscript import findings, robustness, verdicts
 
 PLACES = SimpleNamespace(see=lambda *keys: "")
 
@@ -72,3 +72,23 @@ def test_features_that_nobody_assessed_are_not_called_stable():
     assert said == "Of 2 features of CT 2 (100.0%) were kept, whose stability was not assessed."
     said = text(findings.features(run(stability={"CT": marks.assign(n_inter=3)}), PLACES))
     assert said == "Of 2 features of CT 2 (100.0%) were stable."
+
+
+def test_subgroups_are_told_of_the_other_cohorts_and_none_is_left_out():
+    rows = [
+        (cohort, level, n, events, area, p)
+        for cohort in ("train", "test")
+        for level, n, events, area, p in (
+            (None, 15, 5, 0.9, 0.04),
+            ("absent", 12, 5, 0.8, None),
+            ("present", 3, 0, None, None),
+        )
+    ]
+    columns = ["cohort", "level", "n", "events", "auc", "p_adjusted"]
+    frame = pd.DataFrame(rows, columns=columns).assign(auc_low=None, auc_high=None)
+    frame = frame.assign(model="R_CT", variable="Hepatitis B", protocol="published")
+    said = robustness.subgroups(run(frames={"subgroups": frame}, final="R_CT"), PLACES)
+    assert said == [
+        "By Hepatitis B the AUC of R CT in the test cohort was 0.800 (absent: n = 12, 5 positive) "
+        "and not estimable (present: n = 3, 0 positive) (difference: adjusted P = 0.040)."
+    ]

@@ -16,15 +16,18 @@ def heterogeneity(subgroups: Collection[Group]) -> dict[str, float]:
 
     Every AUC weighs by the inverse of its variance (DeLong); Q is chi-square with one degree of
     freedom fewer than AUCs if all estimate one value. Of two groups it is the square of DeLong's
-    unpaired z. Groups without a variance are left out; NaN where fewer than two are left.
+    unpaired z. Groups of one outcome have no AUC and are left out; NaN where fewer than two are
+    left, or where an AUC has no variance (of 0, of 1, of one patient of an outcome): a test without
+    such a group would be of another question.
     """
     areas, weights = [], []
     for group in subgroups:
+        area = auc(group.outcome, group.probability)
         spread = variance(*placements(group.outcome, group.probability))
-        if spread > ZERO_VARIANCE:
-            areas.append(auc(group.outcome, group.probability))
-            weights.append(1 / spread)
-    if len(areas) < 2:
+        if not np.isnan(area):
+            areas.append(area)
+            weights.append(1 / spread if spread > ZERO_VARIANCE else np.nan)
+    if len(areas) < 2 or np.isnan(weights).any():
         return dict.fromkeys(("q", "df", "p"), np.nan)
     mean, df = np.average(areas, weights=weights), len(areas) - 1
     q = float((weights * (areas - mean) ** 2).sum())

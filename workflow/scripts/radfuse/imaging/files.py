@@ -10,6 +10,8 @@ PLAIN, DICOM, COMPRESSED = 3, 6, 15
 HEADER_ALONE = (".mhd", ".nhdr")
 HEADER_BYTES = 65536  # more than a header with a list of a thousand files has
 DATA_FILE = re.compile(rb"^(?:ElementDataFile\s*=|data ?file\s*:)\s*(\S.*?)\s*$", re.I | re.M)
+LIST = re.compile(r"LIST(\s+\d+D?)?")  # in place of a name: names follow, a line each
+NUMBERED = re.compile(r"%\d*d")  # a name of many, by their numbers
 # how a DICOM file begins that has no preamble (group 2 or 8, little endian)
 NO_PREAMBLE = (b"\x02\x00\x00\x00", b"\x08\x00\x00\x00", b"\x08\x00\x05\x00", b"\x08\x00\x08\x00")
 
@@ -109,13 +111,13 @@ def detached_data(path: Path) -> list[Path]:
     if not data:
         return []
     name = data[1].decode(errors="replace")
-    if name.upper().startswith("LIST"):
+    if (path.parent / name).is_file():
+        return [path.parent / name]
+    if LIST.fullmatch(name):
         below = start[data.end() :].decode(errors="replace").splitlines()
         return [path.parent / line.strip() for line in below if line.strip()]
-    if "%" in name:
-        pattern = path.parent / re.sub(r"%\d*d", "*", name.split()[0])
-        return sorted(pattern.parent.glob(pattern.name))
-    return [path.parent / name]
+    pattern = path.parent / NUMBERED.sub("*", name.split()[0])
+    return sorted(pattern.parent.glob(pattern.name)) if NUMBERED.search(name) else []
 
 
 def memory_mb(paths: Collection[Path]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 HOUNSFIELD_LESION = 500.0  # no soft tissue, with or without contrast, is as dense
+HOUNSFIELD_ENHANCED = 200.0  # few lesions are denser, with contrast too
 HOUNSFIELD_BONE = 900.0  # what is denser is bone or metal
 HOUNSFIELD_AIR = -950.0  # no lesion is air
 HOUNSFIELD_FLOOR = -1024.0  # nothing is less dense; what is lower was filled in
@@ -14,6 +15,8 @@ STRAY = 0.001  # share of voxels below 0 that a spline or a stray voxel makes
 EIGHT_BITS = 255  # without fat, air or bone there is no patient
 SIGNED_BITS = (-128, 127)
 HOUNSFIELD_RANGE = 10.0  # the noise of any CT spans more
+FAT = (-150.0, -50.0)
+SOME_FAT = 0.005  # share of the voxels of any scan of a body
 AIR = (-1060.0, -940.0)  # of a scan in Hounsfield units
 AIRY = 0.02  # share of such voxels by which one is known
 DARK = 0.01  # of the intensity limits: no tissue of MRI is as dark, but air
@@ -88,12 +91,13 @@ def below_water(image: np.ndarray) -> tuple[int, int]:
     return int((scanned & (image < 0)).sum()), int(scanned.sum())
 
 
-def not_hounsfield(image: np.ndarray, lesion: np.ndarray, high: float) -> str:
+def not_hounsfield(image: np.ndarray, lesion: np.ndarray, high: float, whole: bool) -> str:
     """Why the voxels of a CT cannot be Hounsfield units; empty where they can.
 
-    `lesion`: the voxels of the lesion in `image`; `high`: the upper limit of the window. A CT that
-    was saved without its rescale intercept has a lesion of about 1,050; an MRI that is called CT
-    has no negative voxel (but padding, and what a spline makes) and a lesion beyond the window.
+    `lesion`: the voxels of the lesion in `image`; `high`: the upper limit of the window; `whole`:
+    whether the image is so wide that it shows fat or air. A CT that was saved without its rescale
+    intercept has a lesion of about 1,050; an MRI that is called CT has no negative voxel (but
+    padding, and what a spline makes) and a lesion beyond the window.
     """
     lowest, highest = float(image.min()), float(image.max())
     if highest - lowest < HOUNSFIELD_RANGE:
@@ -101,13 +105,16 @@ def not_hounsfield(image: np.ndarray, lesion: np.ndarray, high: float) -> str:
     if highest > HOUNSFIELD_LARGEST:
         return f"its voxels go up to {highest:g}: negative values were stored without their sign"
     median = float(np.median(lesion))
-    if median > min(high, HOUNSFIELD_LESION):
+    possible = min(max(high, HOUNSFIELD_ENHANCED), HOUNSFIELD_LESION)
+    if median > (possible if whole else HOUNSFIELD_LESION):
         below, scanned = below_water(image)
         if below < STRAY * scanned:
             few = f"only {below} of {scanned} voxels are" if below else "no voxel is"
             return f"the lesion's median is {median:g} and {few} below 0"
     if median > max(high, HOUNSFIELD_BONE):
-        return f"the lesion's median is {median:g}, that of bone or metal"
+        fat = np.mean((image > FAT[0]) & (image < FAT[1]))
+        if fat < SOME_FAT:
+            return f"the lesion's median is {median:g}, that of bone or metal, and there is no fat"
     return ""
 
 
@@ -120,13 +127,14 @@ def doubts(image: np.ndarray, lesion: np.ndarray, intensity: Mapping) -> list[st
     low, high, median = intensity["low"], intensity["high"], float(np.median(lesion))
     found = []
     if intensity["hounsfield"]:
+        below, scanned = below_water(image)
         if like_a_picture(image, low):
             found.append(
                 "no voxel below 0 or above 255: a picture of a window, no Hounsfield units?"
             )
         elif SIGNED_BITS[0] <= image.min() and image.max() <= SIGNED_BITS[1]:
             found.append("no voxel below -128 or above 127: Hounsfield units cut to 8 bits?")
-        elif below_water(image)[0] < STRAY * image.size:
+        elif below < STRAY * scanned:
             found.append("hardly a voxel is below 0, as fat and air are: is it a CT?")
     if intensity["signal"]:
         if ((image > AIR[0]) & (image < AIR[1])).mean() > AIRY:

@@ -22,6 +22,7 @@ from radfuse.imaging.volume import Volume
 
 READERS = {"mask": "reader1", "mask_repeat": "repeat", "mask_reader2": "reader2"}
 INTEGER = 1e-3  # how far a label may be from an integer; rescaled files are not exact
+FULL = 100  # labels are counted up from 1; a mask of 0 and a number like 255 is of one lesion
 MANY_LABELS = 3  # no reader draws a rim of as many
 RIM = 0.75  # share of the voxels of lower labels by which they are a rim; resampled ones have 0.8
 MOST_LABELS = 50  # an image has hundreds of values, no outline has so many lesions
@@ -186,13 +187,13 @@ def listed(values: np.ndarray) -> str:
 def check_interpolated(
     voxels: np.ndarray, chosen: np.ndarray, highest: float, path: str, place: str
 ) -> None:
-    """Raises StudyError E14 where many values lie around the highest of a lesion as a thin rim, as
-    interpolation leaves them: most of them within two voxels of it and of what is not outlined."""
+    """Raises StudyError E14 where many values lie around a lesion of 255, say, as a thin rim, as
+    interpolation leaves them: most within two voxels of it and of what is not outlined."""
     box = tuple(slice(max(each.start - 2, 0), each.stop + 2) for each in bounding_box(chosen))
     around = np.round(voxels[box])
     between = (around > 0) & (around < highest)
     values = np.unique(around[between])
-    if len(values) < MANY_LABELS:
+    if len(values) < MANY_LABELS or highest < FULL:
         return
     near = between.copy()
     for part in (around == highest, around <= 0):

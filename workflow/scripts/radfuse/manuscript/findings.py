@@ -132,9 +132,11 @@ def external(run: Run, places: Places) -> list[str]:
     others.loc[read, "variable"] += " on " + others.loc[read, "modality"]
     if others.empty:
         return paragraph(told)
+    kinds = {"clinical": "clinical variables", "characteristic": "characteristics"}
+    named = listed([words for kind, words in kinds.items() if kind in set(others["kind"])])
     return paragraph(
         told,
-        f"Of clinical variables and characteristics {differing(others, 'variable')} differed, at "
+        f"Of {named} {differing(others, 'variable')} differed, at "
         f"P < {SIGNIFICANT:g} unadjusted, between these cohorts{imbalance(others, 'variable')}.",
     )
 

@@ -120,18 +120,16 @@ def subgroups(run: Run, places: Places) -> list[str]:
     for (cohort, model, name), rows in frame[wanted].groupby(
         ["cohort", "model", "variable"], sort=False
     ):
-        levels = rows[rows["level"].notna()].dropna(subset=["auc"])
         told = [
-            f"{with_ci(row, 'auc')} ({row['level']}, {positives(row['n'], row['events'])})"
-            for _, row in levels.iterrows()
+            f"{with_ci(row, 'auc')} ({row['level']}: {positives(row['n'], row['events'])})"
+            for _, row in rows[rows["level"].notna()].iterrows()
         ]
         p = rows.loc[rows["level"].isna(), "p_adjusted"].iloc[0]
         test = "" if is_missing(p) else f" (difference: adjusted {p_text(p)})"
-        if told:
-            sentences.append(
-                f"By {name} the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
-                f"{listed(told)}{test}{places.see('subgroups')}."
-            )
+        sentences.append(
+            f"By {name} the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
+            f"{listed(told)}{test}{places.see('subgroups')}."
+        )
     return sentences
 
 
