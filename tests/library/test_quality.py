@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from records import MEASURED
 
-from radfuse.quality import COLUMNS, describe_images, modified_z, outliers
+from radfuse.imaging.intensity import A_CT, NO_CT
+from radfuse.quality import COLUMNS, describe_images, exchanged, modified_z, outliers
 
 
 def record(**changed) -> dict:
@@ -143,6 +144,25 @@ def test_planes_that_are_mixed_are_nothing_to_look_at():
     for key in list(records)[:2]:
         records[key] |= {"plane": "coronal"}
     assert standing_out(records) == {}
+
+
+@pytest.mark.parametrize(
+    ("note", "median", "count", "told"),
+    [
+        (NO_CT, 300.0, 4, True),
+        (NO_CT, 300.0, 3, False),  # no more than half of six
+        (NO_CT, 50.0, 6, False),  # crops without fat
+        (A_CT, 50.0, 6, True),
+        ("something else", 300.0, 6, False),
+    ],
+)
+def test_a_modality_in_place_of_another_is_told(note, median, count, told):
+    records = cohort(6)
+    for key in list(records)[:count]:
+        records[key] |= {"notes": [note], "lesion_median": median}
+    found = exchanged(describe_images(records))
+    assert [f"{count} of 6 images look like" in text for text in found] == [True] * told
+    assert exchanged(pd.DataFrame()) == []
 
 
 def test_a_sequence_is_compared_with_itself():

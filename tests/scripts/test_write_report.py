@@ -273,7 +273,7 @@ IMAGES = pd.DataFrame(
         ["P3", "CT", "AP", np.nan, np.nan],
     ],
     columns=["patient", "modality", "sequence", "outlier", "notes"],
-)
+).assign(lesion_level=0.5)
 
 
 def make_study(

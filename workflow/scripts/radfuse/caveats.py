@@ -10,6 +10,7 @@ from radfuse.center_caveats import of_centers
 from radfuse.control_verdicts import unbeaten
 from radfuse.formatting import COHORTS, bounds, count, model_label, number
 from radfuse.models import CROSSFIT, PROTOCOL
+from radfuse.quality import exchanged
 
 
 def everything(
@@ -35,6 +36,7 @@ def everything(
     published = performance[performance["protocol"] == PROTOCOL]
     groups = [
         (other_outcomes(models, config["outcome"]), []),
+        (exchanged(frames.get("images", pd.DataFrame())), []),
         (of_transfer(config["backbone"]), []),
         (of_validation(published), ["performance"]),
         (size_caveats.of_size(published, final), ["performance"]),

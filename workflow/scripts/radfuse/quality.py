@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from radfuse.imaging.intensity import A_CT, NO_CT
 from radfuse.inspection import ImageKey, copied_masks
 
 FEWEST = 5  # images of a sequence below which none can stand out
 MODIFIED_Z = 3.5
 NEARLY_ALL = 0.8  # share of a sequence's images in one plane, where those in another stand out
 LOW_DICE = 0.7
+MOST = 0.5  # share of a modality's images beyond which no chance explains what is odd in them
 # measures in which an image may stand out: in words, whether on a log scale, to which side, and the
 # standard deviation that is granted to all, so that where nearly all are equal a trifle does not
 # stand out
@@ -112,6 +114,24 @@ def other_planes(planes: pd.Series) -> dict:
         return {}
     others = planes[planes.notna() & (planes != usual.index[0])]
     return {row: f"plane {plane} (most are {usual.index[0]})" for row, plane in others.items()}
+
+
+def exchanged(images: pd.DataFrame) -> list[str]:
+    """Modalities of which most images look like those of another. `images`: results/roi/images.tsv
+    (see `COLUMNS`), empty where a study has none."""
+    sentences = []
+    for modality, own in images.groupby("modality", sort=False) if len(images) else []:
+        notes = own["notes"].fillna("")
+        beyond = (own["lesion_level"] < 0) | (own["lesion_level"] > 1)
+        odd = notes.str.contains(A_CT, regex=False)
+        odd |= notes.str.contains(NO_CT, regex=False) & beyond
+        if odd.mean() > MOST:
+            sentences.append(
+                f"{modality}: {odd.sum()} of {len(own)} images look like those of another "
+                "modality, by their voxels (see what is noted of them): look whether modalities "
+                "were exchanged in the images sheet."
+            )
+    return sentences
 
 
 def describe_images(records: Mapping[ImageKey, Mapping]) -> pd.DataFrame:

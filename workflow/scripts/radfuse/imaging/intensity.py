@@ -19,6 +19,8 @@ FAT = (-150.0, -50.0)
 SOME_FAT = 0.005  # share of the voxels of any scan of a body
 AIR = (-1060.0, -940.0)  # of a scan in Hounsfield units
 AIRY = 0.02  # share of such voxels by which one is known
+NO_CT = "hardly a voxel is below 0, as fat and air are: is it a CT?"
+A_CT = "voxels like air in Hounsfield units (about -1000): is it a CT?"
 DARK = 0.01  # of the intensity limits: no tissue of MRI is as dark, but air
 
 
@@ -135,10 +137,10 @@ def doubts(image: np.ndarray, lesion: np.ndarray, intensity: Mapping) -> list[st
         elif SIGNED_BITS[0] <= image.min() and image.max() <= SIGNED_BITS[1]:
             found.append("no voxel below -128 or above 127: Hounsfield units cut to 8 bits?")
         elif below < STRAY * scanned:
-            found.append("hardly a voxel is below 0, as fat and air are: is it a CT?")
+            found.append(NO_CT)
     if intensity["signal"]:
         if ((image > AIR[0]) & (image < AIR[1])).mean() > AIRY:
-            found.append("voxels like air in Hounsfield units (about -1000): is it a CT?")
+            found.append(A_CT)
         if low <= median < low + DARK * (high - low):
             found.append("the lesion is as dark as air: does the outline lie on the patient?")
     if median > high:
