@@ -13,7 +13,7 @@ import numpy as np
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
 from radfuse.imaging.files import b_value_file, beginning
-from radfuse.imaging.grid import corner_distance
+from radfuse.imaging.grid import SIZES, corner_distance
 from radfuse.imaging.nifti_header import HEADER_BYTES, SIZES, Header, header_bytes, parse
 from radfuse.imaging.rescaling import rescaled
 from radfuse.imaging.volume import Volume
@@ -21,7 +21,6 @@ from radfuse.imaging.volume import Volume
 GZIP = b"\x1f\x8b"
 UNREADABLE = (OSError, EOFError, ValueError, OverflowError, zlib.error)
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-SIZES_APART = 0.01  # beyond this share, an affine and pixdim state other voxel sizes
 APART_MM = 0.1  # beyond this, sform and qform of one file are said to disagree
 
 
@@ -109,7 +108,7 @@ def other_sizes(header: Header) -> list[np.ndarray]:
     """The sform with the voxel sizes of pixdim, where these are others."""
     sizes = np.linalg.norm(header.sform[:3, :3], axis=0)
     known = (sizes > 0).all() and (header.zooms > 0).all()
-    if not known or np.allclose(sizes, header.zooms, rtol=SIZES_APART, atol=0):
+    if not known or np.allclose(sizes, header.zooms, rtol=SIZES, atol=0):
         return []
     affine = header.sform.copy()
     affine[:3, :3] *= header.zooms / sizes
