@@ -19,7 +19,7 @@ SMALLEST_SPACING_MM, LARGEST_SPACING_MM, LARGEST_PIXEL_MM = 0.02, 50.0, 10.0
 FARTHEST_MM = 1e5  # of a voxel from the origin of the patient's space
 # how far from orthogonal the axes of a grid may be; files hold them in single precision
 SHEAR = 0.01
-SIZES = 0.01  # how far voxel sizes of one file may differ, as a share
+SIZES_APART = 0.01  # how far voxel sizes of one file may differ, as a share
 
 
 exact = partial(by_axes, digits=6)  # two grids may differ in the last that a file holds
@@ -63,7 +63,7 @@ def check_sizes(volume: Volume, path: str | Path, place: str) -> None:
     for affine in volume.stated:
         other = np.linalg.norm(affine[:3, :3], axis=0)
         many = volume.size > 1  # how thick a single slice is changes no measure within it
-        if not np.allclose(volume.spacing[many], other[many], rtol=SIZES, atol=0):
+        if not np.allclose(volume.spacing[many], other[many], rtol=SIZES_APART, atol=0):
             raise StudyError(
                 f"E12 geometry: {place}: {path} states voxels of {by_axes(volume.spacing)} mm by "
                 f"its sform and of {by_axes(other)} mm by pixdim: nobody can tell how large the "

@@ -13,7 +13,7 @@ import numpy as np
 from radfuse.errors import StudyError
 from radfuse.imaging.choice import choose_volume
 from radfuse.imaging.files import b_value_file, beginning
-from radfuse.imaging.grid import SIZES, corner_distance
+from radfuse.imaging.grid import SIZES_APART, corner_distance
 from radfuse.imaging.nifti_header import HEADER_BYTES, SIZES, Header, header_bytes, parse
 from radfuse.imaging.rescaling import rescaled
 from radfuse.imaging.volume import Volume
@@ -108,7 +108,7 @@ def other_sizes(header: Header) -> list[np.ndarray]:
     """The sform with the voxel sizes of pixdim, where these are others."""
     sizes = np.linalg.norm(header.sform[:3, :3], axis=0)
     known = (sizes > 0).all() and (header.zooms > 0).all()
-    if not known or np.allclose(sizes, header.zooms, rtol=SIZES, atol=0):
+    if not known or np.allclose(sizes, header.zooms, rtol=SIZES_APART, atol=0):
         return []
     affine = header.sform.copy()
     affine[:3, :3] *= header.zooms / sizes
