@@ -42,7 +42,7 @@ pytestmark = [
 CONDA = Path(__file__).resolve().parent / "conda"
 ENVS = sorted((ROOT / "envs").glob("*.yaml"))
 NETWORK = {"transfer": "finetune", "finetune": {"epochs": 1, "patience": 1, "batch_size": 4}}
-VALIDATION = {"resamples": 1, "negative_controls": True}
+VALIDATION = {"resamples": 1, "negative_controls": True, "subgroups": ["sex"]}
 # They need more than a machine has that is not told so: what they say then.
 ELSEWHERE = {
     "extract_features_cuda": "E35 backbone: device: cuda, but PyTorch sees no GPU",
@@ -75,8 +75,11 @@ class Deployed:
 
 def small_study(folder: Path) -> Path:
     """CT of images and a fine-tuned network, MRI of its own features: every rule but two."""
-    simulated_study(folder, 12, {"CT": ["AP"], "MRI": []}, backbone=NETWORK, validation=VALIDATION)
-    patients = read(folder / "patients.tsv")["patient"]
+    simulated_study(folder, 14, {"CT": ["AP"], "MRI": []}, backbone=NETWORK, validation=VALIDATION)
+    sheet = read(folder / "patients.tsv").assign(cohort="")
+    sheet.loc[sheet.groupby("pathology").head(1).index, "cohort"] = "external"
+    write(sheet, folder / "patients.tsv")
+    patients = sheet["patient"]
     numbers = np.random.default_rng(1).normal(size=(len(patients), 8))
     features = pd.DataFrame(numbers, index=patients).add_prefix("feature")
     for name in ("mri", "mri_again"):
