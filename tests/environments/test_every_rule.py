@@ -75,7 +75,7 @@ class Deployed:
 
 def small_study(folder: Path) -> Path:
     """CT of images and a fine-tuned network, MRI of its own features: every rule but two."""
-    simulated_study(folder, 14, {"CT": ["AP"], "MRI": []}, backbone=NETWORK, validation=VALIDATION)
+    simulated_study(folder, 18, {"CT": ["AP"], "MRI": []}, backbone=NETWORK, validation=VALIDATION)
     sheet = read(folder / "patients.tsv").assign(cohort="")
     sheet.loc[sheet.groupby("pathology").head(1).index, "cohort"] = "external"
     write(sheet, folder / "patients.tsv")
