@@ -161,16 +161,17 @@ def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
     return fit_standardised(design, standard, classes, separated)
 
 
-def penalised_ratio_p(design: pd.DataFrame, outcome: np.ndarray, columns: Sequence[str]) -> float:
-    """P of a penalised likelihood ratio test of several columns at once, in Firth's fit of the
+def penalised_ratio_p(
+    design: pd.DataFrame, outcome: np.ndarray, fit: LogisticFit, columns: Sequence[str]
+) -> float:
+    """P of a penalised likelihood ratio test of several columns at once, in Firth's `fit` of the
     whole design; aliased ones do not count."""
     values, classes = as_arrays(design, outcome)
     standard = Standardised.of(values)
-    *_, height, _ = fit_firth(standard.matrix, classes)
-    tested = [list(design.columns).index(name) for name in columns]
+    tested = [fit.names.index(name) for name in columns]
     places = 1 + np.flatnonzero(np.isin(standard.independent, tested))
     likelihood = Likelihood(standard.matrix, classes, penalised=True)
-    return likelihood_ratio_test(likelihood, height, places)
+    return likelihood_ratio_test(likelihood, fit.log_likelihood - standard.log_scale, places)
 
 
 def fit_standardised(

@@ -74,12 +74,12 @@ def overall_p(
     terms: Terms,
     names: Sequence[str],
     term: str,
-    separated: bool,
+    fit: LogisticFit,
 ) -> float:
-    """P of a term of several columns in the model of `names`, by the likelihood that fits it:
-    Firth's penalised one where the outcome separates the model."""
-    if separated:
-        return penalised_ratio_p(design[columns_of(terms, names)], outcome, terms[term])
+    """P of a term of several columns in the model of `names`, by the likelihood that its `fit` is
+    of: Firth's penalised one where the outcome separates the model."""
+    if fit.separated:
+        return penalised_ratio_p(design[columns_of(terms, names)], outcome, fit, terms[term])
     return likelihood_ratio_p(design, outcome, terms, names, term)
 
 
@@ -161,7 +161,7 @@ def screen(design: pd.DataFrame, outcome: pd.Series, columns: Sequence[str]) -> 
     fit = fit_logistic(rows, classes)
     if len(columns) == 1:
         return Screened(n, events, fit.method, float(fit.p_values[1]), fit, rows, classes)
-    p = overall_p(rows, classes, {"term": columns}, ["term"], "term", fit.separated)
+    p = overall_p(rows, classes, {"term": columns}, ["term"], "term", fit)
     method = PENALISED_RATIO if fit.separated else LIKELIHOOD_RATIO
     return Screened(n, events, method, p, fit, rows, classes)
 
@@ -221,7 +221,7 @@ def select(
     p = {
         name: float(fit.p_values[1 + fit.names.index(terms[name][0])])
         if len(terms[name]) == 1
-        else overall_p(kept, classes, chosen, retained, name, fit.separated)
+        else overall_p(kept, classes, chosen, retained, name, fit)
         for name in retained
     }
     return Selection(
