@@ -14,7 +14,7 @@ PICTURE = ROOT / "docs" / "architecture.svg"
 # also one that is another with changes
 RULE = r"^ *(?:use rule \w+ as|rule) (\w+)"
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
-from radfuse.rule_graph import Edges, reduced  # noqa: E402
+from radfuse.planning.rule_graph import Edges, reduced  # noqa: E402
 
 
 def rule_graph() -> tuple[set[str], Edges]:

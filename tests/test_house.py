@@ -87,7 +87,7 @@ def test_every_rule_says_what_it_does_and_needs(name):
 
 @pytest.mark.parametrize("path", sorted(SCRIPTS.glob("*.py")), ids=lambda path: path.stem)
 def test_a_script_gets_its_outputs_from_its_job_alone(path):
-    """So that all are written whole or not at all: `radfuse/staging.py`."""
+    """So that all are written whole or not at all: `radfuse/jobs/staging.py`."""
     text = path.read_text(encoding="utf-8")
     assert text.count("    with job(snakemake.log[0], snakemake.output) as output:\n") == 1
     assert text.count("snakemake.output") == 1
@@ -109,6 +109,25 @@ def test_the_library_knows_nothing_of_snakemake():
 def test_no_import_circle():
     graph = {name: imports(path) for name, path in modules().items()}
     list(TopologicalSorter(graph).static_order())
+
+
+def test_a_room_imports_only_from_the_rooms_above_it():
+    """The rooms of the library in the order in which docs/architecture.md lists them."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^  \| `(\w+)` \|", page, re.MULTILINE)
+    assert sorted(rooms) == sorted(path.parent.name for path in LIBRARY.glob("*/__init__.py"))
+    place = {room: number for number, room in enumerate(rooms)}
+    for name, path in modules().items():
+        for imported in imports(path):
+            # what belongs to no room, such as the errors, stands above them all
+            here, there = (place.get(each.split(".")[1], -1) for each in (name, imported))
+            assert there <= here, f"{name} imports {imported}"
+
+
+def test_the_methods_name_modules_that_there_are():
+    page = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z_]+/[a-z_]*)`", page))
+    assert named and [each for each in named if not list(LIBRARY.glob(f"{each}*"))] == []
 
 
 def test_every_library_module_is_used():
@@ -188,7 +207,7 @@ DISTRIBUTIONS = {
 
 @pytest.mark.parametrize("name", sorted(rules()))
 def test_a_rule_s_env_has_what_its_code_imports(name):
-    from radfuse.provenance import code_closure
+    from radfuse.jobs.provenance import code_closure
 
     env = re.search(r"envs/(\w+\.yaml)", rules()[name])[1]
     text = (ROOT / "envs" / env).read_text().lower()

@@ -10,10 +10,10 @@ import pytest
 import yaml
 from sklearn.metrics import cohen_kappa_score
 
-from radfuse.checks import check_images, check_patients, check_radiology
-from radfuse.phantom import Truth
-from radfuse.radiology import reader_values
-from radfuse.sheets import read_sheet
+from radfuse.inputs.checks import check_images, check_patients, check_radiology
+from radfuse.inputs.radiology import reader_values
+from radfuse.inputs.sheets import read_sheet
+from radfuse.simulation.phantom import Truth
 
 RESOURCES = Path(__file__).resolve().parents[1] / "resources"
 DICTIONARY = yaml.safe_load(

@@ -13,8 +13,8 @@ from radfuse.audit import two_by_two
 from radfuse.audit.checks import check_publication
 from radfuse.audit.facts import load_publication
 from radfuse.audit.finding import COLUMNS
-from radfuse.descriptive import categorical_test
-from radfuse.performance import rates
+from radfuse.statistics.descriptive import categorical_test
+from radfuse.statistics.performance import rates
 from radfuse.tables import header_path, read_table
 
 PAPER = Path(__file__).resolve().parents[2] / "resources" / "paper"

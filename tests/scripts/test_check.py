@@ -20,7 +20,7 @@ from studies import (
 
 from radfuse.errors import StudyError
 from radfuse.imaging.nifti import read_nifti, write_nifti
-from radfuse.loading import load_study
+from radfuse.planning.loading import load_study
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from radfuse.logistic import fit_logistic
+from radfuse.statistics.logistic import fit_logistic
 from radfuse.tables import header_path, read_table
 
 NAMES = ["smoothness", "symmetry", "texture", "fractal", "smoothness_err"]

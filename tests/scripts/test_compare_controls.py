@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from compare_controls import interval_of
 
-from radfuse.auc_score import newcombe_interval
-from radfuse.delong import auc_interval
+from radfuse.statistics.auc_score import newcombe_interval
+from radfuse.statistics.delong import auc_interval
 
 SCORES = np.array([0.1, 0.4, 0.35, 0.8, 0.7, 0.2, 0.6, 0.5])
 

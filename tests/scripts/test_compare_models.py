@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.delong import holm, paired_test
+from radfuse.statistics.delong import holm, paired_test
 from radfuse.tables import read_table
 
 MODELS = ["R_CT", "DLRS_CT", "DLRR_CT"]

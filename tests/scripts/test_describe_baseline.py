@@ -6,7 +6,7 @@ import pytest
 from describe_baseline import COLUMNS, baseline_table, main
 from scipy.stats import ttest_ind
 
-from radfuse.measures import read_printed
+from radfuse.report.measures import read_printed
 from radfuse.tables import read_table, write_table
 
 CLINICAL = {

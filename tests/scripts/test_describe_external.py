@@ -6,10 +6,10 @@ import pytest
 from describe_external import COLUMNS, external_table, main
 from scipy.stats import chi2_contingency, ttest_ind
 
-from radfuse.known import Known
-from radfuse.radiology import reader_values
-from radfuse.reconciling import lines
+from radfuse.inputs.radiology import reader_values
 from radfuse.tables import read_table
+from radfuse.validation.known import Known
+from radfuse.validation.reconciling import lines
 
 CLINICAL = {"numeric": ["age"], "categorical": ["sex"], "labels": {"age": "Age, years"}}
 DICTIONARY = [

@@ -6,7 +6,7 @@ import pytest
 from describe_split import COLUMNS, balance_table, main
 from scipy.stats import chi2_contingency
 
-from radfuse.radiology import reader_values
+from radfuse.inputs.radiology import reader_values
 from radfuse.tables import read_table
 
 DICTIONARY = [

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save
 
-from radfuse.backbone import timm
+from radfuse.features.backbone import timm
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "workflow" / "scripts"
 ARCHITECTURE, TAG = "test_resnet", "r160_in1k"

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.models import write_model
+from radfuse.modelling.models import write_model
 from radfuse.tables import header_path, read_table
 
 # The contract of results/tables/performance.tsv

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.models import linear_predictor, log_odds_key, write_model
+from radfuse.modelling.models import linear_predictor, log_odds_key, write_model
 from radfuse.tables import header_path, read_table
 
 NAMES = {"CT:cirrhosis": "Cirrhosis (CT)", "DLRS_CT": "Dlrs_Ct (CT)", "DLRS_MRI": "Dlrs_Mri (MRI)"}

@@ -11,9 +11,9 @@ from export_backbone import main as export_backbone
 from extract_features import main as extract_features
 from finetune_backbone import COLUMNS, main
 
-from radfuse.backbone import create
-from radfuse.digests import file_digest
 from radfuse.errors import StudyError
+from radfuse.features.backbone import create
+from radfuse.imaging.digests import file_digest
 from radfuse.tables import read_table
 
 SETTINGS = {

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from fit_radiology import COLUMNS, main
 
-from radfuse.cohort import training
 from radfuse.errors import StudyError
-from radfuse.logistic import fit_logistic
-from radfuse.models import read_model
+from radfuse.inputs.cohort import training
+from radfuse.modelling.models import read_model
+from radfuse.statistics.logistic import fit_logistic
 from radfuse.tables import header_path, read_table
 
 PRESENT = {"0": "absent", "1": "present"}

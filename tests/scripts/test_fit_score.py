@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from radfuse import models
-from radfuse.cohort import training
 from radfuse.errors import StudyError
-from radfuse.performance import youden_threshold
+from radfuse.inputs.cohort import training
+from radfuse.modelling import models
+from radfuse.statistics.performance import youden_threshold
 
 SETTINGS = {
     "folds": 4,

@@ -6,8 +6,8 @@ import pytest
 from inspect_images import main
 from records import MEASURED
 
-from radfuse import inspection, quality
 from radfuse.errors import StudyError
+from radfuse.imaging import inspection, quality
 from radfuse.tables import header_path, read_table
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from measure_agreement import COLUMNS, main
 
-from radfuse.reliability import cohen_kappa, intraclass
+from radfuse.statistics.reliability import cohen_kappa, intraclass
 from radfuse.tables import read_table
 
 DICTIONARY = [

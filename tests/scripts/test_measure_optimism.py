@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.models import write_model
-from radfuse.optimism import bootstrap_optimism
+from radfuse.modelling.models import write_model
+from radfuse.statistics.optimism import bootstrap_optimism
 from radfuse.tables import header_path, read_table, write_table
 
 VALIDATION = {"bootstrap_models": 15, "seed": 3}

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.models import write_model
-from radfuse.sample_size import minimum_size
+from radfuse.modelling.models import write_model
+from radfuse.statistics.sample_size import minimum_size
 from radfuse.tables import header_path, read_table
 
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from measure_stability import main
 
-from radfuse.cohort import training
-from radfuse.reliability import FORMS, intraclass
-from radfuse.stability import COLUMNS, stability_table
+from radfuse.features.stability import COLUMNS, stability_table
+from radfuse.inputs.cohort import training
+from radfuse.statistics.reliability import FORMS, intraclass
 from radfuse.tables import read_table
 
 PATIENTS = [f"P{number:02d}" for number in range(30)]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from plot_cohort_flow import BOX_MM, draw, layout, main
 
-from radfuse.plotting import TWO_COLUMNS_MM
+from radfuse.figures.plotting import TWO_COLUMNS_MM
 from radfuse.tables import write_table
 
 

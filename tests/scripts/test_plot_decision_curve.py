@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from plot_decision_curve import draw, main
 
-from radfuse.plotting import model_styles
+from radfuse.figures.plotting import model_styles
 from radfuse.tables import write_table
 
 MODELS = ["R_CT", "DLRS_CT", "fused"]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from plot_nomogram import draw, main, sides, value_text
 
-from radfuse.nomogram import Nomogram, nomogram_table
+from radfuse.statistics.nomogram import Nomogram, nomogram_table
 from radfuse.tables import write_table
 
 

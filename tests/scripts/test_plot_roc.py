@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plot_roc import draw, legend_text, main, roc_points
 from sklearn.metrics import roc_curve
 
-from radfuse.plotting import model_styles
+from radfuse.figures.plotting import model_styles
 from radfuse.tables import write_table
 
 MODELS = ["R_CT", "DLRS_CT", "R_MRI", "fused"]

@@ -17,8 +17,8 @@ from plot_score import (
 )
 from scipy.special import expit
 
-from radfuse.models import write_model
-from radfuse.plotting import model_styles
+from radfuse.figures.plotting import model_styles
+from radfuse.modelling.models import write_model
 from radfuse.tables import write_table
 
 MODELS = ["R_CT", "DLRS_CT", "R_MRI", "DLRS_MRI", "fused"]

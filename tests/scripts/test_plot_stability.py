@@ -8,7 +8,7 @@ import pytest
 from matplotlib.axes import Axes
 from plot_stability import BIN, bin_edges, describe, draw, main, row_title, shares
 
-from radfuse.plotting import model_styles, shade
+from radfuse.figures.plotting import model_styles, shade
 from radfuse.tables import write_table
 
 MODELS = ["R_CT", "DLRS_CT", "R_MRI", "DLRS_MRI", "fused"]

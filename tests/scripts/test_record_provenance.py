@@ -6,8 +6,8 @@ from pathlib import Path
 from record_provenance import PACKAGES, main
 from studies import ROOT
 
-from radfuse.digests import file_digest
-from radfuse.provenance import env_pins
+from radfuse.imaging.digests import file_digest
+from radfuse.jobs.provenance import env_pins
 
 
 def record(folder: Path, **changes: object) -> dict:

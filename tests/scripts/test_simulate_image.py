@@ -8,8 +8,8 @@ from scipy.ndimage import label
 from simulate_image import SPACING_MM, grid_affine, main, simulate
 
 from radfuse.errors import StudyError
-from radfuse.phantom import Truth
-from radfuse.readers import dice
+from radfuse.simulation.phantom import Truth
+from radfuse.simulation.readers import dice
 
 ROW = {field.name: "0.1" for field in fields(Truth)} | {
     "rim": "0.9",

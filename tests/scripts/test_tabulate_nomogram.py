@@ -6,7 +6,7 @@ import pytest
 import tabulate_nomogram
 from scipy.special import expit
 
-from radfuse.models import write_model
+from radfuse.modelling.models import write_model
 from radfuse.tables import header_path, read_table
 
 DICTIONARY = [

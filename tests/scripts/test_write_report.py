@@ -12,13 +12,13 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from write_report import absent_parts, facts, headline, main
 
-from radfuse import caveats
-from radfuse.delong import auc
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
 from radfuse.manuscript.run import read_run
-from radfuse.measures import read_printed, without_variance
-from radfuse.page import digest
+from radfuse.report import caveats
+from radfuse.report.measures import read_printed, without_variance
+from radfuse.report.page import digest
+from radfuse.statistics.delong import auc
 from radfuse.tables import write_table
 
 EVIL = "Necrosis <script>alert('x')</script> & more"

@@ -11,8 +11,8 @@ import pytest
 from plot_design import draw
 from studies import ROOT, change_config, simulated_study, without_simulation
 
-from radfuse.design import PLACES, STEPS
-from radfuse.flowchart import GRID, STAGES, layout, way
+from radfuse.figures.flowchart import GRID, STAGES, layout, way
+from radfuse.planning.design import PLACES, STEPS
 
 pytestmark = pytest.mark.workflow
 SEQUENCES = {"CT": ["AP", "VP"], "MRI": ["DWI"]}

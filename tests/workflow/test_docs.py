@@ -15,7 +15,7 @@ import yaml
 from pages import PAGES, SHELLS, blocks, commands
 from studies import ROOT, read, write
 
-from radfuse.config import load_schema
+from radfuse.inputs.config import load_schema
 
 pytestmark = pytest.mark.workflow
 

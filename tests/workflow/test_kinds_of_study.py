@@ -29,7 +29,7 @@ from studies import (
 )
 from test_design_figure import plan
 
-from radfuse import backbone
+from radfuse.features import backbone
 
 pytestmark = pytest.mark.workflow
 

@@ -18,9 +18,9 @@ from studies import ROOT, change_config, planned, table
 from test_whole_study import MODELS
 from write_draft import main as write_draft
 
-from radfuse import targets
-from radfuse.dictionary import load_dictionary
-from radfuse.loading import load_study
+from radfuse.inputs.dictionary import load_dictionary
+from radfuse.planning import targets
+from radfuse.planning.loading import load_study
 
 pytestmark = pytest.mark.workflow
 

@@ -18,8 +18,8 @@ from studies import (
     write,
 )
 
-from radfuse.control_verdicts import unbeaten
-from radfuse.delong import paired_test
+from radfuse.report.control_verdicts import unbeaten
+from radfuse.statistics.delong import paired_test
 
 pytestmark = pytest.mark.workflow
 

@@ -12,8 +12,8 @@ from draw_contact_sheet import main as draw_contact_sheet
 from studies import table
 from write_report import main as write_report
 
-from radfuse import targets
-from radfuse.loading import load_study
+from radfuse.planning import targets
+from radfuse.planning.loading import load_study
 from radfuse.tables import read_table
 
 pytestmark = pytest.mark.workflow

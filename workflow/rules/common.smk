@@ -7,17 +7,18 @@ from pathlib import Path
 
 STARTED = time.time() - 2  # clocks of file servers differ
 
-from radfuse import design, inspection, leftovers, negative_controls, networks
-from radfuse import runs, sheet_digests, targets
-from radfuse.controls import CONTROLS
-from radfuse.digests import file_digest
 from radfuse.errors import StudyError
+from radfuse.imaging import inspection
+from radfuse.imaging.digests import file_digest
 from radfuse.imaging.files import beside, memory_mb, there
-from radfuse.provenance import code_digest, env_pins
-from radfuse.loading import load_study
+from radfuse.inputs.controls import CONTROLS
+from radfuse.inputs.weights import is_tag
+from radfuse.jobs import runs
+from radfuse.jobs.provenance import code_digest, env_pins
 from radfuse.manuscript import evidence
-from radfuse.rule_graph import rule_graph
-from radfuse.weights import is_tag
+from radfuse.planning import design, leftovers, negative_controls, networks, sheet_digests, targets
+from radfuse.planning.loading import load_study
+from radfuse.planning.rule_graph import rule_graph
 from snakemake.settings.types import DeploymentMethod
 
 

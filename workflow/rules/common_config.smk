@@ -15,8 +15,8 @@ sys.path.insert(0, str(WORKFLOW / "scripts"))
 os.environ.pop("PYTHONPATH", None)  # or jobs would take from there what the clone has
 os.environ.update(MPLBACKEND="agg")  # a notebook's own would fail in a job
 
-from radfuse import failures, progress
-from radfuse.written import as_written
+from radfuse.inputs.written import as_written
+from radfuse.jobs import failures, progress
 from snakemake.exceptions import WorkflowError
 
 

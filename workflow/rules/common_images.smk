@@ -1,5 +1,5 @@
 # Functions only: what a job on one image reads and needs.
-from radfuse import replaced
+from radfuse.planning import replaced
 from snakemake.io import IOFile
 from snakemake.persistence.file import FilePersistence
 

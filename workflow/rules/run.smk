@@ -1,8 +1,8 @@
 # Around a run: one at a time in a study folder, and what is said at its end.
 from types import SimpleNamespace
 
-from radfuse import failures
-from radfuse.staging import put_back
+from radfuse.jobs import failures
+from radfuse.jobs.staging import put_back
 
 
 def in_words(function):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from radfuse.controls import CONTROLS
-from radfuse.job import job
-from radfuse.matrices import assemble, by_place
+from radfuse.features.matrices import assemble, by_place
+from radfuse.inputs.controls import CONTROLS
+from radfuse.jobs.job import job
 
 
 def main(files: Sequence[str], sequences: Sequence[str], features: Mapping[str, str]) -> None:

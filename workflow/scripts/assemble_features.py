@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.inspection import read_records, twins
-from radfuse.job import job
-from radfuse.matrices import assemble, by_place
+from radfuse.features.matrices import assemble, by_place
+from radfuse.imaging.inspection import read_records, twins
+from radfuse.jobs.job import job
 
 
 def main(

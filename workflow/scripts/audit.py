@@ -6,7 +6,7 @@ from radfuse.audit.checks import check_publication
 from radfuse.audit.facts import load_publication
 from radfuse.audit.finding import COLUMNS, DISAGREES, as_frame
 from radfuse.audit.page import render
-from radfuse.job import job, logger
+from radfuse.jobs.job import job, logger
 from radfuse.tables import header_path, write_table
 
 

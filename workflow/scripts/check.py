@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from radfuse import leftovers
-from radfuse.applying import check_columns
 from radfuse.errors import StudyError
+from radfuse.features.own_features import read_features
 from radfuse.imaging.headers import look
-from radfuse.inspection import ImageKey, record_path, twins
-from radfuse.inventory import inventory
-from radfuse.job import job
-from radfuse.loading import load_study
-from radfuse.own_features import read_features
-from radfuse.study import Study
+from radfuse.imaging.inspection import ImageKey, record_path, twins
+from radfuse.jobs.job import job
+from radfuse.modelling.applying import check_columns
+from radfuse.planning import leftovers
+from radfuse.planning.inventory import inventory
+from radfuse.planning.loading import load_study
+from radfuse.planning.study import Study
 
 
 def file_problems(study: Study) -> list[str]:

@@ -3,9 +3,9 @@
 What reads this and not the sheet does not run again for the other reader's readings.
 """
 
-from radfuse.enrolment import readings_of
-from radfuse.job import job
-from radfuse.sheets import read_sheet
+from radfuse.inputs.enrolment import readings_of
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 

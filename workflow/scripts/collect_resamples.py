@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.distributions import COLUMNS, SUMMARY, constants, failures, summarise
-from radfuse.job import job, logger
+from radfuse.jobs.job import job, logger
+from radfuse.statistics.distributions import COLUMNS, SUMMARY, constants, failures, summarise
 from radfuse.tables import read_table, write_table
 
 

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from radfuse.centers import by_center, effects
-from radfuse.discrimination import AUC, GROUP, NEWCOMBE, SHARES
-from radfuse.job import job
-from radfuse.sheets import read_sheet
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job
 from radfuse.tables import read_table, write_table
+from radfuse.validation.centers import by_center, effects
+from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, SHARES
 
 COLUMNS = {
     **{name: GROUP[name] for name in ("protocol", "cohort")},

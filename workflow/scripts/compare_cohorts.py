@@ -4,10 +4,10 @@ from itertools import combinations
 
 import pandas as pd
 
-from radfuse.delong import unpaired_test
-from radfuse.evaluation import Group, groups
-from radfuse.job import job
+from radfuse.jobs.job import job
+from radfuse.statistics.delong import unpaired_test
 from radfuse.tables import read_table, write_table
+from radfuse.validation.evaluation import Group, groups
 
 COLUMNS = {
     "protocol": "how the scores behind the model were obtained",

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radfuse.auc_score import newcombe_interval
-from radfuse.cohort import COHORTS, FEWEST_TO_CROSSFIT
-from radfuse.controls import CONTROLS
-from radfuse.delong import NAN, auc_interval, difference_interval, paired_test
-from radfuse.job import job
-from radfuse.models import CROSSFIT, PROTOCOL, read_model, score
+from radfuse.inputs.cohort import COHORTS, FEWEST_TO_CROSSFIT
+from radfuse.inputs.controls import CONTROLS
+from radfuse.jobs.job import job
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model, score
+from radfuse.statistics.auc_score import newcombe_interval
+from radfuse.statistics.delong import NAN, auc_interval, difference_interval, paired_test
 from radfuse.tables import read_table, write_table
 
 INTERVAL = "its 95% CI (DeLong; Newcombe's where it is exactly 0 or 1 or a class has one patient)"

@@ -4,11 +4,11 @@ from itertools import combinations
 
 import pandas as pd
 
-from radfuse.delong import holm, paired_test
-from radfuse.evaluation import cohort_frames
-from radfuse.job import job
-from radfuse.models import CROSSFIT
+from radfuse.jobs.job import job
+from radfuse.modelling.models import CROSSFIT
+from radfuse.statistics.delong import holm, paired_test
 from radfuse.tables import read_table, write_table
+from radfuse.validation.evaluation import cohort_frames
 
 COLUMNS = {
     "protocol": "how the scores behind the models were obtained",

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.discrimination import AUC, GROUP, NEWCOMBE, SHARES
-from radfuse.job import job
-from radfuse.sheets import read_sheet
-from radfuse.subgroups import by_subgroup
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job
 from radfuse.tables import read_table, write_table
+from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, SHARES
+from radfuse.validation.subgroups import by_subgroup
 
 COLUMNS = {
     **{name: GROUP[name] for name in ("protocol", "cohort")},

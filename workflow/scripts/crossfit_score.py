@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.cohort import read_training
-from radfuse.crossfit import COLUMNS, crossfit_scores
-from radfuse.job import job
+from radfuse.inputs.cohort import read_training
+from radfuse.jobs.job import job
+from radfuse.modelling.crossfit import COLUMNS, crossfit_scores
 from radfuse.tables import write_table
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from radfuse.controls import BACKGROUND, SHUFFLED
 from radfuse.imaging.controls import background, least_signal, shuffled
 from radfuse.imaging.prepared import prepare
 from radfuse.imaging.roi import extract_roi, patch
-from radfuse.job import job, logger
+from radfuse.inputs.controls import BACKGROUND, SHUFFLED
+from radfuse.jobs.job import job, logger
 
 
 def main(

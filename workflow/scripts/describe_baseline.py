@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import COHORTS
-from radfuse.descriptive import categorical_rows, column_meanings, numeric_row
-from radfuse.job import job
-from radfuse.sheets import read_sheet
+from radfuse.inputs.cohort import COHORTS
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job
+from radfuse.statistics.descriptive import categorical_rows, column_meanings, numeric_row
 from radfuse.tables import read_table, write_table
 
 GROUPS = ("negative", "positive")

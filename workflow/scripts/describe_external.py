@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.balance import balance_rows, levels_of
-from radfuse.cohort import OUTCOME
-from radfuse.descriptive import column_meanings
-from radfuse.job import job
-from radfuse.radiology import Characteristic, reader_values
-from radfuse.sheets import read_sheet
+from radfuse.inputs.cohort import OUTCOME
+from radfuse.inputs.radiology import Characteristic, reader_values
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job
+from radfuse.statistics.descriptive import column_meanings
 from radfuse.tables import read_table, write_table
+from radfuse.validation.balance import balance_rows, levels_of
 
 GROUPS = ("train", "external")
 OUTCOMES = {"1": "positive", "0": "negative"}

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-from radfuse.backbone import check_digest, download
-from radfuse.job import job
+from radfuse.features.backbone import check_digest, download
+from radfuse.jobs.job import job
 
 logger = logging.getLogger("radfuse")
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from radfuse.imaging.picture import read_slice
-from radfuse.job import job
+from radfuse.jobs.job import job
 from radfuse.marking import short
 
 CELL = 128  # pixels

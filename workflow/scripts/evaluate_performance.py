@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.calibration import (
+from radfuse.jobs.job import job
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model
+from radfuse.report.fit_caveats import of_fits
+from radfuse.statistics.calibration import (
     brier,
     expected_calibration_error,
     in_the_large,
@@ -13,15 +16,12 @@ from radfuse.calibration import (
     scaled_brier,
     slope_interval,
 )
-from radfuse.discrimination import AUC, GROUP, NEWCOMBE, discrimination
-from radfuse.evaluation import Group, groups
-from radfuse.fit_caveats import of_fits
-from radfuse.job import job
-from radfuse.models import CROSSFIT, PROTOCOL, read_model
-from radfuse.performance import RATES, confusion, rates
-from radfuse.precision_recall import average_precision
-from radfuse.smoothing import integrated_calibration_index
+from radfuse.statistics.performance import RATES, confusion, rates
+from radfuse.statistics.precision_recall import average_precision
+from radfuse.statistics.smoothing import integrated_calibration_index
 from radfuse.tables import read_table, write_table
+from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, discrimination
+from radfuse.validation.evaluation import Group, groups
 
 MEANINGS = {
     "accuracy": "(TP + TN) / n",

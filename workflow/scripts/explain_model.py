@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import training_rows
-from radfuse.explain import linear_shap
-from radfuse.job import job
-from radfuse.models import covariate_labels, expand, read_model
+from radfuse.inputs.cohort import training_rows
+from radfuse.jobs.job import job
+from radfuse.modelling.models import covariate_labels, expand, read_model
+from radfuse.statistics.explain import linear_shap
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from radfuse.backbone import input_spec, load_backbone, save_weights
-from radfuse.exporting import export_checked, write_record
-from radfuse.job import job
+from radfuse.features.backbone import input_spec, load_backbone, save_weights
+from radfuse.features.exporting import export_checked, write_record
+from radfuse.jobs.job import job
 
 # Lesions of two simulated patients, cut by the workflow itself: the export is compared on what the
 # network will see, and does not depend on the study's patients.

@@ -1,13 +1,13 @@
 """Deep features of one image, for each of its masks, in one batch, by ONNX Runtime."""
 
-from radfuse.inference import (
+from radfuse.features.inference import (
     deep_features,
     load_network,
     read_patches,
     read_record,
     save_features,
 )
-from radfuse.job import job
+from radfuse.jobs.job import job
 
 
 def main(patches: str, network: str, record: str, features: str, threads: int) -> None:

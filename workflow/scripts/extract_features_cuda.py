@@ -2,10 +2,10 @@
 
 import torch
 
-from radfuse.backbone import computing_device, load_saved
-from radfuse.exporting import torch_features
-from radfuse.inference import read_patches, read_record, save_features
-from radfuse.job import job
+from radfuse.features.backbone import computing_device, load_saved
+from radfuse.features.exporting import torch_features
+from radfuse.features.inference import read_patches, read_record, save_features
+from radfuse.jobs.job import job
 
 
 def main(patches: str, weights: str, record: str, features: str, threads: int, device: str) -> None:

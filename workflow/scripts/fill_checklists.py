@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.job import job
+from radfuse.jobs.job import job
 from radfuse.manuscript.checklists import (
     AUTHOR,
     COLUMNS,

@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from radfuse.backbone import InputSpec, computing_device, load_saved, save_weights
-from radfuse.cohort import read_training
-from radfuse.digests import file_digest
-from radfuse.exporting import export_checked, write_record
-from radfuse.finetuning import Epoch, finetune, inner_validation
-from radfuse.inference import read_patches, read_record, resized
-from radfuse.job import job
+from radfuse.features.backbone import InputSpec, computing_device, load_saved, save_weights
+from radfuse.features.exporting import export_checked, write_record
+from radfuse.features.finetuning import Epoch, finetune, inner_validation
+from radfuse.features.inference import read_patches, read_record, resized
+from radfuse.imaging.digests import file_digest
+from radfuse.inputs.cohort import read_training
+from radfuse.jobs.job import job
 from radfuse.tables import write_table
 
 CHECKED = 4  # patches on which the export is compared with PyTorch

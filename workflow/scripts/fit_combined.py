@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from radfuse.cohort import read_training
-from radfuse.combining import combined_model
-from radfuse.covariates import read_radiology
-from radfuse.job import job
-from radfuse.models import made_of, read_model, write_model
+from radfuse.inputs.cohort import read_training
+from radfuse.jobs.job import job
+from radfuse.modelling.combining import combined_model
+from radfuse.modelling.covariates import read_radiology
+from radfuse.modelling.models import made_of, read_model, write_model
 
 
 def main(

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.cohort import FEWEST_TO_CROSSFIT, FEWEST_TO_FIT, read_training
-from radfuse.crossfit import crossfit_scores
-from radfuse.fitting import plain
-from radfuse.job import job, logger
-from radfuse.models import write_model
-from radfuse.score import fit_score
-from radfuse.scoring import describe, stable_features, training_features
+from radfuse.inputs.cohort import FEWEST_TO_CROSSFIT, FEWEST_TO_FIT, read_training
+from radfuse.jobs.job import job, logger
+from radfuse.modelling.crossfit import crossfit_scores
+from radfuse.modelling.fitting import plain
+from radfuse.modelling.models import write_model
+from radfuse.modelling.score import fit_score
+from radfuse.modelling.scoring import describe, stable_features, training_features
 from radfuse.tables import read_table
 
 

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import read_training
-from radfuse.covariates import (
+from radfuse.inputs.cohort import read_training
+from radfuse.jobs.job import job
+from radfuse.modelling.covariates import (
     original_covariates,
     own_design,
     read_features,
@@ -15,9 +16,8 @@ from radfuse.covariates import (
     with_crossfit_scores,
     with_log_odds,
 )
-from radfuse.fitting import fit_model
-from radfuse.job import job
-from radfuse.models import CROSSFIT, details, read_model, with_details, write_model
+from radfuse.modelling.fitting import fit_model
+from radfuse.modelling.models import CROSSFIT, details, read_model, with_details, write_model
 
 
 def refit(

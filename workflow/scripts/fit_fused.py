@@ -1,10 +1,10 @@
 """The fused model: a logistic regression on the linear predictors of the modalities' models."""
 
-from radfuse.cohort import read_training
-from radfuse.combining import fused_model
-from radfuse.covariates import read_features, read_radiology
-from radfuse.job import job
-from radfuse.models import made_of, read_model, write_model
+from radfuse.inputs.cohort import read_training
+from radfuse.jobs.job import job
+from radfuse.modelling.combining import fused_model
+from radfuse.modelling.covariates import read_features, read_radiology
+from radfuse.modelling.models import made_of, read_model, write_model
 
 
 def main(

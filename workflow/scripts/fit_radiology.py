@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from radfuse.cohort import read_training
-from radfuse.job import job
-from radfuse.logistic import LogisticFit
-from radfuse.models import write_model
-from radfuse.radiological import Radiological, fit_radiological, inflation
-from radfuse.radiology import Characteristic, design_columns
-from radfuse.selection import Screened, Selection
-from radfuse.sheets import read_sheet
+from radfuse.inputs.cohort import read_training
+from radfuse.inputs.radiology import Characteristic, design_columns
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job
+from radfuse.modelling.models import write_model
+from radfuse.modelling.radiological import Radiological, fit_radiological, inflation
+from radfuse.statistics.logistic import LogisticFit
+from radfuse.statistics.selection import Screened, Selection
 from radfuse.tables import write_table
 
 COLUMNS = {

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse import models
-from radfuse.cohort import read_training
-from radfuse.job import job
-from radfuse.scoring import score_model, stable_features, training_features
+from radfuse.inputs.cohort import read_training
+from radfuse.jobs.job import job
+from radfuse.modelling import models
+from radfuse.modelling.scoring import score_model, stable_features, training_features
 from radfuse.tables import read_table
 
 

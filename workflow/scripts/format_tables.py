@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from radfuse.job import job
+from radfuse.jobs.job import job
 from radfuse.manuscript.results import read_results
 from radfuse.manuscript.tables import all_tables
 from radfuse.manuscript.word import add_table, new_document, save_document

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.job import job
-from radfuse.own_features import read_features
+from radfuse.features.own_features import read_features
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from radfuse import inspection, quality
 from radfuse.errors import StudyError
-from radfuse.job import job
+from radfuse.imaging import inspection, quality
+from radfuse.jobs.job import job
 from radfuse.tables import write_table
 
 

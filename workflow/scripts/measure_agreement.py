@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from radfuse.descriptive import as_codes
-from radfuse.job import job, logger
-from radfuse.radiology import Characteristic, reader_values
-from radfuse.reliability import Agreement, cohen_kappa, intraclass
-from radfuse.sheets import read_sheet
+from radfuse.inputs.radiology import Characteristic, reader_values
+from radfuse.inputs.sheets import read_sheet
+from radfuse.jobs.job import job, logger
+from radfuse.statistics.descriptive import as_codes
+from radfuse.statistics.reliability import Agreement, cohen_kappa, intraclass
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from radfuse.calibration import risk_groups
-from radfuse.evaluation import groups
-from radfuse.job import job
-from radfuse.smoothing import LEAST, smooth_calibration
+from radfuse.jobs.job import job
+from radfuse.statistics.calibration import risk_groups
+from radfuse.statistics.smoothing import LEAST, smooth_calibration
 from radfuse.tables import read_table, write_table
+from radfuse.validation.evaluation import groups
 
 COLUMNS = {
     "protocol": "how the scores behind the model were obtained",

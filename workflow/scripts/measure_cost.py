@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from radfuse.costs import COLUMNS, cost_table, duration, next_patient
-from radfuse.job import job
+from radfuse.jobs.costs import COLUMNS, cost_table, duration, next_patient
+from radfuse.jobs.job import job
 from radfuse.tables import read_table, write_table
 
 # their benchmark files are of the run before

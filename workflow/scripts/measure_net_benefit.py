@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from radfuse.decision import (
+from radfuse.jobs.job import job
+from radfuse.statistics.decision import (
     TREAT_ALL,
     TREAT_NONE,
     interventions_avoided,
@@ -13,9 +14,8 @@ from radfuse.decision import (
     net_benefit_band,
     threshold_range,
 )
-from radfuse.evaluation import cohort_frames
-from radfuse.job import job
 from radfuse.tables import read_table, write_table
+from radfuse.validation.evaluation import cohort_frames
 
 COLUMNS = {
     "protocol": "how the scores behind the model were obtained",

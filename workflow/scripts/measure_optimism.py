@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import training_rows
-from radfuse.covariates import own_design, with_log_odds
-from radfuse.job import job
-from radfuse.models import CROSSFIT, PROTOCOL, read_model
-from radfuse.optimism import bootstrap_optimism
+from radfuse.inputs.cohort import training_rows
+from radfuse.jobs.job import job
+from radfuse.modelling.covariates import own_design, with_log_odds
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model
+from radfuse.statistics.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {

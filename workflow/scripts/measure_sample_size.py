@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.evaluation import Group, groups
-from radfuse.job import job
-from radfuse.models import read_model
-from radfuse.sample_size import (
+from radfuse.jobs.job import job
+from radfuse.modelling.models import read_model
+from radfuse.statistics.sample_size import (
     MOST_PARAMETERS,
     R2_SHARE,
     cox_snell,
@@ -17,6 +16,7 @@ from radfuse.sample_size import (
     most_r2,
 )
 from radfuse.tables import read_table, write_table
+from radfuse.validation.evaluation import Group, groups
 
 COLUMNS = {
     "protocol": "how the scores behind the model were obtained",

@@ -11,10 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.formatting import COHORTS, is_missing, model_label, number
-from radfuse.job import job
-from radfuse.models import PROTOCOL
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     ONE_COLUMN_MM,
     TWO_COLUMNS_MM,
@@ -26,6 +23,9 @@ from radfuse.plotting import (
     save,
     unit_square,
 )
+from radfuse.formatting import COHORTS, is_missing, model_label, number
+from radfuse.jobs.job import job
+from radfuse.modelling.models import PROTOCOL
 from radfuse.tables import read_table
 
 

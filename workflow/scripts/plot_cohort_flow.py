@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from radfuse.figures.plotting import INK, MM, TWO_COLUMNS_MM, save, shade
 from radfuse.formatting import COHORTS, count
-from radfuse.job import job
-from radfuse.plotting import INK, MM, TWO_COLUMNS_MM, save, shade
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 LINE_MM = 3.6

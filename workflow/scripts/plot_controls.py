@@ -7,11 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.control_verdicts import group_name, judged
-from radfuse.controls import BACKGROUND, SHUFFLED
-from radfuse.formatting import COHORTS, interval, positives
-from radfuse.job import job
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     FUSED,
     INK,
@@ -21,6 +17,10 @@ from radfuse.plotting import (
     new_figure,
     save,
 )
+from radfuse.formatting import COHORTS, interval, positives
+from radfuse.inputs.controls import BACKGROUND, SHUFFLED
+from radfuse.jobs.job import job
+from radfuse.report.control_verdicts import group_name, judged
 from radfuse.tables import read_table
 
 HEIGHT_MM = 46

@@ -4,9 +4,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from radfuse.costs import duration
-from radfuse.job import job
-from radfuse.plotting import FAINT, HUES, TWO_COLUMNS_MM, new_figure, only_text, save
+from radfuse.figures.plotting import FAINT, HUES, TWO_COLUMNS_MM, new_figure, only_text, save
+from radfuse.jobs.costs import duration
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 ROW_MM = 3.4

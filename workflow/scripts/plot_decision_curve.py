@@ -5,10 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.formatting import COHORTS, model_label
-from radfuse.job import job
-from radfuse.models import PROTOCOL
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     INK,
     ONE_COLUMN_MM,
@@ -19,6 +16,9 @@ from radfuse.plotting import (
     new_figure,
     save,
 )
+from radfuse.formatting import COHORTS, model_label
+from radfuse.jobs.job import job
+from radfuse.modelling.models import PROTOCOL
 from radfuse.tables import read_table
 
 REFERENCES = {

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
-from radfuse.flowchart import (
+from radfuse.figures.flowchart import (
     GAP_MM,
     LINE_MM,
     STAGE_MM,
@@ -17,8 +17,8 @@ from radfuse.flowchart import (
     layout,
     way,
 )
-from radfuse.job import job
-from radfuse.plotting import HUES, INK, MM, TWO_COLUMNS_MM, save, shade
+from radfuse.figures.plotting import HUES, INK, MM, TWO_COLUMNS_MM, save, shade
+from radfuse.jobs.job import job
 
 
 def draw_box(axes: Axes, box: Box, colour: str) -> None:

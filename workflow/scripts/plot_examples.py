@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from radfuse.figures.plotting import TWO_COLUMNS_MM, new_figure, save
 from radfuse.imaging.picture import read_slice
-from radfuse.job import job
-from radfuse.plotting import TWO_COLUMNS_MM, new_figure, save
+from radfuse.jobs.job import job
 
 FRAME = 4  # black pixels around an image, or a white square at its border would not be seen
 

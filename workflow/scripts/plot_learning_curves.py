@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from radfuse.figures.plotting import FAINT, HUES, INK, TWO_COLUMNS_MM, new_figure, save
 from radfuse.formatting import count
-from radfuse.job import job
-from radfuse.plotting import FAINT, HUES, INK, TWO_COLUMNS_MM, new_figure, save
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 COLUMNS = 3

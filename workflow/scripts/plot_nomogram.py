@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from radfuse.figures.plotting import INK, TWO_COLUMNS_MM, new_figure, only_text, save
 from radfuse.formatting import covariate_value, model_label, number, positives
-from radfuse.job import job
-from radfuse.plotting import INK, TWO_COLUMNS_MM, new_figure, only_text, save
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 ROW_MM = 9

@@ -5,10 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.distributions import DIFFERENCE
-from radfuse.formatting import interval, model_label, positives
-from radfuse.job import job
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     INK,
     TWO_COLUMNS_MM,
@@ -18,6 +15,9 @@ from radfuse.plotting import (
     save,
     swarm_offsets,
 )
+from radfuse.formatting import interval, model_label, positives
+from radfuse.jobs.job import job
+from radfuse.statistics.distributions import DIFFERENCE
 from radfuse.tables import read_table
 
 ROW_MM = 9

@@ -7,11 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.formatting import COHORTS, interval, is_missing, model_label
-from radfuse.job import job
-from radfuse.measures import read_printed
-from radfuse.models import PROTOCOL
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     ONE_COLUMN_MM,
     TWO_COLUMNS_MM,
@@ -22,6 +18,10 @@ from radfuse.plotting import (
     save,
     unit_square,
 )
+from radfuse.formatting import COHORTS, interval, is_missing, model_label
+from radfuse.jobs.job import job
+from radfuse.modelling.models import PROTOCOL
+from radfuse.report.measures import read_printed
 from radfuse.tables import read_table
 
 Curve = tuple[np.ndarray, np.ndarray]  # 1 - specificity and sensitivity

@@ -9,10 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.special import logit
 
-from radfuse.formatting import COHORTS, number, positives
-from radfuse.job import job
-from radfuse.models import read_model
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     INK,
     TWO_COLUMNS_MM,
@@ -22,6 +19,9 @@ from radfuse.plotting import (
     save,
     swarm_offsets,
 )
+from radfuse.formatting import COHORTS, number, positives
+from radfuse.jobs.job import job
+from radfuse.modelling.models import read_model
 from radfuse.tables import read_table
 
 HEIGHT_MM = 78

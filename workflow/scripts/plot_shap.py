@@ -9,9 +9,9 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
+from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, save, shade, swarm_offsets
 from radfuse.formatting import COHORTS, model_label, positives
-from radfuse.job import job
-from radfuse.plotting import FAINT, HUES, new_figure, only_text, save, shade, swarm_offsets
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 ROW_MM = 7.5

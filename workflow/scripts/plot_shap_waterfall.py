@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.special import expit, logit
 
+from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, save
 from radfuse.formatting import COHORTS, covariate_value, model_label, number, positives
-from radfuse.job import job
-from radfuse.plotting import FAINT, HUES, new_figure, only_text, save
+from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
 ROW_MM = 8

@@ -10,9 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.formatting import bounds, number, percent
-from radfuse.job import job
-from radfuse.plotting import (
+from radfuse.figures.plotting import (
     FAINT,
     INK,
     TWO_COLUMNS_MM,
@@ -22,7 +20,9 @@ from radfuse.plotting import (
     save,
     shade,
 )
-from radfuse.second_outlines import assessed
+from radfuse.formatting import bounds, number, percent
+from radfuse.jobs.job import job
+from radfuse.report.second_outlines import assessed
 from radfuse.tables import read_table
 
 BIN = 0.025

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from radfuse.applying import check_columns, check_networks
-from radfuse.covariates import (
+from radfuse.jobs.job import job
+from radfuse.modelling.applying import check_columns, check_networks
+from radfuse.modelling.covariates import (
     linear_predictors,
     original_covariates,
     read_features,
@@ -11,8 +12,7 @@ from radfuse.covariates import (
     read_scores,
     with_crossfit_scores,
 )
-from radfuse.job import job
-from radfuse.models import covariate_labels, probability, read_model
+from radfuse.modelling.models import covariate_labels, probability, read_model
 from radfuse.tables import read_table, write_table
 
 KEYS = {

@@ -4,9 +4,9 @@ import json
 import platform
 from pathlib import Path
 
-from radfuse.digests import file_digest
-from radfuse.job import job
-from radfuse.provenance import LIBRARY, git_commit, value_digest, versions
+from radfuse.imaging.digests import file_digest
+from radfuse.jobs.job import job
+from radfuse.jobs.provenance import LIBRARY, git_commit, value_digest, versions
 
 PACKAGES = (
     "snakemake",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from radfuse.digests import content_digest
 from radfuse.errors import StudyError
 from radfuse.imaging.axes import stored_index, turned
+from radfuse.imaging.digests import content_digest
 from radfuse.imaging.foreground import percentile_region
 from radfuse.imaging.intensity import HOUNSFIELD_AIR, doubts, limits, not_hounsfield
 from radfuse.imaging.lesion import bounding_box, slices
@@ -20,7 +20,7 @@ from radfuse.imaging.overlay import save_overlay
 from radfuse.imaging.prepared import prepare
 from radfuse.imaging.roi import LesionLostError, Roi, around_lesion, extract_roi, patch
 from radfuse.imaging.volume import Volume, by_axes
-from radfuse.job import job
+from radfuse.jobs.job import job
 
 LARGEST_MM = 500.0  # no lesion is wider
 WHOLE_MM = 150.0  # as wide, twice, is no crop of an organ

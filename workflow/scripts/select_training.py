@@ -6,9 +6,9 @@ new patient of another cohort makes no model run again.
 
 from collections.abc import Mapping
 
-from radfuse.cohort import training
-from radfuse.enrolment import read_enrolment
-from radfuse.job import job
+from radfuse.inputs.cohort import training
+from radfuse.inputs.enrolment import read_enrolment
+from radfuse.jobs.job import job
 from radfuse.tables import write_table
 
 COLUMNS = {

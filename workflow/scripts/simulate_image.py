@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from radfuse.anatomy import (
+from radfuse.imaging.nifti import RAS_TO_LPS, write_nifti
+from radfuse.imaging.volume import Volume
+from radfuse.jobs.job import job
+from radfuse.simulation.anatomy import (
     BODY,
     dent,
     draw_lesions,
@@ -14,12 +17,17 @@ from radfuse.anatomy import (
     tubes,
     window_centre,
 )
-from radfuse.enhancement import Look, paint, paint_lesion, sequence_look
-from radfuse.imaging.nifti import RAS_TO_LPS, write_nifti
-from radfuse.imaging.volume import Volume
-from radfuse.job import job
-from radfuse.phantom import Axes, Truth, generator, inside, smooth_field, voxel_axes, window_mm
-from radfuse.readers import AGREEMENT, read_masks
+from radfuse.simulation.enhancement import Look, paint, paint_lesion, sequence_look
+from radfuse.simulation.phantom import (
+    Axes,
+    Truth,
+    generator,
+    inside,
+    smooth_field,
+    voxel_axes,
+    window_mm,
+)
+from radfuse.simulation.readers import AGREEMENT, read_masks
 
 SPACING_MM = {"CT": np.array([0.8, 0.8, 5.0]), "MRI": np.array([1.2, 1.2, 4.0])}
 FAR_MM = 100.0

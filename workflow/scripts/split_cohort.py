@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from radfuse.enrolment import ledger, read_enrolment
-from radfuse.job import job
+from radfuse.inputs.enrolment import ledger, read_enrolment
+from radfuse.jobs.job import job
 from radfuse.tables import write_table
 
 SPLIT_COLUMNS = {

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.cohort import training_rows
-from radfuse.job import job
-from radfuse.models import covariate_labels, expand, read_model
-from radfuse.nomogram import Nomogram, nomogram_table
+from radfuse.inputs.cohort import training_rows
+from radfuse.jobs.job import job
+from radfuse.modelling.models import covariate_labels, expand, read_model
+from radfuse.statistics.nomogram import Nomogram, nomogram_table
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {

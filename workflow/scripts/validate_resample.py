@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.building import Material
-from radfuse.covariates import read_features, read_radiology
-from radfuse.distributions import COLUMNS, differences
-from radfuse.job import job, logger
-from radfuse.resampling import resample
+from radfuse.jobs.job import job, logger
+from radfuse.modelling.building import Material
+from radfuse.modelling.covariates import read_features, read_radiology
+from radfuse.modelling.resampling import resample
+from radfuse.statistics.distributions import COLUMNS, differences
 from radfuse.tables import read_table, write_table
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from radfuse.job import job
+from radfuse.jobs.job import job
 from radfuse.manuscript import findings, robustness, verdicts
 from radfuse.manuscript.draft import Draft, write_document, write_markdown
 from radfuse.manuscript.legends import legends

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse import caveats
-from radfuse.equations import covariate_table, equation
-from radfuse.exhibits import Files
 from radfuse.formatting import COHORTS, interval, listed, model_label, number, positives
-from radfuse.job import job
+from radfuse.jobs.job import job
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
 from radfuse.manuscript.run import read_run
 from radfuse.marking import sentence
-from radfuse.models import PROTOCOL, final_model, read_model
-from radfuse.page import render
-from radfuse.sections import sections_after_models, sections_before_models
+from radfuse.modelling.models import PROTOCOL, final_model, read_model
+from radfuse.report import caveats
+from radfuse.report.equations import covariate_table, equation
+from radfuse.report.exhibits import Files
+from radfuse.report.page import render
+from radfuse.report.sections import sections_after_models, sections_before_models
 from radfuse.tables import read_table
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"

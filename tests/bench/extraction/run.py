@@ -33,7 +33,12 @@ def job(device: str, folder: Path, born: float) -> dict[str, float]:
     one that goes on."""
     marks = [born, time.time()]
     if device == "cpu":
-        from radfuse.inference import deep_features, load_network, read_patches, read_record
+        from radfuse.features.inference import (
+            deep_features,
+            load_network,
+            read_patches,
+            read_record,
+        )
 
         marks.append(time.time())
         spec = read_record(folder / "backbone.json")["input"]
@@ -42,9 +47,9 @@ def job(device: str, folder: Path, born: float) -> dict[str, float]:
         def embed(patches: list) -> np.ndarray:
             return deep_features(network, patches, spec)
     else:
-        from radfuse.backbone import computing_device, load_saved
-        from radfuse.exporting import torch_features
-        from radfuse.inference import read_patches, read_record
+        from radfuse.features.backbone import computing_device, load_saved
+        from radfuse.features.exporting import torch_features
+        from radfuse.features.inference import read_patches, read_record
 
         marks.append(time.time())
         described = read_record(folder / "backbone.json")

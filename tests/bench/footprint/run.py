@@ -20,7 +20,7 @@ sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow" / "scripts")]
 
 from studies import read, run, simulated_study, table, write  # noqa: E402
 
-from radfuse.costs import ONCE, benchmark  # noqa: E402
+from radfuse.jobs.costs import ONCE, benchmark  # noqa: E402
 
 SEQUENCES = {"CT": ["AP"], "MRI": ["DWI", "T2WI"]}
 UNCOUNTED = {"measure_cost", "plot_cost"}

@@ -20,10 +20,10 @@ import SimpleITK as sitk
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+from radfuse.features.inference import deep_features, load_network  # noqa: E402
 from radfuse.imaging.intensity import rescale  # noqa: E402
 from radfuse.imaging.prepared import prepare  # noqa: E402
 from radfuse.imaging.roi import extract_roi, patch  # noqa: E402
-from radfuse.inference import deep_features, load_network  # noqa: E402
 
 THREADS = 2
 SPACING_MM, MARGIN_MM = 1.0, 10

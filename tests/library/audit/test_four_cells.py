@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from radfuse.audit import four_cells
 from radfuse.audit.facts import RATES
 from radfuse.audit.printed import parse
-from radfuse.performance import rates
+from radfuse.statistics.performance import rates
 
 PAPER = Path(__file__).resolve().parents[3] / "resources" / "paper"
 TABLE_4 = pd.read_csv(PAPER / "table4.tsv", sep="\t", dtype=str).to_dict("records")

@@ -12,7 +12,7 @@ from radfuse.audit import odds_checks, two_by_two
 from radfuse.audit.facts import Statement
 from radfuse.audit.odds_checks import Row
 from radfuse.audit.printed import NOTHING, parse
-from radfuse.logistic import fit_logistic
+from radfuse.statistics.logistic import fit_logistic
 
 PAPER = Path(__file__).resolve().parents[3] / "resources" / "paper"
 SIZES = range(10, 179)
@@ -50,7 +50,7 @@ def test_the_profile_in_closed_form_equals_the_fit():
     assert two_by_two.standard_error(table) == pytest.approx(fit.standard_errors[1:], rel=1e-6)
     assert two_by_two.wald_p(table) == pytest.approx(fit.p_values[1:], rel=1e-5)
     assert two_by_two.log_likelihood(table, estimate) == pytest.approx(fit.log_likelihood)
-    # the limits of tests/library/test_profile.py: 3.84 less deviance
+    # the limits of tests/library/statistics/test_profile.py: 3.84 less deviance
     for limit in two_by_two.limits(table[0], two_by_two.PROFILE):
         assert two_by_two.below_limit(table, limit) == pytest.approx(0, abs=2e-3)
     assert two_by_two.log_likelihood(table, 0.0) == pytest.approx(

@@ -1,8 +1,8 @@
 """Figures of a manuscript: numbers, captions, abbreviations."""
 
-from radfuse.captions import CAPTIONS, KINDS, caption
 from radfuse.manuscript.findings import Places
 from radfuse.manuscript.legends import legends
+from radfuse.report.captions import CAPTIONS, KINDS, caption
 
 DRAWN = ["cohort_flow", "design", "roc_train", "roc_CT", "nomogram_DLRR_CT", "nomogram_fused"]
 

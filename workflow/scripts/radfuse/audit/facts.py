@@ -8,7 +8,7 @@ import pandas as pd
 
 from radfuse.audit.printed import NOTHING, Printed, parse
 from radfuse.errors import StudyError
-from radfuse.sheets import nearest, read_sheet
+from radfuse.inputs.sheets import nearest, read_sheet
 
 INDEX = "tables.tsv"
 CITATION = "citation.txt"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from radfuse.audit import finding
 from radfuse.audit.finding import AGREES, DISAGREES, UNKNOWN, Finding
 from radfuse.formatting import COHORTS
-from radfuse.templates import environment
+from radfuse.report.templates import environment
 
 PHRASES = {
     finding.COUNTS: "no whole counts of its patients give the printed numbers",

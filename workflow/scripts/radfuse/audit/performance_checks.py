@@ -11,7 +11,7 @@ from radfuse.audit.finding import DISAGREES, UNKNOWN, Finding
 from radfuse.audit.patients import believable, patients_finding
 from radfuse.audit.printed import Printed
 from radfuse.formatting import number
-from radfuse.performance import rates
+from radfuse.statistics.performance import rates
 
 Rates = Mapping[str, Printed]
 

@@ -14,8 +14,8 @@ from scipy.special import xlogy
 from scipy.stats import chi2, norm
 
 from radfuse.audit.printed import Printed
-from radfuse.logistic import fit_logistic
-from radfuse.profile import profile_intervals
+from radfuse.statistics.logistic import fit_logistic
+from radfuse.statistics.profile import profile_intervals
 
 PROFILE = "profile likelihood"
 WALD = "Wald"

@@ -1,0 +1,1 @@
+"""Images: read, checked on their grids, cut, controlled, and judged at the gate."""

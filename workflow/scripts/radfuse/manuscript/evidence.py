@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from radfuse import targets
-from radfuse.study import Study
+from radfuse.planning import targets
+from radfuse.planning.study import Study
 
 
 def artefacts(study: Study) -> list[str]:

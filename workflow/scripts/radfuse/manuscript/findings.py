@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from radfuse import equations
 from radfuse.formatting import (
     COHORTS,
     bounds,
@@ -22,7 +21,8 @@ from radfuse.manuscript.legends import Legend
 from radfuse.manuscript.printed import Printed
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
-from radfuse.second_outlines import assessed
+from radfuse.report import equations
+from radfuse.report.second_outlines import assessed
 
 SIGNIFICANT = 0.05
 UNBALANCED = 0.1  # of a standardised mean difference (Austin 2009)

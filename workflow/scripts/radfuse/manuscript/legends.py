@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from radfuse.captions import caption
 from radfuse.manuscript.printed import abbreviations
+from radfuse.report.captions import caption
 
 # those of the paper itself, in the order of its text; all others are supplementary
 MAIN = ("cohort_flow", "design", "examples", "roc_train", "roc_test", "roc_external")

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from radfuse.center_caveats import untested
-from radfuse.cohort import OUTCOME
 from radfuse.formatting import listed, model_label
+from radfuse.inputs.cohort import OUTCOME
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
-from radfuse.models import CROSSFIT
+from radfuse.modelling.models import CROSSFIT
+from radfuse.report.center_caveats import untested
 
 
 def readings(run: Run) -> Section:

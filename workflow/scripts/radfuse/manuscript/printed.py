@@ -12,7 +12,7 @@ from pathlib import Path
 
 from radfuse.formatting import model_label
 from radfuse.marking import SIMULATED
-from radfuse.reporting import Table
+from radfuse.report.reporting import Table
 from radfuse.tables import NOT_FOR, header_path
 
 NONE = "–"  # in a field that has no value

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.measures import read_printed
-from radfuse.models import PROTOCOL, final_model, read_model
+from radfuse.modelling.models import PROTOCOL, final_model, read_model
+from radfuse.report.measures import read_printed
 from radfuse.tables import read_table
 
 EMPTY = pd.DataFrame()

@@ -1,8 +1,5 @@
 """How far to believe the models, as sentences of the Results; and the limitations."""
 
-from radfuse import caveats
-from radfuse.cohort import NOT_STATED
-from radfuse.controls import CONTROLS
 from radfuse.formatting import (
     COHORTS,
     bounds,
@@ -15,11 +12,14 @@ from radfuse.formatting import (
     percent,
     positives,
 )
+from radfuse.inputs.cohort import NOT_STATED
+from radfuse.inputs.controls import CONTROLS
 from radfuse.manuscript.findings import Places, with_ci
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 from radfuse.manuscript.verdicts import rows_of, shown_models
-from radfuse.models import CROSSFIT, PROTOCOL
+from radfuse.modelling.models import CROSSFIT, PROTOCOL
+from radfuse.report import caveats
 
 
 def robustness(run: Run, places: Places) -> Section:

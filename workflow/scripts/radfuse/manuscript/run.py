@@ -7,7 +7,7 @@ from pathlib import Path
 
 from radfuse.manuscript.results import Results, read_results
 from radfuse.manuscript.statements import statement
-from radfuse.second_outlines import assessed
+from radfuse.report.second_outlines import assessed
 from radfuse.tables import read_table
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from radfuse.equations import covariate_table, equation
 from radfuse.formatting import PROTOCOLS, model_label, positives
 from radfuse.manuscript.baseline import baseline, external_balance, split_balance
 from radfuse.manuscript.characteristics import characteristics
 from radfuse.manuscript.definitions import definitions
 from radfuse.manuscript.printed import Printed, finished, printed
 from radfuse.manuscript.results import Results
-from radfuse.measures import (
+from radfuse.modelling.models import CROSSFIT, PROTOCOL
+from radfuse.report.equations import covariate_table, equation
+from radfuse.report.measures import (
     CALIBRATION,
     DECISIONS,
     MEANING,
@@ -20,8 +21,7 @@ from radfuse.measures import (
     SIZE_DETAILS,
     without_variance,
 )
-from radfuse.models import CROSSFIT, PROTOCOL
-from radfuse.reporting import at_thresholds, display, stability_summary, summaries_of
+from radfuse.report.reporting import at_thresholds, display, stability_summary, summaries_of
 
 KEYS = ["protocol", "cohort", "model", "n", "events"]
 LIMITS = ("", "_low", "_high")

@@ -14,8 +14,8 @@ from radfuse.formatting import (
 from radfuse.manuscript.findings import Places, cohort_text, with_ci
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
-from radfuse.measures import NET_BENEFIT_AT
-from radfuse.models import PROTOCOL
+from radfuse.modelling.models import PROTOCOL
+from radfuse.report.measures import NET_BENEFIT_AT
 
 RATES = {
     "accuracy": "accuracy",

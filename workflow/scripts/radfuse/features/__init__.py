@@ -1,0 +1,1 @@
+"""Deep features: the network that computes them, their matrices, their stability."""

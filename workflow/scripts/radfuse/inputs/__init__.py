@@ -1,0 +1,1 @@
+"""What a study's people write: config, data dictionary, sheets, and the cohorts in them."""

@@ -1,0 +1,1 @@
+"""What is fitted: scores, the radiological model, their combination, and its application."""

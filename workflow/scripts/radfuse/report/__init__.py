@@ -1,0 +1,1 @@
+"""What the report says and shows, and the caveats it draws from the results."""

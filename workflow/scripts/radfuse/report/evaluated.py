@@ -1,0 +1,232 @@
+"""The report's sections on how well the models do and how they are used."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from radfuse.formatting import COHORTS, model_label
+from radfuse.modelling.models import PROTOCOL
+from radfuse.report.center_caveats import untested
+from radfuse.report.exhibits import Files, Picture, Section
+from radfuse.report.explanations import explanation_section
+from radfuse.report.measures import (
+    CALIBRATION,
+    DECISIONS,
+    MEANING,
+    NET_BENEFIT_AT,
+    NEWCOMBE,
+    RATES,
+    SIZE_DETAILS,
+    without_variance,
+)
+from radfuse.report.reporting import at_thresholds, display
+
+CELLS = ["threshold", "tp", "fp", "fn", "tn"]
+PERFORMANCE = (
+    "At the threshold that maximises Youden’s J in the training cohort, kept unchanged elsewhere. "
+    "PR-AUC is the area under the precision-recall curve, by chance the prevalence."
+)
+CONTROLS = (
+    "Each score, built again in the same way from what should tell less of the outcome: the "
+    "lesions with their voxels in random order, which keep intensities, size, outline and "
+    "surroundings, and as much tissue from beside them. Where a control does as well, what the "
+    "score tells need not come from the lesion’s texture, or from the lesion at all."
+)
+CENTERS = (
+    "A model can rest on what tells the centres apart, scanner and protocol, where the outcome "
+    "differs between them. {} Intervals of AUCs as under Performance."
+)
+CENTERS_TESTED = (
+    "P of a model tests whether its log odds differ between centres among "
+    "patients of the same outcome (analysis of covariance; adjusted for all models of the cohort, "
+    "Holm). Where they do, it may be by scanner and protocol, or because the centres’ patients "
+    "differ. R² is the share of the variance that the centres explain."
+)
+CENTERS_UNTESTED = "Whether the models differ between centres could not be tested ({})."
+SUBGROUPS = (
+    "Each variable’s own row is of all patients with a value; its P tests whether the AUC differs "
+    "between the levels (Cochran’s Q; adjusted for all models and variables of the cohort, Holm). "
+    "Observed against predicted shows whether risks are right in each level. A difference that is "
+    "not significant may be one that subgroups so small cannot show."
+)
+OPTIMISM = (
+    "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
+    "regression again, cross-fitting only the scores; the test cohort has seen neither."
+)
+
+
+def per_modality(files: Files, figure: str, modalities: Sequence[str]) -> list[Picture]:
+    """The figure of each modality that has it."""
+    return [picture for name in modalities for picture in files.picture(f"{figure}_{name}")]
+
+
+def nomogram_section(files: Files) -> Section:
+    """Every nomogram that the study has, and the points that it is drawn from."""
+    start = "nomogram_"
+    names = [name for name in files.figures if name.startswith(start)]
+    labels = {name: model_label(name.removeprefix(start)) for name in names}
+    return Section(
+        "nomogram",
+        "Nomograms",
+        "Read the points above each of a patient’s values, add them up, and find the probability "
+        "under the total. The axes have the ranges of the training cohort. This is a drawing of "
+        "the fitted model, not advice: it is as good as the model is in other cohorts.",
+        [picture for name in names for picture in files.picture(name)],
+        [
+            table
+            for name in names
+            for table in files.table(
+                name,
+                f"{labels[name]}: points and probabilities",
+                hide=["model", "covariate"],
+                folded=True,
+            )
+        ],
+    )
+
+
+def centers_text(effects: pd.DataFrame | None) -> str:
+    reason = "" if effects is None else untested(effects)
+    return CENTERS.format(CENTERS_UNTESTED.format(reason) if reason else CENTERS_TESTED)
+
+
+def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section]:
+    """From performance to the size of the sample."""
+    performance = files.frames["performance"]
+    curves = files.frames.get("decision_curve", pd.DataFrame())
+    benefit = []
+    if not curves.empty:
+        curves = curves[curves["protocol"] == PROTOCOL]
+        links = files.links(files.paths["decision_curve"])
+        models = curves[~curves["model"].isin(("treat all", "treat none"))]
+        benefit = [
+            display(at_thresholds(rows, column, NET_BENEFIT_AT), title, links=links, digits=digits)
+            for column, rows, title, digits in (
+                ("net_benefit", curves, "Net benefit at some threshold probabilities", 3),
+                ("interventions_avoided", models, "Interventions avoided per 100 patients", 1),
+            )
+        ]
+    curve_path = files.paths.get("calibration_curve")
+    files.used |= {"decision_curve", "calibration_curve"}
+    measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
+    return [
+        Section(
+            "performance",
+            "Performance",
+            " ".join([PERFORMANCE, *without_variance(performance)]),
+            [
+                *(picture for c in COHORTS for picture in files.picture(f"roc_{c}")),
+                *per_modality(files, "roc", modalities),
+            ],
+            [
+                *files.table(
+                    "performance", "Discrimination", hide=[*RATES, *CALIBRATION, *NEWCOMBE]
+                ),
+                *files.table(
+                    "performance",
+                    "Classification at the threshold",
+                    hide=["auc", *CELLS, *CALIBRATION, *NEWCOMBE, "pr_auc", "prevalence"],
+                ),
+            ],
+        ),
+        Section(
+            "comparisons",
+            "Comparisons",
+            "Paired DeLong tests on the same patients, the adjusted P for all pairs of a cohort "
+            "(Holm); unpaired ones between cohorts. Where a difference is not significant, the "
+            "cohorts may only be too small to show it.",
+            [],
+            files.table("delong", "Differences between AUCs")
+            + files.table(
+                "delong_cohorts",
+                "The same model in two cohorts (published protocol)",
+                protocol=PROTOCOL,
+            ),
+        ),
+        Section(
+            "centers",
+            "Centres",
+            centers_text(files.frames.get("center_effects")),
+            [],
+            files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
+            + files.table("center_effects", "Differences between the centres"),
+        ),
+        Section(
+            "subgroups",
+            "Subgroups",
+            SUBGROUPS,
+            [],
+            files.table(
+                "subgroups",
+                "Every model in the subgroups of clinical variables",
+                hide=[*NEWCOMBE, "q", "df"],
+                protocol=PROTOCOL,
+                compared="variable",
+            ),
+        ),
+        Section(
+            "controls",
+            "Negative controls",
+            CONTROLS,
+            files.picture("negative_controls"),
+            files.table(
+                "negative_controls", "Scores of lesions against those of negative controls"
+            ),
+        ),
+        Section(
+            "calibration",
+            "Calibration",
+            MEANING,
+            files.picture("calibration"),
+            [
+                display(
+                    performance[measures],
+                    "Calibration and overall error",
+                    links=files.links(files.paths["performance"]),
+                ),
+                *files.table("calibration", "Groups of the calibration figure", protocol=PROTOCOL),
+            ],
+            files.links(curve_path) if curve_path else [],
+        ),
+        Section(
+            "decision",
+            "Clinical usefulness",
+            DECISIONS,
+            files.picture("decision_curve"),
+            benefit,
+        ),
+        nomogram_section(files),
+        explanation_section(files),
+        Section(
+            "resampling",
+            "Other divisions of the patients",
+            "All models built anew, with every choice that follows the features and readings, on "
+            "the training part of each division and judged on its test part: how far one division "
+            "can be luck. The divisions share their patients, so the percentiles are no confidence "
+            "intervals and the shares above 0 no P values.",
+            files.picture("resampling"),
+            files.table("resampling", "Test results over the divisions", hide=["mean", "sd"]),
+        ),
+        Section(
+            "optimism",
+            "Optimism",
+            OPTIMISM,
+            [],
+            files.table("optimism", "Training, corrected and test AUC of every model"),
+        ),
+        Section(
+            "size",
+            "Sample size",
+            "Whether the training cohort was large enough for what was tried on it (Riley et al., "
+            "BMJ 2020; 368: m441). Candidates are all parameters that the outcome could choose "
+            "among; the expected shrinkage is what would be left of the log odds in new patients "
+            "(below 0, nothing). The sizes expect the R² that this leaves, or 15% of the largest "
+            "possible where that is more.",
+            [],
+            files.table(
+                "sample_size",
+                "Patients needed for models of so many candidates",
+                hide=SIZE_DETAILS,
+            ),
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""The simulated liver study: anatomy, enhancement, readers."""

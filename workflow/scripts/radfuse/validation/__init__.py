@@ -1,0 +1,1 @@
+"""The models on cohorts, centres and subgroups, and every table counted anew."""
