@@ -131,6 +131,8 @@ def test_every_figure_has_a_legend_and_the_text_names_what_is_there(folder, fini
     told = "\n".join(text for text in word if text not in legends)
     assert {"Figure 1", "Figure 4", "Figure 5"} <= set(re.findall(r"Figure S?\d+", told))
     assert set(re.findall(r"Figure S?\d+", told)) <= set(numbers)
+    forest = next(text.partition(".")[0] for text in legends if "figures/forest" in text)
+    assert f"Forest plots show these groups beside each other ({forest})." in told
 
 
 def test_no_text_has_a_blank_left_in_it(folder):

@@ -56,3 +56,32 @@ if STUDY.subgroups:
             simulated=STUDY.simulated,
         script:
             "../scripts/compare_subgroups.py"
+
+
+if drawn.forest_models(STUDY):
+
+    rule plot_forest:
+        """The AUC of the model that the study is about, in every centre and subgroup."""
+        input:
+            performance="results/tables/performance.tsv",
+            centers=["results/tables/centers.tsv"] if STUDY.several_centers else [],
+            subgroups=["results/tables/subgroups.tsv"] if STUDY.subgroups else [],
+        output:
+            png=shown("results/figures/forest.png", "Performance"),
+            svg="results/figures/forest.svg",
+        log:
+            "results/logs/plot_forest.log",
+        benchmark:
+            "results/benchmarks/plot_forest.tsv"
+        conda:
+            "../../envs/plotting.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(1000),
+        params:
+            code=code("plot_forest", "plotting"),
+            models=STUDY.models,
+            shown=drawn.forest_models(STUDY),
+            simulated=STUDY.simulated,
+        script:
+            "../scripts/plot_forest.py"

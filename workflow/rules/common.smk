@@ -16,7 +16,8 @@ from radfuse.inputs.weights import is_tag
 from radfuse.jobs import runs
 from radfuse.jobs.provenance import code_digest, env_pins
 from radfuse.manuscript import evidence
-from radfuse.planning import design, leftovers, negative_controls, networks, sheet_digests, targets
+from radfuse.planning import design, drawn, leftovers, negative_controls, networks
+from radfuse.planning import sheet_digests, targets
 from radfuse.planning.loading import load_study
 from radfuse.planning.rule_graph import rule_graph
 from snakemake.settings.types import DeploymentMethod

@@ -24,12 +24,12 @@ rule plot_cohort_flow:
         "../scripts/plot_cohort_flow.py"
 
 
-if targets.shows_examples(STUDY):
+if drawn.shows_examples(STUDY):
 
     rule plot_examples:
         """Typical images: one patient with the outcome and one without, every sequence."""
         input:
-            overlays=targets.example_overlays(STUDY),
+            overlays=drawn.example_overlays(STUDY),
         output:
             png=shown("results/figures/examples.png", "Images"),
             svg="results/figures/examples.svg",
@@ -44,7 +44,7 @@ if targets.shows_examples(STUDY):
             mem_mb=memory(1000),
         params:
             code=code("plot_examples", "plotting"),
-            labels=targets.example_labels(STUDY),
+            labels=drawn.example_labels(STUDY),
             simulated=STUDY.simulated,
         script:
             "../scripts/plot_examples.py"
@@ -63,7 +63,7 @@ rule plot_roc:
     benchmark:
         "results/benchmarks/plot_roc/{panel}.tsv"
     wildcard_constraints:
-        panel=either(targets.roc_panels(STUDY)),
+        panel=either(drawn.roc_panels(STUDY)),
     conda:
         "../../envs/plotting.yaml"
     threads: 1
@@ -71,7 +71,7 @@ rule plot_roc:
         mem_mb=memory(1000),
     params:
         code=code("plot_roc", "plotting"),
-        view=lambda wildcards: targets.roc_view(STUDY, wildcards.panel),
+        view=lambda wildcards: drawn.roc_view(STUDY, wildcards.panel),
         simulated=STUDY.simulated,
     script:
         "../scripts/plot_roc.py"

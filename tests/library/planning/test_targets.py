@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from radfuse.planning import leftovers, targets
+from radfuse.planning import drawn, leftovers, targets
 
 
 @pytest.fixture
@@ -85,15 +85,26 @@ def test_nomograms_of_the_fullest_models(study):
     named = {path for path in targets.tables(study) if "nomogram" in path}
     expected = {f"results/tables/nomogram_{name}.tsv" for name in ("DLRR_CT", "DLRS_US", "fused")}
     assert named == expected
-    drawn = {path for path in targets.figures(study) if "nomogram" in path}
-    assert drawn == {path.replace("tables", "figures")[:-3] + "png" for path in expected}
+    figures = {path for path in targets.figures(study) if "nomogram" in path}
+    assert figures == {path.replace("tables", "figures")[:-3] + "png" for path in expected}
+
+
+def test_forest_plots_of_the_final_model_or_of_every_fullest(study):
+    assert "results/figures/forest.png" not in targets.figures(study)
+    study.subgroups = ["sex"]
+    assert "results/figures/forest.png" in targets.figures(study)
+    assert drawn.forest_models(study) == ["fused"]
+    study.final_model = None
+    assert drawn.forest_models(study) == study.top_models
+    study.cohorts = ["train"]  # where all is apparent
+    assert drawn.forest_models(study) == []
 
 
 def test_one_patient_s_prediction_is_explained(study):
     assert "results/figures/shap_waterfall_b.png" in targets.figures(study)
     others = pd.DataFrame({"patient": ["c", "d", "e"], "cohort": "test", "outcome": [0, 1, 1]})
     study.split = pd.concat([study.split, others])
-    assert targets.example_patient(study) == "d"
+    assert drawn.example_patient(study) == "d"
 
 
 def test_learning_curves_where_a_network_learns(study):
@@ -105,12 +116,12 @@ def test_learning_curves_where_a_network_learns(study):
 
 
 def test_examples_are_labelled_by_what_they_show(study):
-    assert targets.example_labels(study)[::3] == ["b (positive) CT AP", "a (negative) CT AP"]
+    assert drawn.example_labels(study)[::3] == ["b (positive) CT AP", "a (negative) CT AP"]
 
 
 def test_views_of_the_roc_figures(study):
-    assert targets.roc_view(study, "train") == {"cohort": "train", "models": study.models}
-    assert targets.roc_view(study, "US") == {"cohort": "", "models": ["DLRS_US"]}
+    assert drawn.roc_view(study, "train") == {"cohort": "train", "models": study.models}
+    assert drawn.roc_view(study, "US") == {"cohort": "", "models": ["DLRS_US"]}
 
 
 def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):

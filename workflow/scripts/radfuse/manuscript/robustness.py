@@ -52,7 +52,8 @@ def robustness(run: Run, places: Places) -> Section:
                 f"Fitted on cross-fitted scores the AUC in the {COHORTS[cohort].lower()} was "
                 f"{listed(did)}{places.see(f'performance_{CROSSFIT}', 'calibration')}."
             )
-    others = [each(run, places) for each in (divisions, centers, subgroups, controls, sizes)]
+    rest = (divisions, centers, subgroups, forest, controls, sizes)
+    others = [each(run, places) for each in rest]
     parts = [text for part in (told, *others) for text in paragraph(*part)]
     return Section("How far to believe it", parts)
 
@@ -131,6 +132,11 @@ def subgroups(run: Run, places: Places) -> list[str]:
             f"{listed(told)}{test}{places.see('subgroups')}."
         )
     return sentences
+
+
+def forest(run: Run, places: Places) -> list[str]:
+    seen = places.see("figure forest")
+    return [f"Forest plots show these groups beside each other{seen}."] if seen else []
 
 
 def place(center: str) -> str:

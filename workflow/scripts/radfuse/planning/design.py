@@ -47,10 +47,11 @@ STEPS: dict[str, tuple[str, ...]] = {
     "resampling": ("validate_resample", "collect_resamples"),
     "report": (
         *("draw_contact_sheet", "plot_calibration", "plot_cohort_flow", "plot_controls"),
-        *("plot_cost", "plot_decision_curve", "plot_design", "plot_examples", "plot_nomogram"),
-        *("plot_learning_curves", "plot_resampling", "plot_roc", "plot_score", "plot_shap"),
-        *("plot_shap_waterfall", "plot_stability", "reconcile_counts", "record_provenance"),
-        *("measure_cost", "format_tables", "write_draft", "fill_checklists", "write_report"),
+        *("plot_cost", "plot_decision_curve", "plot_design", "plot_examples", "plot_forest"),
+        *("plot_learning_curves", "plot_nomogram", "plot_resampling", "plot_roc", "plot_score"),
+        *("plot_shap", "plot_shap_waterfall", "plot_stability", "reconcile_counts"),
+        *("record_provenance", "measure_cost", "format_tables", "write_draft"),
+        *("fill_checklists", "write_report"),
     ),
 }
 PLACES = {rule: step for step, rules in STEPS.items() for rule in rules}

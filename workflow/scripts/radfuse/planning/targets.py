@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from itertools import count, islice
 from pathlib import Path
 
-from radfuse.inputs.cohort import COHORTS
-from radfuse.planning import negative_controls
+from radfuse.planning import drawn, negative_controls
 from radfuse.planning.networks import finetuned
 from radfuse.planning.study import Study
 from radfuse.tables import header_path
@@ -134,7 +133,7 @@ def counted(study: Study) -> list[str]:
     if not study.applies:
         names += ["optimism", "sample_size"]
         names += ["external_balance"] if "external" in study.cohorts else []
-        names += [f"nomogram_{model}" for model in shown_models(study)]
+        names += [f"nomogram_{model}" for model in drawn.shown_models(study)]
         names += ["shap"] if study.final_model else []
         names += ["resampling"] if study.resamples else []
         names += ["negative_controls"] if study.controlled_modalities else []
@@ -164,9 +163,9 @@ def places(study: Study) -> list[str]:
         for sequence in study.modalities[modality]["sequences"]
         for joint in "/_"
     ]
-    explained = [example_patient(study)] if study.final_model and not study.applies else []
+    explained = [drawn.example_patient(study)] if study.final_model and not study.applies else []
     seeds = [Path(path).stem for path in resamples(study)]
-    named = [*study.models, *roc_panels(study), *negative_controls.names(study)]
+    named = [*study.models, *drawn.roc_panels(study), *negative_controls.names(study)]
     return [*study.modalities, *sequences, *named, *explained, *seeds]
 
 
@@ -184,8 +183,9 @@ def manuscript(study: Study) -> list[str]:
 def figures(study: Study) -> list[str]:
     names = ["cohort_flow", "design"]
     names += ["calibration", "decision_curve"] if study.cohorts else []
-    names += [f"roc_{panel}" for panel in roc_panels(study)]
-    names += ["examples"] if shows_examples(study) else []
+    names += [f"roc_{panel}" for panel in drawn.roc_panels(study)]
+    names += ["forest"] if drawn.forest_models(study) else []
+    names += ["examples"] if drawn.shows_examples(study) else []
     names += fitting_figures(study) if not study.applies else []
     return [f"results/figures/{name}.png" for name in names]
 
@@ -193,54 +193,15 @@ def figures(study: Study) -> list[str]:
 def fitting_figures(study: Study) -> list[str]:
     """The figures of how the models came about."""
     names: list[str] = []
-    names += [f"nomogram_{model}" for model in shown_models(study)]
+    names += [f"nomogram_{model}" for model in drawn.shown_models(study)]
     if study.final_model:
-        names += ["shap_summary", "shap_importance", f"shap_waterfall_{example_patient(study)}"]
+        names += [
+            "shap_summary",
+            "shap_importance",
+            f"shap_waterfall_{drawn.example_patient(study)}",
+        ]
     names += ["learning_curves"] if finetuned(study) else []
     names += ["resampling"] if study.resamples else []
     names += ["negative_controls"] if study.controlled_modalities else []
     names += [f"stability_{modality}" for modality in study.assessed_modalities]
     return names + [f"score_{modality}" for modality in study.scored_modalities]
-
-
-def shown_models(study: Study) -> list[str]:
-    """The models that the report shows as nomograms: every modality's fullest, and the fusion."""
-    return [name for name in study.models if name in study.top_models or name == "fused"]
-
-
-def example_patient(study: Study) -> str:
-    """Whose prediction the report explains: the test cohort's first patient with the outcome, else
-    the first training patient with it. Any other patient's figure is a target too."""
-    test = study.split[(study.split["cohort"] == "test") & (study.split["outcome"] == 1)]
-    return test["patient"].iloc[0] if len(test) else study.examples()[0]
-
-
-def shows_examples(study: Study) -> bool:
-    """Whether there are images of a patient with the outcome and of one without."""
-    return bool(study.imaged_modalities) and len(study.examples()) == 2
-
-
-def example_overlays(study: Study) -> list[str]:
-    """The overlays of one patient with the outcome, then of one without, all sequences."""
-    return per_image(study, "overlay.png", study.examples())
-
-
-def example_labels(study: Study) -> list[str]:
-    """What stands above each of `example_overlays`."""
-    kinds = dict(zip(study.examples(), ("positive", "negative"), strict=True))
-    parts = (path.split("/")[2:5] for path in example_overlays(study))
-    return [f"{patient} ({kinds[patient]}) {' '.join(place)}" for patient, *place in parts]
-
-
-def roc_panels(study: Study) -> list[str]:
-    """The ROC figures: of every cohort, and where models are fitted of every modality's."""
-    if study.applies:
-        return study.cohorts
-    return study.cohorts + [name for name in study.modalities if study.models_of(name)]
-
-
-def roc_view(study: Study, panel: str) -> dict:
-    """What a ROC figure shows: all models in one cohort, or one modality's in train and test."""
-    if panel in COHORTS:
-        return {"cohort": panel, "models": study.models}
-    return {"cohort": "", "models": study.models_of(panel)}

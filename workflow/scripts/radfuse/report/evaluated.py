@@ -107,6 +107,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             )
         ]
     curve_path = files.paths.get("calibration_curve")
+    forest = "subgroups" if "subgroups" in files.frames else "centers"
     files.used |= {"decision_curve", "calibration_curve"}
     measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
     return [
@@ -147,7 +148,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "centers",
             "Centres",
             centers_text(files.frames.get("center_effects")),
-            [],
+            files.picture("forest") if forest == "centers" else [],
             files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
             + files.table("center_effects", "Differences between the centres"),
         ),
@@ -155,7 +156,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "subgroups",
             "Subgroups",
             SUBGROUPS,
-            [],
+            files.picture("forest") if forest == "subgroups" else [],
             files.table(
                 "subgroups",
                 "Every model in the subgroups of clinical variables",
