@@ -169,14 +169,18 @@ def test_another_checkout_of_the_same_code_runs_nothing(study, checkout):
     ("module", "first", "spared"),
     [
         ("imaging/roi", {"resample_roi"}, {"simulate_image", "fit_radiology", "export_backbone"}),
-        ("phantom", {"simulate_image"}, {"fit_radiology", "export_backbone"}),
+        ("simulation/phantom", {"simulate_image"}, {"fit_radiology", "export_backbone"}),
         (
-            "decision",
+            "statistics/decision",
             {"measure_net_benefit"},
             {*PER_IMAGE, "predict", "fit_fused", "compare_models"},
         ),
-        ("selection", {"fit_radiology"}, {*PER_IMAGE, "fit_score", "export_backbone"}),
-        ("inference", {"extract_features", "export_backbone"}, {"resample_roi", "fit_radiology"}),
+        ("statistics/selection", {"fit_radiology"}, {*PER_IMAGE, "fit_score", "export_backbone"}),
+        (
+            "features/inference",
+            {"extract_features", "export_backbone"},
+            {"resample_roi", "fit_radiology"},
+        ),
     ],
 )
 def test_editing_a_library_module_runs_the_rules_that_import_it(
