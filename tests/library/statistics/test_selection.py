@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from oracles import cohorts, numbers, oracle
 from scipy.stats import chi2
+from statsmodels.api import Logit, add_constant
 
 from radfuse.errors import StudyError
 from radfuse.statistics.selection import likelihood_ratio_p, screen, select, stepwise, supremum
@@ -180,6 +181,15 @@ def test_select_uses_complete_cases_and_says_so():
     everything = select(design, train["malignant"], single(SCOPE), **loose)
     assert everything.candidates == SCOPE
     assert sorted(everything.selected) == sorted(everything.retained)
+
+
+def test_every_retained_term_has_its_own_p():
+    train, _ = cohorts()
+    found = select(train[SCOPE], train["malignant"], single(SCOPE), **{**SETTINGS, "p_enter": 1.1})
+    assert len(found.retained) > 2
+    alone = train[found.retained] / train[found.retained].std()
+    wald = Logit(train["malignant"], add_constant(alone)).fit(disp=0).pvalues
+    assert found.p == pytest.approx(wald[found.retained].to_dict(), rel=1e-4)
 
 
 def test_select_refuses_candidates_that_nobody_has_together():
