@@ -38,6 +38,8 @@ def test_pairs_are_the_fusion_against_single_models_models_against_parts_and_mod
         Difference("DLRR_MRI", "DLRR_CT"),
     ]
     assert differences(["R_CT"], ["R_CT"], ["CT"]) == []
+    [pair] = differences(["R_CT", "R_MRI"], ["R_CT", "R_MRI"], ["CT", "MRI"])
+    assert pair == Difference("R_MRI", "R_CT")
     assert differences(["R_CT", "DLRS_CT", "DLRR_CT"], ["DLRR_CT"], ["CT"]) == [
         Difference("DLRR_CT", "R_CT"),
         Difference("DLRR_CT", "DLRS_CT"),

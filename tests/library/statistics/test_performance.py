@@ -163,6 +163,13 @@ def test_f1_interval_equals_resampling_patients() -> None:
     assert found != performance.f1_interval(12, 6, 5, 30, bootstrap=20_000, seed=2)
 
 
+def test_f1_interval_leaves_out_resamples_without_an_f1() -> None:
+    found = performance.f1_interval(1, 0, 0, 20, bootstrap=1000, seed=1)  # of many the one is gone
+    assert found == (1, 1)
+    low, high = performance.f1_interval(1, 1, 0, 20, bootstrap=1000, seed=1)
+    assert (low, high) == (0, 1)
+
+
 def test_rates_without_a_denominator_are_missing() -> None:
     found = performance.rates(0, 0, 0, 7, bootstrap=100, seed=1)
     for name in ("sensitivity", "ppv", "f1"):

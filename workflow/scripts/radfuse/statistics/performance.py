@@ -23,9 +23,7 @@ def youden_threshold(outcome: ArrayLike, probability: ArrayLike) -> tuple[float,
     if positive.all() or not positive.any():
         return float("nan"), float("nan")
     distinct = np.unique(probability)
-    # Between two neighbouring floats the midpoint rounds to one of them; the upper one separates.
     midpoints = (distinct[:-1] + distinct[1:]) / 2
-    midpoints = np.where(midpoints > distinct[:-1], midpoints, distinct[1:])
     # The margin: a probability recomputed from a model's rounded numbers must stay positive.
     candidates = np.concatenate([distinct[:1] * (1 - 1e-9), midpoints])
     positives, negatives = np.sort(probability[positive]), np.sort(probability[~positive])
