@@ -4,12 +4,18 @@ import json
 import re
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
+from reconcile_counts import gather
 from studies import check_predictions, check_shap, snakemake, table
 
-from radfuse.tables import header_path
+from radfuse.planning import targets
+from radfuse.planning.loading import load_study
+from radfuse.tables import header_path, read_table
+from radfuse.validation.reconciling import lines
 
 pytestmark = pytest.mark.workflow
 
@@ -137,6 +143,37 @@ def test_a_table_that_disagrees_with_the_ledger_ends_the_run(finished, tmp_path)
     said = completed.stderr.rsplit("What is wrong:", 1)[1]
     assert sentence in said and "(results/logs/reconcile_counts.log)" in said
     assert "Error in rule" not in said and len(said.splitlines()) < 12
+
+
+def test_no_count_of_any_table_can_be_wrong_unseen(finished, monkeypatch):
+    """A patient more, or an event more, in any row of any table."""
+    monkeypatch.chdir(finished)
+    study = load_study(yaml.safe_load(Path("config/config.yaml").read_text()))
+    frames = {Path(path).stem: read_table(path) for path in targets.counted(study)}
+    known = gather(
+        split="results/cohort/split.tsv",
+        predictions="results/predictions.tsv",
+        patients="config/patients.tsv",
+        radiology="config/radiology.tsv",
+        tables=frames,
+        dictionary=study.dictionary,
+        modalities=study.read_modalities,
+        settings=study.config["radiology"],
+        clinical=study.config["clinical"],
+        test_fraction=study.config["split"]["test_fraction"],
+    )
+    unseen, seen = [], 0
+    for name, frame in frames.items():
+        assert all(line.agrees for line in lines(name, frame, known)), name
+        counted = frame.index[frame["n"].notna()]
+        for place in counted[:: max(1, len(counted) // 12)]:
+            for column in ("n", "events"):
+                wrong = frame.copy()
+                wrong.loc[place, column] += 1
+                found = all(line.agrees for line in lines(name, wrong, known))
+                unseen += [(name, place, column)] if found else []
+                seen += not found
+    assert unseen == [] and seen > 300
 
 
 def test_predictions_follow_from_the_models_alone(finished):

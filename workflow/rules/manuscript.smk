@@ -26,7 +26,7 @@ rule format_tables:
         "../../envs/manuscript.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("format_tables", "manuscript"),
         modalities=list(STUDY.modalities),
@@ -58,7 +58,7 @@ rule write_draft:
         "../../envs/manuscript.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("write_draft", "manuscript", *DRAFT_SOURCES),
         config=CONFIG,
@@ -87,7 +87,7 @@ rule fill_checklists:
         "../../envs/manuscript.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
     params:
         code=code("fill_checklists", "manuscript", *CHECKLIST_SOURCES),
         study=CONFIG["study"],

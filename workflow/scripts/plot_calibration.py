@@ -23,7 +23,7 @@ from radfuse.figures.plotting import (
     save,
     unit_square,
 )
-from radfuse.formatting import COHORTS, is_missing, model_label, number
+from radfuse.formatting import COHORT_NAMES, is_missing, model_label, number
 from radfuse.jobs.job import job
 from radfuse.modelling.models import PROTOCOL
 from radfuse.tables import read_table
@@ -95,7 +95,7 @@ def draw(calibration: pd.DataFrame, curve: pd.DataFrame, performance: pd.DataFra
     models = list(dict.fromkeys(performance["model"]))
     styles = model_styles(models)
     modalities = list(dict.fromkeys(map(modality_of, models)))
-    cohorts = [cohort for cohort in COHORTS if (calibration["cohort"] == cohort).any()]
+    cohorts = [cohort for cohort in COHORT_NAMES if (calibration["cohort"] == cohort).any()]
     upright = len(modalities) > 1
     rows, columns = (len(cohorts), len(modalities)) if upright else (1, len(cohorts))
     width = ONE_COLUMN_MM if columns == 1 else min(TWO_COLUMNS_MM, 65 * columns)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 from radfuse.figures.plotting import INK, MM, TWO_COLUMNS_MM, save, shade
-from radfuse.formatting import COHORTS, count
+from radfuse.formatting import COHORT_NAMES, count
 from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
@@ -71,7 +71,9 @@ def layout(counts: pd.DataFrame) -> tuple[list[Box], list[Box], list[Box], float
     registered = (f"Registered (n = {count(steps.loc['registered', 'n'])})",)
     trunk = [registered, counted("Analysed", steps.loc["analysed"])]
     sides = side_boxes(counts)
-    cohorts = counts[counts["cohort"].isin(COHORTS) & (counts["n"] > 0)].drop_duplicates("cohort")
+    cohorts = counts[counts["cohort"].isin(COHORT_NAMES) & (counts["n"] > 0)].drop_duplicates(
+        "cohort"
+    )
     beside = sum(LINE_MM * len(lines) + 2 * PAD_MM + 3 for lines in sides)
     between = max(GAP_MM, beside + 6 if sides else 0)
     heights = [LINE_MM * len(lines) + 2 * PAD_MM for lines in trunk]
@@ -86,7 +88,7 @@ def layout(counts: pd.DataFrame) -> tuple[list[Box], list[Box], list[Box], float
         edge = side[-1].bottom - 3
     ends = [
         Box(
-            counted(COHORTS[row["cohort"]], row),
+            counted(COHORT_NAMES[row["cohort"]], row),
             middle + (place - (len(cohorts) - 1) / 2) * (BOX_MM + 5),
             analysed.bottom - GAP_MM,
         )

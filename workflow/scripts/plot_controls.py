@@ -17,7 +17,7 @@ from radfuse.figures.plotting import (
     new_figure,
     save,
 )
-from radfuse.formatting import COHORTS, interval, positives
+from radfuse.formatting import COHORT_NAMES, interval, positives
 from radfuse.inputs.controls import BACKGROUND, SHUFFLED
 from radfuse.jobs.job import job
 from radfuse.report.control_verdicts import group_name, judged
@@ -59,7 +59,7 @@ def draw_aucs(axes: Axes, rows: Sequence[dict], style: ModelStyle) -> None:
     for row in rows:
         place = list(NAMES).index(row["patch"]) + offsets[groups.index(row["group"])]
         colour = style.colour if row["patch"] == "lesion" else INK
-        training = row["group"].startswith(COHORTS["train"])
+        training = row["group"].startswith(COHORT_NAMES["train"])
         axes.plot([row["auc_low"], row["auc_high"]], [place] * 2, color=colour, linewidth=0.9)
         axes.plot(
             row["auc"],
@@ -79,7 +79,7 @@ def draw_aucs(axes: Axes, rows: Sequence[dict], style: ModelStyle) -> None:
     axes.set(xlim=(-0.02, 1.02), ylim=(len(NAMES) - 0.5, -0.5), xlabel="AUC (95% CI)")
     told = []
     for group in groups:
-        hollow = "hollow" if group.startswith(COHORTS["train"]) else "filled"
+        hollow = "hollow" if group.startswith(COHORT_NAMES["train"]) else "filled"
         size = positives(sizes[group]["n"], sizes[group]["events"])
         told.append(f"{group} ({size}): {hollow}")
     axes.set_title("\n".join(told), fontsize=6)

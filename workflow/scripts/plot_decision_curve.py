@@ -16,7 +16,7 @@ from radfuse.figures.plotting import (
     new_figure,
     save,
 )
-from radfuse.formatting import COHORTS, model_label
+from radfuse.formatting import COHORT_NAMES, model_label
 from radfuse.jobs.job import job
 from radfuse.modelling.models import PROTOCOL
 from radfuse.tables import read_table
@@ -81,7 +81,7 @@ def draw(decision_curve: pd.DataFrame) -> Figure:
     names = list(dict.fromkeys(rows["model"]))
     models = [name for name in names if name not in REFERENCES]
     styles = model_styles(models) | REFERENCES
-    cohorts = [cohort for cohort in COHORTS if (rows["cohort"] == cohort).any()]
+    cohorts = [cohort for cohort in COHORT_NAMES if (rows["cohort"] == cohort).any()]
     width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
     columns = 3 if len(cohorts) == 1 else 5
     legend_rows = -(-(len(names) + 1) // columns)

@@ -18,7 +18,7 @@ from radfuse.figures.plotting import (
     new_figure,
     save,
 )
-from radfuse.formatting import COHORTS, interval, is_missing, model_label, p_text, positives
+from radfuse.formatting import COHORT_NAMES, interval, is_missing, model_label, p_text, positives
 from radfuse.jobs.job import job
 from radfuse.modelling.models import PROTOCOL
 from radfuse.report.measures import read_printed
@@ -113,7 +113,9 @@ def draw(
     """A row of panels per model `shown`, a panel per cohort that no model was fitted on. `models`
     are the study's, for their colours."""
     tables = [table[table["protocol"] == PROTOCOL] for table in (performance, centers, subgroups)]
-    cohorts = [name for name in COHORTS if name != "train" and name in set(tables[0]["cohort"])]
+    cohorts = [
+        name for name in COHORT_NAMES if name != "train" and name in set(tables[0]["cohort"])
+    ]
     panels = {
         (model, cohort): rows_of(*(rows_in(table, model, cohort) for table in tables))
         for model in shown
@@ -127,7 +129,7 @@ def draw(
     styles = model_styles(models)
     for axes, ((model, cohort), rows) in zip(grid.flat, panels.items(), strict=True):
         draw_panel(axes, rows, styles[model])
-        axes.set_title(f"{model_label(model)}, {COHORTS[cohort].lower()}")
+        axes.set_title(f"{model_label(model)}, {COHORT_NAMES[cohort].lower()}")
     return figure
 
 

@@ -18,7 +18,7 @@ from radfuse.figures.plotting import (
     save,
     unit_square,
 )
-from radfuse.formatting import COHORTS, interval, is_missing, model_label
+from radfuse.formatting import COHORT_NAMES, interval, is_missing, model_label
 from radfuse.jobs.job import job
 from radfuse.modelling.models import PROTOCOL
 from radfuse.report.measures import read_printed
@@ -145,7 +145,7 @@ def main(
     svg: str,
     simulated: bool,
 ) -> None:
-    cohorts = list(COHORTS) if is_missing(cohort) else [cohort]
+    cohorts = list(COHORT_NAMES) if is_missing(cohort) else [cohort]
     figure = draw(read_table(predictions), read_printed(performance), cohorts, models)
     save(figure, png, svg, simulated)
 

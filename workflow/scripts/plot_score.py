@@ -19,7 +19,7 @@ from radfuse.figures.plotting import (
     save,
     swarm_offsets,
 )
-from radfuse.formatting import COHORTS, number, positives
+from radfuse.formatting import COHORT_NAMES, number, positives
 from radfuse.jobs.job import job
 from radfuse.modelling.models import read_model
 from radfuse.tables import read_table
@@ -128,7 +128,7 @@ def draw_paths(axes: Axes, score: Mapping, style: ModelStyle) -> None:
 
 def draw_scores(axes: Axes, model: Mapping, patients: pd.DataFrame, style: ModelStyle) -> None:
     """Every patient's score by cohort and outcome, and the medians."""
-    cohorts = [cohort for cohort in COHORTS if (patients["cohort"] == cohort).any()]
+    cohorts = [cohort for cohort in COHORT_NAMES if (patients["cohort"] == cohort).any()]
     for place, cohort in enumerate(cohorts):
         for outcome in (0, 1):
             own = patients[(patients["cohort"] == cohort) & (patients["outcome"] == outcome)]
@@ -164,7 +164,7 @@ def point(outcome: int, style: ModelStyle) -> dict:
 def cohort_text(cohort: str, patients: pd.DataFrame) -> str:
     """`Training`, `n = 124`, `28 positive` below one another."""
     sizes = positives(len(patients), patients["outcome"].sum()).replace(", ", "\n")
-    return f"{COHORTS[cohort].partition(' ')[0]}\n{sizes}"
+    return f"{COHORT_NAMES[cohort].partition(' ')[0]}\n{sizes}"
 
 
 def legend_entries(model: Mapping, style: ModelStyle) -> list[Line2D]:
@@ -192,7 +192,7 @@ def draw(model: Mapping, covariates: pd.DataFrame, models: Sequence[str]) -> Fig
     deviance, paths, scores = figure.subplots(1, 3)
     draw_deviance(deviance, model["score"], style)
     draw_paths(paths, model["score"], style)
-    draw_scores(scores, model, patients[patients["cohort"].isin(COHORTS)], style)
+    draw_scores(scores, model, patients[patients["cohort"].isin(COHORT_NAMES)], style)
     folds = f"{model['score']['folds']}-fold cross-validation"
     titles = {"a": folds, "b": "Principal components", "c": "Patients"}
     for axes, (letter, title) in zip((deviance, paths, scores), titles.items(), strict=True):

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, save, shade, swarm_offsets
-from radfuse.formatting import COHORTS, model_label, positives
+from radfuse.formatting import COHORT_NAMES, model_label, positives
 from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
@@ -25,7 +25,7 @@ def importance(shap: pd.DataFrame) -> pd.DataFrame:
     """Mean |SHAP| (log odds): covariates, the most important over all patients first, x cohorts."""
     size = shap.assign(size=shap["shap"].abs())
     order = size.groupby("covariate")["size"].mean().sort_values(ascending=False, kind="stable")
-    cohorts = [cohort for cohort in COHORTS if (size["cohort"] == cohort).any()]
+    cohorts = [cohort for cohort in COHORT_NAMES if (size["cohort"] == cohort).any()]
     means = size.pivot_table(index="covariate", columns="cohort", values="size", aggfunc="mean")
     return means.loc[order.index, cohorts]
 
@@ -98,7 +98,7 @@ def draw_importance(shap: pd.DataFrame) -> Figure:
             means[cohort],
             height=0.92 * height,
             color=shade(COHORT_COLOURS[cohort], 0.15),
-            label=f"{COHORTS[cohort]} (n = {patients})",
+            label=f"{COHORT_NAMES[cohort]} (n = {patients})",
         )
     name_rows(axes, shap, means.index)
     axes.set_xlabel(f"Mean |SHAP value| (log odds)\n{background(shap)}")
@@ -117,7 +117,7 @@ def main(
     simulated: bool,
 ) -> None:
     values = read_table(shap)
-    labelled = values[values["cohort"].isin(COHORTS)]
+    labelled = values[values["cohort"].isin(COHORT_NAMES)]
     empty = labelled.empty
     summary = only_text(WIDTH_MM, NOTHING) if empty else draw_summary(labelled)
     bars = only_text(WIDTH_MM, NOTHING) if empty else draw_importance(labelled)

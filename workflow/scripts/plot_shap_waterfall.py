@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.special import expit, logit
 
 from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, save
-from radfuse.formatting import COHORTS, covariate_value, model_label, number, positives
+from radfuse.formatting import COHORT_NAMES, covariate_value, model_label, number, positives
 from radfuse.jobs.job import job
 from radfuse.tables import read_table
 
@@ -89,7 +89,7 @@ def draw(own: pd.DataFrame) -> Figure:
         f"({positives(first['n'], first['events'])})"
     )
     risk_axis(axes)
-    cohort = COHORTS.get(first["cohort"], first["cohort"]).lower()
+    cohort = COHORT_NAMES.get(first["cohort"], first["cohort"]).lower()
     risk = number(expit(final), 3, powers=False)
     axes.set_title(
         f"{model_label(first['model'])} model, patient {first['patient']} ({cohort})\n"

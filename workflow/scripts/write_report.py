@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, interval, listed, model_label, number, positives
+from radfuse.formatting import COHORT_NAMES, interval, listed, model_label, number, positives
 from radfuse.jobs.job import job
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
@@ -29,7 +29,7 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
     `verdict` is the final model's AUC in the test cohort, else the external, else the training
     cohort, which then is called apparent.
     """
-    cohorts = [cohort for cohort in COHORTS if (performance["cohort"] == cohort).any()]
+    cohorts = [cohort for cohort in COHORT_NAMES if (performance["cohort"] == cohort).any()]
     texts, sizes = {}, {}
     for row in performance.itertuples():
         auc = interval(row.auc, row.auc_low, row.auc_high)
@@ -38,7 +38,7 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
     columns = []
     for cohort in cohorts:
         here = list(dict.fromkeys(size for (_, c), size in sizes.items() if c == cohort))
-        columns.append(COHORTS[cohort] + (f" ({here[0]})" if len(here) == 1 else ""))
+        columns.append(COHORT_NAMES[cohort] + (f" ({here[0]})" if len(here) == 1 else ""))
     best = next(cohort for cohort in ("test", "external", "train") if cohort in cohorts)
     return {
         "columns": columns,
@@ -48,7 +48,7 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
         ],
         "final": model_label(final) if final else "",
         "verdict": texts[final][best] if final else "",
-        "cohort": COHORTS[best].lower(),
+        "cohort": COHORT_NAMES[best].lower(),
         "sizes": sizes[final, best] if final else "",
         "apparent": best == "train",
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 DASH = "–"
-COHORTS = {"train": "Training cohort", "test": "Test cohort", "external": "External cohort"}
+COHORT_NAMES = {"train": "Training cohort", "test": "Test cohort", "external": "External cohort"}
 PROTOCOLS = {"published": "published protocol", "crossfit": "cross-fitted scores"}
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from radfuse.audit import finding
 from radfuse.audit.finding import AGREES, DISAGREES, UNKNOWN, Finding
-from radfuse.formatting import COHORTS
+from radfuse.formatting import COHORT_NAMES
 from radfuse.report.templates import environment
 
 PHRASES = {
@@ -31,7 +31,7 @@ class Printed:
 
 
 def cohort_name(cohort: str) -> str:
-    return COHORTS.get(cohort, "All patients" if cohort == "all" else cohort)
+    return COHORT_NAMES.get(cohort, "All patients" if cohort == "all" else cohort)
 
 
 def headlines(findings: Sequence[Finding]) -> list[tuple[str, list[str]]]:

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from radfuse.formatting import COHORTS, positives
+from radfuse.formatting import COHORT_NAMES, positives
 from radfuse.marking import sentence, short
 
 MM = 1 / 25.4
@@ -123,7 +123,7 @@ def only_text(width_mm: float, text: str) -> Figure:
 
 
 def cohort_title(cohort: str, n: object, events: object) -> str:
-    return f"{COHORTS[cohort]} ({positives(n, events)})"
+    return f"{COHORT_NAMES[cohort]} ({positives(n, events)})"
 
 
 def swarm_offsets(values: np.ndarray, bins: int = 60, reach: float = 0.38) -> np.ndarray:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, count, is_missing, number, p_value
+from radfuse.formatting import COHORT_NAMES, count, is_missing, number, p_value
 from radfuse.manuscript.printed import NONE, Printed, header_notes
 from radfuse.manuscript.results import Results
 
@@ -80,10 +80,10 @@ def baseline(results: Results) -> list[Printed]:
     for cohort in parts:
         n, events = results.sizes[cohort]
         columns += [f"Negative (n = {n - events})", f"Positive (n = {events})", "P", "SMD"]
-        heads.append((f"{COHORTS[cohort]} (n = {n})", 4))
+        heads.append((f"{COHORT_NAMES[cohort]} (n = {n})", 4))
     marks = Marks()
     rows = comparison_rows(list(parts.values()), "variable", ("negative", "positive"), marks)
-    labelled = {COHORTS[cohort].lower(): part for cohort, part in parts.items()}
+    labelled = {COHORT_NAMES[cohort].lower(): part for cohort, part in parts.items()}
     notes = [f"Positive, {results.positive}.", SUMMARIES, marks.note]
     notes += [missing_note(labelled, "variable"), *header_notes(results.paths["baseline"])]
     title = "Baseline characteristics by outcome"
@@ -100,7 +100,9 @@ def split_balance(results: Results, modality: str) -> list[Printed]:
     groups = [group for group in ("train", "test") if group in frame]
     marks = Marks()
     rows = comparison_rows([frame], "characteristic", groups, marks)
-    sizes = [f"{COHORTS[group]} (n = {results.sizes.get(group, (0, 0))[0]})" for group in groups]
+    sizes = [
+        f"{COHORT_NAMES[group]} (n = {results.sizes.get(group, (0, 0))[0]})" for group in groups
+    ]
     notes = [SUMMARIES, marks.note, missing_note({"": frame}, "characteristic")]
     notes += header_notes(results.paths[key])
     title = f"{modality} characteristics in the training and the test cohort"
@@ -122,7 +124,7 @@ def external_balance(results: Results) -> list[Printed]:
         for modality, part in frame.groupby(frame["modality"].fillna(""), sort=False)
     ]
     rows = [(head, comparison_rows([part], "variable", groups, marks)) for head, part in blocks]
-    sizes = [f"{COHORTS[group]} (n = {results.sizes[group][0]})" for group in groups]
+    sizes = [f"{COHORT_NAMES[group]} (n = {results.sizes[group][0]})" for group in groups]
     notes = [f"Positive, {results.positive}.", SUMMARIES, marks.note]
     notes += [missing_note(dict(blocks), "variable")]
     notes += header_notes(results.paths[key])

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from radfuse.formatting import (
-    COHORTS,
+    COHORT_NAMES,
     bounds,
     count,
     counted,
@@ -50,7 +50,7 @@ def with_ci(row: pd.Series, column: str) -> str:
 
 
 def cohort_text(run: Run, cohort: str) -> str:
-    return f"{COHORTS[cohort].lower()} ({positives(*run.results.sizes[cohort])})"
+    return f"{COHORT_NAMES[cohort].lower()} ({positives(*run.results.sizes[cohort])})"
 
 
 def flow(run: Run, places: Places) -> Section:
@@ -96,7 +96,7 @@ def baseline(run: Run, places: Places) -> Section:
     frame = run.results.frame("baseline")
     if not frame.empty:
         parts = [
-            f"{differing(part, 'variable')} in the {COHORTS[cohort].lower()}"
+            f"{differing(part, 'variable')} in the {COHORT_NAMES[cohort].lower()}"
             for cohort, part in frame.groupby("cohort", sort=False)
         ]
         told += paragraph(
@@ -122,7 +122,7 @@ def external(run: Run, places: Places) -> list[str]:
     if frame.empty:
         return []
     shares = [
-        f"{percent(events / n)} in the {COHORTS[cohort].lower()}"
+        f"{percent(events / n)} in the {COHORT_NAMES[cohort].lower()}"
         for cohort in ("train", "external")
         for n, events in [run.results.sizes[cohort]]
     ]

@@ -1,7 +1,7 @@
 """How far to believe the models, as sentences of the Results; and the limitations."""
 
 from radfuse.formatting import (
-    COHORTS,
+    COHORT_NAMES,
     bounds,
     count,
     is_missing,
@@ -49,7 +49,7 @@ def robustness(run: Run, places: Places) -> Section:
                 for name in names
             ]
             told.append(
-                f"Fitted on cross-fitted scores the AUC in the {COHORTS[cohort].lower()} was "
+                f"Fitted on cross-fitted scores the AUC in the {COHORT_NAMES[cohort].lower()} was "
                 f"{listed(did)}{places.see(f'performance_{CROSSFIT}', 'calibration')}."
             )
     rest = (divisions, centers, subgroups, forest, controls, sizes)
@@ -103,11 +103,11 @@ def centers(run: Run, places: Places) -> list[str]:
             for _, row in known.iterrows()
         ]
         sentences.append(
-            f"No centre of the {COHORTS[cohort].lower()} has an AUC of {model_label(model)}"
+            f"No centre of the {COHORT_NAMES[cohort].lower()} has an AUC of {model_label(model)}"
             f"{places.see('centers')}."
             if known.empty
-            else f"By centre the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
-            f"{listed(told)}{places.see('centers')}."
+            else f"By centre the AUC of {model_label(model)} in the "
+            f"{COHORT_NAMES[cohort].lower()} was {listed(told)}{places.see('centers')}."
         )
     return sentences
 
@@ -128,7 +128,7 @@ def subgroups(run: Run, places: Places) -> list[str]:
         p = rows.loc[rows["level"].isna(), "p_adjusted"].iloc[0]
         test = "" if is_missing(p) else f" (difference: adjusted {p_text(p)})"
         sentences.append(
-            f"By {name} the AUC of {model_label(model)} in the {COHORTS[cohort].lower()} was "
+            f"By {name} the AUC of {model_label(model)} in the {COHORT_NAMES[cohort].lower()} was "
             f"{listed(told)}{test}{places.see('subgroups')}."
         )
     return sentences
@@ -148,7 +148,7 @@ def controls(run: Run, places: Places) -> list[str]:
     frame = run.results.frame("negative_controls")
     others = frame[frame["cohort"] != "train"] if len(frame) else frame
     return [
-        f"In the {COHORTS[row['cohort']].lower()} the {row['modality']} score from "
+        f"In the {COHORT_NAMES[row['cohort']].lower()} the {row['modality']} score from "
         f"{CONTROLS[row['control']]} had an AUC of {with_ci(row, 'auc')}, that from the lesion "
         f"{with_ci(row, 'auc_lesion')} in the same patients ({positives(row['n'], row['events'])})"
         f"{places.see('figure negative_controls', 'negative_controls')}."

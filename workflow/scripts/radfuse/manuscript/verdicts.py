@@ -3,7 +3,7 @@
 import pandas as pd
 
 from radfuse.formatting import (
-    COHORTS,
+    COHORT_NAMES,
     count,
     listed,
     model_label,
@@ -85,7 +85,7 @@ def comparisons(run: Run, places: Places) -> Section:
         if parts:
             subject = f"the AUC of {model_label(final)} differed by" if final else "AUCs differed:"
             told += paragraph(
-                f"In the {COHORTS[cohort].lower()} {subject} {listed(parts)}"
+                f"In the {COHORT_NAMES[cohort].lower()} {subject} {listed(parts)}"
                 f"{places.see(f'delong_{PROTOCOL}')}.",
                 "A difference that is not significant may be one that the cohort is too small to "
                 "show.",
@@ -107,7 +107,7 @@ def calibration(run: Run, places: Places) -> Section:
             row = rows.loc[name]
             parts = [f"{words} {with_ci(row, column)}" for column, words in measures.items()]
             told.append(
-                f"{model_label(name)} had, in the {COHORTS[cohort].lower()}, {listed(parts)}"
+                f"{model_label(name)} had, in the {COHORT_NAMES[cohort].lower()}, {listed(parts)}"
                 f"{places.see('figure calibration', 'calibration')}."
             )
     return Section("Calibration", paragraph(*told))
@@ -130,7 +130,7 @@ def usefulness(run: Run, places: Places) -> Section:
         parts = [f"{at(name)} for {model_label(name)}" for name in names]
         if parts and "treat all" in curves.index:
             told.append(
-                f"In the {COHORTS[cohort].lower()}{fewer(run, cohort, rows.iloc[0])} the net "
+                f"In the {COHORT_NAMES[cohort].lower()}{fewer(run, cohort, rows.iloc[0])} the net "
                 "benefit at threshold probabilities of "
                 f"{listed([f'{100 * threshold:g}%' for threshold in chosen])} was "
                 f"{'; '.join(parts)}; and {at('treat all')} for treating all"

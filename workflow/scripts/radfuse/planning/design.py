@@ -1,6 +1,6 @@
 """The design of a study as its figure tells it: steps, and which needs which, from the rules."""
 
-from radfuse.formatting import COHORTS, listed, model_label
+from radfuse.formatting import COHORT_NAMES, listed, model_label
 from radfuse.planning import targets
 from radfuse.planning.rule_graph import Edges, reduced
 from radfuse.planning.study import Study
@@ -105,7 +105,7 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         "images": ("Images with outlines", "\n".join(sequences)),
         "cohorts": (
             "Cohorts",
-            ", ".join(COHORTS[name].removesuffix(" cohort").lower() for name in study.cohorts),
+            ", ".join(COHORT_NAMES[name].removesuffix(" cohort").lower() for name in study.cohorts),
         ),
         "description": (
             "Description",

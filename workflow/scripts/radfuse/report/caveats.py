@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, bounds, count, model_label, number
+from radfuse.formatting import COHORT_NAMES, bounds, count, model_label, number
 from radfuse.imaging.quality import exchanged
 from radfuse.modelling.applying import other_outcomes
 from radfuse.modelling.models import CROSSFIT, PROTOCOL
@@ -76,7 +76,11 @@ def of_validation(performance: pd.DataFrame) -> list[str]:
             "that study’s training cohort: models carry no identifiers by which to tell."
         ]
     judged = performance[performance["auc"].notna()]
-    others = [COHORTS[c].lower() for c in COHORTS if c != "train" and (judged["cohort"] == c).any()]
+    others = [
+        COHORT_NAMES[c].lower()
+        for c in COHORT_NAMES
+        if c != "train" and (judged["cohort"] == c).any()
+    ]
     if not (performance["cohort"] != "train").any():
         return [
             f"{apparent} This study has no other cohort: nothing here shows how a model does "
@@ -176,7 +180,7 @@ def of_missing(performance: pd.DataFrame) -> list[str]:
         if len(fewer):
             listed = ", ".join(f"{model_label(r.model)} {count(r.n)}" for r in fewer.itertuples())
             sentences.append(
-                f"{COHORTS[cohort]}: some patients lack a covariate, so models differ in patients "
-                f"({listed}; the others {count(rows['n'].max())})."
+                f"{COHORT_NAMES[cohort]}: some patients lack a covariate, so models differ in "
+                f"patients ({listed}; the others {count(rows['n'].max())})."
             )
     return sentences

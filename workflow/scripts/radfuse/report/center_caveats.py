@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, listed, model_label, p_text, percent
+from radfuse.formatting import COHORT_NAMES, listed, model_label, p_text, percent
 from radfuse.inputs.cohort import OUTCOME
 from radfuse.modelling.models import CROSSFIT, PROTOCOL
 
@@ -22,7 +22,7 @@ def of_centers(effects: pd.DataFrame) -> list[str]:
     """`effects`: results/tables/center_effects.tsv, empty where the study has one centre."""
     sentences = []
     for cohort, rows in effects.groupby("cohort", sort=False) if len(effects) else []:
-        place, outcome = COHORTS[cohort].lower(), rows[rows["tested"] == OUTCOME].iloc[0]
+        place, outcome = COHORT_NAMES[cohort].lower(), rows[rows["tested"] == OUTCOME].iloc[0]
         # what was fitted on its patients' outcomes differs by these between centres too
         blind = cohort == "train" and (rows["protocol"] == CROSSFIT).any()
         models = rows[rows["protocol"] == (CROSSFIT if blind else PROTOCOL)].set_index("tested")

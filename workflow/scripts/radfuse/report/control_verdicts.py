@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, bounds, is_missing, number, positives
+from radfuse.formatting import COHORT_NAMES, bounds, is_missing, number, positives
 from radfuse.inputs.controls import BACKGROUND, CONTROLS, SHUFFLED
 from radfuse.modelling.models import CROSSFIT
 
@@ -25,8 +25,8 @@ def judged(table: pd.DataFrame) -> pd.DataFrame:
 
 def group_name(protocol: str, cohort: str) -> str:
     if cohort != "train":
-        return COHORTS[cohort]
-    return f"{COHORTS[cohort]}, {'cross-fitted' if protocol == CROSSFIT else 'apparent'}"
+        return COHORT_NAMES[cohort]
+    return f"{COHORT_NAMES[cohort]}, {'cross-fitted' if protocol == CROSSFIT else 'apparent'}"
 
 
 def unbeaten(table: pd.DataFrame) -> list[str]:

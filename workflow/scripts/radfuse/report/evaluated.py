@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, model_label
+from radfuse.formatting import COHORT_NAMES, model_label
 from radfuse.modelling.models import PROTOCOL
 from radfuse.report.center_caveats import untested
 from radfuse.report.exhibits import Files, Picture, Section
@@ -116,7 +116,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "Performance",
             " ".join([PERFORMANCE, *without_variance(performance)]),
             [
-                *(picture for c in COHORTS for picture in files.picture(f"roc_{c}")),
+                *(picture for c in COHORT_NAMES for picture in files.picture(f"roc_{c}")),
                 *per_modality(files, "roc", modalities),
             ],
             [

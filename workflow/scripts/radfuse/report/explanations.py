@@ -3,7 +3,7 @@
 import pandas as pd
 from scipy.special import expit
 
-from radfuse.formatting import COHORTS, covariate_value, model_label, number
+from radfuse.formatting import COHORT_NAMES, covariate_value, model_label, number
 from radfuse.modelling.models import PROTOCOL
 from radfuse.report.exhibits import LONG, Files, Picture, Section
 from radfuse.report.reporting import Table
@@ -60,7 +60,7 @@ def by_patient(files: Files) -> list[Table]:
             odds = number(log_odds, 2, powers=False)
             risk = number(expit(log_odds), 3, powers=False)
             texts.append([str(patient), outcome, *added, odds, risk])
-        blocks.append((COHORTS.get(cohort, str(cohort)), texts))
+        blocks.append((COHORT_NAMES.get(cohort, str(cohort)), texts))
     base = shap["base_value"].iloc[0]
     title = (
         f"What moves {model_label(shap['model'].iloc[0])} in every patient: log odds added by each "

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from radfuse.formatting import COHORTS, PROTOCOLS, listed, model_label
+from radfuse.formatting import COHORT_NAMES, PROTOCOLS, listed, model_label
 from radfuse.tables import read_table
 
 NET_BENEFIT_AT = (0.1, 0.2, 0.3, 0.5)
@@ -60,7 +60,7 @@ def without_variance(performance: pd.DataFrame) -> list[str]:
     if perfect.empty:
         return same
     told = [
-        f"{model_label(row.model)} ({COHORTS[row.cohort].lower()}, {PROTOCOLS[row.protocol]})"
+        f"{model_label(row.model)} ({COHORT_NAMES[row.cohort].lower()}, {PROTOCOLS[row.protocol]})"
         for row in perfect.itertuples()
     ]
     return [

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from radfuse.formatting import (
-    COHORTS,
+    COHORT_NAMES,
     PROTOCOLS,
     count,
     interval,
@@ -98,7 +98,9 @@ def display(
     if by_cohort and "protocol" in columns and len(set(frame["protocol"])) > 1:
         keys += ["protocol"]
     parts = list(frame.groupby(keys, sort=False)) if keys else [(("",), frame)]
-    parts.sort(key=lambda part: list(COHORTS).index(part[0][0]) if part[0][0] in COHORTS else 0)
+    parts.sort(
+        key=lambda part: list(COHORT_NAMES).index(part[0][0]) if part[0][0] in COHORT_NAMES else 0
+    )
     counted = not ledger and {"n", "events"} <= set(columns) and len(frame) > 0
     if counted:
         counted = all(len(part[["n", "events"]].drop_duplicates()) == 1 for _, part in parts)
@@ -111,7 +113,7 @@ def display(
         sizes = positives(part["n"].iloc[0], part["events"].iloc[0]) if counted else ""
         if not by_cohort:
             title = f"{title} ({sizes})" if sizes else title
-        names = [COHORTS.get(group[0], str(group[0])), *map(PROTOCOLS.get, group[1:])]
+        names = [COHORT_NAMES.get(group[0], str(group[0])), *map(PROTOCOLS.get, group[1:])]
         name = ", ".join(names)
         rows = [[cell(row, c, limits[c], digits) for c in shown] for row in part.to_dict("records")]
         blocks.append((f"{name} ({sizes})" if sizes and name else name, rows))

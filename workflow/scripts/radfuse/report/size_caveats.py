@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.formatting import COHORTS, bounds, count, model_label, number
+from radfuse.formatting import COHORT_NAMES, bounds, count, model_label, number
 from radfuse.modelling.models import PROTOCOL
 
 # Vergouwe et al. 2005 (J Clin Epidemiol 58:475) and Collins et al. 2016 (Stat Med 35:214) ask for
@@ -15,7 +15,7 @@ FEW_TO_TEST = 10
 def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
     """Cohorts too small to validate on, with the width of the final model's interval there."""
     sentences = []
-    for cohort in [cohort for cohort in COHORTS if cohort != "train"]:
+    for cohort in [cohort for cohort in COHORT_NAMES if cohort != "train"]:
         rows = performance[performance["cohort"] == cohort].set_index("model")
         if rows.empty:
             continue
@@ -24,7 +24,7 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
         if min(row["events"], negative) >= VALIDATION_EVENTS:
             continue
         text = (
-            f"In the {COHORTS[cohort].lower()} {model_label(row.name)} is judged on "
+            f"In the {COHORT_NAMES[cohort].lower()} {model_label(row.name)} is judged on "
             f"{count(row['events'])} positive and {count(negative)} negative patients; "
             f"{VALIDATION_EVENTS} of each is the usual minimum to validate a model."
         )
@@ -55,8 +55,8 @@ def of_tests(delong: pd.DataFrame) -> list[str]:
         negative = row["n"] - row["events"]
         if min(row["events"], negative) < FEW_TO_TEST:
             sentences.append(
-                f"In the {COHORTS[cohort].lower()} DeLong’s tests rest on {count(row['events'])} "
-                f"positive and {count(negative)} negative patients, too few for the normal "
+                f"In the {COHORT_NAMES[cohort].lower()} DeLong’s tests rest on "
+                f"{count(row['events'])} positive and {count(negative)} negative patients, too few for the normal "
                 "distribution that they take for granted: their P is rough there, a very small "
                 "one most of all."
             )

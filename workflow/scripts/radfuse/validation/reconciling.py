@@ -43,7 +43,7 @@ def of_curves(name: str, table: pd.DataFrame, known: Known) -> Iterator[Line]:
         patients = known.of(cohort) if len(models) else Patients()
         for model in models:
             patients &= known.predicted[protocol, model]
-        for row in rows.drop_duplicates("model").to_dict("records"):
+        for row in rows.drop_duplicates(["model", "n", "events"]).to_dict("records"):
             place = f"{protocol}, {cohort}, {row['model']}"
             yield Line(place, stated(row), known.count(patients))
 
@@ -189,6 +189,6 @@ def lines(name: str, table: pd.DataFrame, known: Known) -> list[Line]:
     """Every distinct count of a table. ValueError: nobody says how this table counts."""
     kinds = [kind for kind in KINDS if name == kind or name.startswith(f"{kind}_")]
     if not kinds:
-        raise ValueError(f"nobody says who is counted in the table {name}")
+        raise ValueError(f"{__name__}.KINDS does not say who is counted in the table {name}")
     kind = max(kinds, key=len)
     return list(dict.fromkeys(KINDS[kind](name, table, known)))
