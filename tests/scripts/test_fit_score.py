@@ -11,7 +11,7 @@ from scipy.special import expit
 from radfuse.errors import StudyError
 from radfuse.inputs.cohort import training
 from radfuse.modelling import models
-from radfuse.statistics.performance import youden_threshold
+from radfuse.statistics.threshold import youden_threshold
 
 SETTINGS = {
     "folds": 4,

@@ -70,6 +70,16 @@ def test_word_and_excel_hold_the_same_tables(folder, printed):
         assert lines[2 + len(rows) :], "no footnotes"
 
 
+def test_every_table_of_results_is_printed_but_curves_values_of_patients_and_the_check(
+    finished, folder
+):
+    sheets = load_workbook(folder / "tables.xlsx").worksheets
+    cells = (str(cell.value) for sheet in sheets for row in sheet.rows for cell in row)
+    sources = set(re.findall(r"(\w+)\.tsv", " ".join(cells)))
+    tables = {path.stem for path in (finished / "results" / "tables").glob("*.tsv")}
+    assert tables - sources == {"calibration_curve", "shap", "reconciliation"}
+
+
 def test_the_performance_is_that_of_the_table(finished, printed):
     rows = found(printed, "Performance of the models, published")
     performance = table(finished, "tables/performance.tsv").query("protocol == 'published'")

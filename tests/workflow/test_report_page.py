@@ -81,6 +81,7 @@ def test_sections_and_counts_are_those_of_the_tables(page, finished):
     wanted = ["summary", "flow", "baseline", "imaging", "features", "models", "performance"]
     wanted += ["comparisons", "calibration", "decision", "shap", "optimism", "provenance", "cite"]
     assert [section for section in sections if section in wanted] == wanted
+    assert "other" not in sections, "a table or figure that no section shows"
     assert all(len(text) > 50 for text in page.locator("main > section").all_inner_texts())
     counts = table(finished, "tables/counts.tsv").set_index("step").loc["analysed"]
     assert f"n = {counts['n']}, {counts['events']} positive" in page.locator(".lead").inner_text()

@@ -21,13 +21,6 @@ def profile() -> dict:
     return yaml.safe_load(slurm.PROFILE.read_text(encoding="utf-8"))
 
 
-def test_every_rule_has_its_group_or_is_submitted_alone():
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "workflow/rules").glob("*.smk")]
-    found = re.findall(r"^ *(?:rule|use rule \w+ as) (\w+)(?::| with:)$", "".join(texts), re.M)
-    assert set(found) <= set(profile()["groups"]) | ALONE | SUBMITTED_FROM
-    assert set(profile()["group-components"]) == set(profile()["groups"].values())
-
-
 def test_the_study_of_the_papers_size_is_at_most_60_submissions():
     study = ROOT / "resources" / "paper_scale"
     printed = run(study, "--workflow-profile", str(slurm.PROFILE.parent), "--dry-run", "--forceall")

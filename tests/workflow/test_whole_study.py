@@ -142,7 +142,7 @@ def test_a_table_that_disagrees_with_the_ledger_ends_the_run(finished, tmp_path)
     # again at the end, below what Snakemake says of a failed job
     said = completed.stderr.rsplit("What is wrong:", 1)[1]
     assert sentence in said and "(results/logs/reconcile_counts.log)" in said
-    assert "Error in rule" not in said and len(said.splitlines()) < 12
+    assert "Error in rule" not in said and "Traceback" not in said
 
 
 def test_no_count_of_any_table_can_be_wrong_unseen(finished, monkeypatch):

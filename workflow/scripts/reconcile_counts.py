@@ -6,11 +6,10 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.inputs.cohort import pooled
+from radfuse.inputs.cohort import divide, pooled
 from radfuse.inputs.radiology import reader_values
 from radfuse.inputs.sheets import read_sheet
 from radfuse.jobs.job import job
-from radfuse.modelling.resampling import divide
 from radfuse.tables import read_table, write_table
 from radfuse.validation.known import Known, Patients
 from radfuse.validation.reconciling import lines

@@ -3,10 +3,9 @@
 import numpy as np
 from test_resampling import FRACTION, NAMES, SETTINGS, TOPS, Cohort
 
-from radfuse.inputs.cohort import training
+from radfuse.inputs.cohort import divide, training
 from radfuse.modelling.building import build_models
 from radfuse.modelling.combining import combined_model
-from radfuse.modelling.resampling import divide
 
 
 def test_a_level_that_only_patients_without_a_score_have_is_named():

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from scipy.stats import t
 
+from radfuse.inputs.cohort import divide
 from radfuse.inputs.radiology import design_matrix, reader_values
 from radfuse.modelling.building import Material, build_models
-from radfuse.modelling.resampling import difference_rows, divide, predicted, resample
+from radfuse.modelling.resampling import difference_rows, predicted, resample
 from radfuse.statistics.delong import auc
 from radfuse.statistics.distributions import BEST, COLUMNS, Difference, differences
 from radfuse.statistics.selection import screen

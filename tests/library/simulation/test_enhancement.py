@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from simulate_image import SPACING_MM
 from test_phantom import ROW
 
 from radfuse.errors import StudyError
@@ -122,6 +123,13 @@ def test_paint_mixes():
     image = np.array([0.0, 10.0, 20.0], dtype=np.float32)
     paint(image, np.array([0.0, 0.5, 1.0], dtype=np.float32), 100)
     assert image.tolist() == [0, 55, 100]
+
+
+def test_every_sequence_that_has_levels_has_all_that_drawing_needs():
+    for modality, sequences in UNENHANCED.items():
+        assert modality in SPACING_MM
+        for sequence in sequences:
+            assert sequence_look(modality, sequence).levels["liver"] > 0
 
 
 @pytest.mark.parametrize(("modality", "sequence"), [("CT", "T2WI"), ("PET", "AP")])

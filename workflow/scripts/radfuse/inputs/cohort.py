@@ -121,6 +121,16 @@ def split_cohorts(
     return split.rename_axis("patient").sort_index().reset_index()
 
 
+def divide(split: pd.DataFrame, test_fraction: float, seed: int) -> pd.DataFrame:
+    """The patients of `pooled(split)` in a training and a test part, as the study divides its own.
+
+    `split` as results/cohort/split.tsv, and so the result. Raises StudyError E20.
+    """
+    outcome = pooled(split)
+    nobody = pd.Series("", index=outcome.index)
+    return split_cohorts(outcome, nobody, test_fraction=test_fraction, seed=seed)
+
+
 def external_cohorts(outcome: pd.Series, assigned: pd.Series) -> pd.DataFrame:
     """As `split_cohorts`, of patients to whom models of another study are applied: external, or
     unlabelled. Raises StudyError E27 for those whom the sheet gives to another cohort.

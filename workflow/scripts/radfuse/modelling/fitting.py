@@ -8,8 +8,8 @@ from scipy.special import expit
 
 from radfuse.modelling.models import PROTOCOL
 from radfuse.statistics.logistic import fit_logistic
-from radfuse.statistics.performance import youden_threshold
 from radfuse.statistics.profile import profile_intervals
+from radfuse.statistics.threshold import youden_threshold
 
 
 def plain(value: float) -> float | None:

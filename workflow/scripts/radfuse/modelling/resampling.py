@@ -13,24 +13,15 @@ import numpy as np
 import pandas as pd
 
 from radfuse.errors import StudyError
-from radfuse.inputs.cohort import pooled, split_cohorts
+from radfuse.inputs.cohort import divide
 from radfuse.modelling.building import UNFITTED, Built, Material, build_models, sentence
 from radfuse.modelling.covariates import linear_predictors, original_covariates
 from radfuse.modelling.models import probability
 from radfuse.statistics.calibration import recalibration
 from radfuse.statistics.delong import auc
 from radfuse.statistics.distributions import BEST, COLUMNS, TIE, Difference
-from radfuse.statistics.performance import confusion, twelve_digits
-
-
-def divide(split: pd.DataFrame, test_fraction: float, seed: int) -> pd.DataFrame:
-    """The patients of `pooled(split)` in a training and a test part, as the study divides its own.
-
-    `split` as results/cohort/split.tsv, and so the result. Raises StudyError E20.
-    """
-    outcome = pooled(split)
-    nobody = pd.Series("", index=outcome.index)
-    return split_cohorts(outcome, nobody, test_fraction=test_fraction, seed=seed)
+from radfuse.statistics.performance import confusion
+from radfuse.statistics.threshold import twelve_digits
 
 
 def predicted(

@@ -56,9 +56,9 @@ def of_tests(delong: pd.DataFrame) -> list[str]:
         if min(row["events"], negative) < FEW_TO_TEST:
             sentences.append(
                 f"In the {COHORT_NAMES[cohort].lower()} DeLong’s tests rest on "
-                f"{count(row['events'])} positive and {count(negative)} negative patients, too few for the normal "
-                "distribution that they take for granted: their P is rough there, a very small "
-                "one most of all."
+                f"{count(row['events'])} positive and {count(negative)} negative patients, too few "
+                "for the normal distribution that they take for granted: their P is rough there, "
+                "a very small one most of all."
             )
     return sentences
 

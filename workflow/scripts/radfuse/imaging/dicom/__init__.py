@@ -1,0 +1,1 @@
+"""DICOM: series and their places, segmentations, structure sets."""
