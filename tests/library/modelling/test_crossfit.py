@@ -74,6 +74,19 @@ def test_a_fold_s_scores_come_from_a_fit_on_the_other_folds(outcome):
     assert (first["n"] == 32).all() and (first["events"] == 8).all()
 
 
+def test_units_and_offsets_of_the_features_change_no_score(outcome):
+    features = draw(outcome, 1.5)
+    scale, offset = np.geomspace(0.01, 100, len(NAMES)), np.linspace(-40, 90, len(NAMES))
+    moved = features * scale + offset
+    repeats = repeated(features)
+    again = repeats.assign(**(repeats[NAMES] * scale + offset))
+    rows, same = (
+        crossfit_scores(values, outcome, outlined, **SETTINGS)
+        for values, outlined in ((features, repeats), (moved, again))
+    )
+    pd.testing.assert_frame_equal(rows, same, rtol=1e-6)
+
+
 def test_a_patient_s_features_reach_nobody_s_rank_in_the_same_fold(outcome):
     """Only the level of all scores follows from all patients."""
     features = draw(outcome, 1.5)
