@@ -14,6 +14,8 @@ from radfuse.modelling.applying import (
     different_features,
     different_levels,
     left_out,
+    other_measures,
+    other_outcomes,
 )
 from radfuse.modelling.given import read_models
 from radfuse.modelling.models import made_of
@@ -123,6 +125,25 @@ def test_levels_that_mean_something_else_are_named(models):
     turned = {**entry, "levels": {"0": "present", "1": "absent"}}
     assert "rim.levels" in different_levels(models["R_CT"], [turned])[0]
     assert "not among the readings" in different_levels(models["R_CT"], [])[0]
+
+
+def test_measurements_under_another_name_are_named(models):
+    size = {"name": "size", "label": "Size, mm", "type": "continuous", "modalities": ["CT"]}
+    fitted = models["R_CT"]
+    fitted["covariates"].append({**fitted["covariates"][0], **size})
+    rim = {"name": "rim", "label": "Rim of contrast", "modalities": ["CT"], **LEVELS}
+    assert other_measures(fitted, [size, rim]) == []
+    in_cm = {**size, "label": "Size, cm"}
+    assert other_measures(fitted, [in_cm, rim]) == [
+        "size is 'Size, mm' in the model, 'Size, cm' here"
+    ]
+    assert other_measures(fitted, [rim]) == []
+
+
+def test_models_of_another_outcome_are_named_once(models):
+    assert other_outcomes(models.values(), {"column": "histology", "positive": ["iCCA"]}) == []
+    (said,) = other_outcomes(models.values(), {"column": "pathology", "positive": ["HCC"]})
+    assert "pathology = iCCA, and here pathology = HCC counts as positive" in said
 
 
 def test_a_folder_of_models_is_read_whole_or_refused(models, tmp_path):

@@ -75,6 +75,19 @@ def test_top_model_is_the_fullest() -> None:
     assert found == ["DLRR_CT", "DLRS_MRI", "R_US"]
 
 
+@pytest.mark.parametrize(
+    ("names", "modalities", "final"),
+    [
+        (["DLRR_CT", "DLRS_MRI", "fused"], ["CT", "MRI"], "fused"),
+        (["R_CT", "DLRS_CT", "DLRR_CT"], ["CT"], "DLRR_CT"),
+        (["R_CT", "R_MRI"], ["CT", "MRI"], None),
+        ([], ["CT"], None),
+    ],
+)
+def test_the_final_model_is_the_fusion_or_the_only_fullest(names, modalities, final) -> None:
+    assert models.final_model(names, modalities) == final
+
+
 def test_log_odds_by_hand(fitted, covariates) -> None:
     found = models.linear_predictor(fitted["DLRR_CT"], covariates)
     assert found["P1"] == pytest.approx(0.3 - 2.0 + 0.3)
@@ -110,6 +123,10 @@ def test_expansion_predicts_what_the_models_predict_in_turn(fitted, covariates) 
         }
     )
     assert intercept == pytest.approx(0.1 + 0.6 * 0.3 - 0.7)
+
+
+def test_expansion_of_a_model_that_is_made_of_none(fitted) -> None:
+    assert models.expand(fitted["DLRR_CT"], fitted) == (0.3, {"CT:cirrhosis": -2.0, "DLRS_CT": 1.5})
 
 
 def test_expansion_of_an_intercept() -> None:
