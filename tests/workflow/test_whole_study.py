@@ -153,8 +153,8 @@ def test_no_count_of_any_table_can_be_wrong_unseen(finished, monkeypatch):
     known = gather(
         split="results/cohort/split.tsv",
         predictions="results/predictions.tsv",
-        patients="config/patients.tsv",
-        radiology="config/radiology.tsv",
+        patients=study.config["sheets"]["patients"],
+        radiology=study.config["sheets"]["radiology"],
         tables=frames,
         dictionary=study.dictionary,
         modalities=study.read_modalities,
