@@ -246,6 +246,17 @@ def test_a_rule_s_env_has_what_its_code_imports(name):
                 )
 
 
+def test_how_results_are_told_makes_none_be_computed_again():
+    """An edit of the report, say: no rule but those of the design's last step depends on it."""
+    from radfuse.jobs.provenance import code_closure
+    from radfuse.planning.design import PLACES
+
+    for name in rules():
+        if PLACES.get(name, "report") != "report":
+            rooms = {path.parent.name for path in code_closure(SCRIPTS / f"{name}.py")}
+            assert not rooms & {"report", "figures", "manuscript"}, name
+
+
 CODE = re.compile(r"\bE\d\d\b")
 
 

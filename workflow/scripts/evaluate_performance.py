@@ -6,7 +6,6 @@ import pandas as pd
 
 from radfuse.jobs.job import job
 from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model
-from radfuse.report.fit_caveats import of_fits
 from radfuse.statistics.calibration import (
     brier,
     expected_calibration_error,
@@ -22,6 +21,7 @@ from radfuse.statistics.smoothing import integrated_calibration_index
 from radfuse.tables import read_table, write_table
 from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, discrimination
 from radfuse.validation.evaluation import Group, groups
+from radfuse.validation.fit_caveats import of_fits
 
 MEANINGS = {
     "accuracy": "(TP + TN) / n",

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from radfuse.features.second_outlines import assessed
 from radfuse.features.stability import BY, COLUMNS, stability_table
 from radfuse.inputs.cohort import read_training
 from radfuse.jobs.job import job, logger
-from radfuse.report.second_outlines import assessed
 from radfuse.tables import write_table
 
 

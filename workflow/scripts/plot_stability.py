@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from radfuse.features.second_outlines import assessed
 from radfuse.figures.plotting import (
     FAINT,
     INK,
@@ -22,7 +23,6 @@ from radfuse.figures.plotting import (
 )
 from radfuse.formatting import bounds, number, percent
 from radfuse.jobs.job import job
-from radfuse.report.second_outlines import assessed
 from radfuse.tables import read_table
 
 BIN = 0.025

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.report import caveats, fit_caveats, radiology_caveats, size_caveats
+from radfuse.report import caveats, radiology_caveats, size_caveats
+from radfuse.validation import fit_caveats
 
 
 def performance(**events: tuple[int, int]) -> pd.DataFrame:

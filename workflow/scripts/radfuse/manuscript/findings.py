@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radfuse.features.second_outlines import assessed
 from radfuse.formatting import (
     COHORT_NAMES,
     bounds,
@@ -22,7 +23,6 @@ from radfuse.manuscript.printed import Printed
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 from radfuse.report import equations
-from radfuse.report.second_outlines import assessed
 
 SIGNIFICANT = 0.05
 UNBALANCED = 0.1  # of a standardised mean difference (Austin 2009)

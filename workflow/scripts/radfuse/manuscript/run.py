@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from radfuse.features.second_outlines import assessed
 from radfuse.manuscript.results import Results, read_results
 from radfuse.manuscript.statements import statement
-from radfuse.report.second_outlines import assessed
 from radfuse.tables import read_table
 
 

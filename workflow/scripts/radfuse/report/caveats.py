@@ -8,9 +8,10 @@ from radfuse.formatting import COHORT_NAMES, bounds, count, model_label, number
 from radfuse.imaging.quality import exchanged
 from radfuse.modelling.applying import other_outcomes
 from radfuse.modelling.models import CROSSFIT, PROTOCOL
-from radfuse.report import fit_caveats, radiology_caveats, size_caveats
+from radfuse.report import radiology_caveats, size_caveats
 from radfuse.report.center_caveats import of_centers
 from radfuse.report.control_verdicts import unbeaten
+from radfuse.validation import fit_caveats
 
 
 def everything(

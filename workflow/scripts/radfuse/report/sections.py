@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.features.second_outlines import assessed
 from radfuse.formatting import listed
 from radfuse.report.evaluated import evaluation_sections, per_modality
 from radfuse.report.exhibits import Files, Section
 from radfuse.report.gallery import build_gallery
 from radfuse.report.reporting import display, stability_summary
-from radfuse.report.second_outlines import assessed
 
 FOLDED = 20  # rows beyond which a list of images is folded away
 RADIOLOGY = {
