@@ -539,3 +539,14 @@ def test_a_job_that_reads_the_study_again_looks_at_no_file_of_it(folder, monkeyp
     assert len(load_study(CONFIG, look_for_files=False).image_keys()) == 16
     with pytest.raises(AssertionError):
         load_study(CONFIG)
+
+
+def test_sequences_that_nobody_can_draw_are_named_before_a_run(folder):
+    write("truth.tsv", [[f"P{number}"] for number in range(8)], "patient")
+    drawn = {**CONFIG, "simulation": {"sheet": "truth.tsv", "images": "."}}
+    assert load_study(drawn).simulated
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    sheet.replace({"sequence": {"DWI": "HBP"}}).to_csv("images.tsv", sep="\t", index=False)
+    modalities = [CONFIG["modalities"][0], {"name": "MRI", "sequences": ["HBP"]}]
+    (problem,) = problems({**drawn, "modalities": modalities})
+    assert problem.startswith("E06 simulation: no images of MRI HBP can be drawn, only CT")

@@ -40,6 +40,7 @@ from radfuse.planning.presence import (
     remaining,
 )
 from radfuse.planning.study import Study
+from radfuse.simulation.enhancement import undrawn
 
 DEFAULT_DICTIONARY = "config/characteristics.yaml"
 WORKFLOW_DICTIONARY = Path(__file__).resolve().parents[4] / DEFAULT_DICTIONARY
@@ -129,7 +130,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     study.notices.extend(without_controls(study))
     study.notices.extend(files_notices(absent))
     problems = missing_tables(study) + shared_boxes(study)
-    problems += misapplied(study) + without_material(study)
+    problems += misapplied(study) + without_material(study) + without_simulation(study)
     if not study.models:
         problems.append(
             "E01 config: neither an images sheet nor radiological characteristics of any modality, "
@@ -167,6 +168,16 @@ def without_material(study: Study) -> list[str]:
         "radiology sheet; name what there is of it, or take it out."
         for name in study.modalities
         if known and name not in known
+    ]
+
+
+def without_simulation(study: Study) -> list[str]:
+    """Sequences of a simulated study that nobody can draw."""
+    return [
+        problem
+        for modality in (study.imaged_modalities if study.simulated else [])
+        for sequence in study.modalities[modality]["sequences"]
+        for problem in undrawn(modality, sequence)
     ]
 
 

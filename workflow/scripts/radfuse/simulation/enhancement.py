@@ -76,17 +76,25 @@ class LesionLevels:
     necrosis: float
 
 
+def undrawn(modality: str, sequence: str) -> list[str]:
+    """E06 for a sequence that has no simulation."""
+    if sequence in UNENHANCED.get(modality, {}):
+        return []
+    known = "; ".join(f"{name} {' '.join(sequences)}" for name, sequences in UNENHANCED.items())
+    return [
+        f"E06 simulation: no images of {modality} {sequence} can be drawn, only {known}; "
+        "correct the images sheet or remove `simulation:` from the config."
+    ]
+
+
 def sequence_look(modality: str, sequence: str, uptake: float = 1.0) -> Look:
     """Tissue levels of a sequence; `uptake` scales its enhancement (contrast timing and dose).
 
     Raises StudyError for a sequence that has no simulation.
     """
-    if sequence not in UNENHANCED.get(modality, {}):
-        known = "; ".join(f"{name} {' '.join(sequences)}" for name, sequences in UNENHANCED.items())
-        raise StudyError(
-            f"E06 simulation: no images of {modality} {sequence} can be drawn, only {known}; "
-            "correct the images sheet or remove `simulation:` from the config."
-        )
+    problems = undrawn(modality, sequence)
+    if problems:
+        raise StudyError(*problems)
     gain = GAIN[modality]
     levels = dict(zip(TISSUES, map(float, UNENHANCED[modality][sequence]), strict=True))
     for tissue, enhancement in ENHANCEMENT.get(sequence, {}).items():
