@@ -46,7 +46,6 @@ def draw_box(axes: Axes, box: Box, colour: str) -> None:
             fontsize=6.5 if place == 0 else 5.5,
             weight="bold" if place == 0 else "normal",
             zorder=4,
-            parse_math=False,  # a sheet may have a $
         )
 
 

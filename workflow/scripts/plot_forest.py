@@ -1,7 +1,7 @@
 """Forest plots: the AUC of the model that a study is about, in every centre and subgroup."""
 
 from collections.abc import Sequence
-from textwrap import wrap
+from textwrap import indent, wrap
 from typing import NamedTuple
 
 import numpy as np
@@ -39,11 +39,10 @@ class Row(NamedTuple):
     @property
     def text(self) -> str:
         """`male (n = 24, 7 positive)`, on as many lines as it takes."""
-        sizes = "" if self.found is None else self.found[["n", "events"]]
-        text = self.label if self.found is None else f"{self.label} ({positives(*sizes)})"
-        return "\n".join(
-            wrap(text, LONGEST, initial_indent=self.indent, subsequent_indent=self.indent)
-        )
+        text = self.label
+        if self.found is not None:
+            text += f" ({positives(self.found['n'], self.found['events'])})"
+        return indent("\n".join(wrap(text, LONGEST)), self.indent)
 
 
 def rows_of(performance: pd.DataFrame, centers: pd.DataFrame, subgroups: pd.DataFrame) -> list[Row]:
@@ -78,8 +77,8 @@ def left_aligned(axes: Axes, heights: Sequence[float], rows: Sequence[Row]) -> N
     axes.tick_params(axis="y", length=0, pad=max(widths) * 72 / axes.figure.dpi + 3)
 
 
-def draw_panel(axes: Axes, rows: Sequence[Row], style: ModelStyle) -> None:
-    """The AUCs in figures stand at the right."""
+def draw_panel(axes: Axes, rows: Sequence[Row], style: ModelStyle, lines: int) -> None:
+    """`lines`: those of the longest panel. The AUCs in figures stand at the right."""
     tall = [row.text.count("\n") + 1 for row in rows]
     heights = np.cumsum(tall) - np.array(tall) / 2
     axes.axvline(0.5, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
@@ -88,7 +87,7 @@ def draw_panel(axes: Axes, rows: Sequence[Row], style: ModelStyle) -> None:
     for height, row in zip(heights, rows, strict=True):
         if row.found is not None and not is_missing(row.found["auc"]):
             draw_row(axes, height, row.found, whole["n"], style)
-    axes.set(xlim=(-0.02, 1.02), ylim=(sum(tall) + 0.3, -0.3), xlabel="AUC (95% CI)")
+    axes.set(xlim=(-0.02, 1.02), ylim=(lines + 0.3, -0.3), xlabel="AUC (95% CI)")
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     left_aligned(axes, heights, rows)
     axes.spines["left"].set_visible(False)
@@ -128,7 +127,7 @@ def draw(
     grid = figure.subplots(len(shown), len(cohorts), squeeze=False)
     styles = model_styles(models)
     for axes, ((model, cohort), rows) in zip(grid.flat, panels.items(), strict=True):
-        draw_panel(axes, rows, styles[model])
+        draw_panel(axes, rows, styles[model], most)
         axes.set_title(f"{model_label(model)}, {COHORT_NAMES[cohort].lower()}")
     return figure
 

@@ -90,3 +90,11 @@ def test_a_simulated_study_says_so_in_the_figure(tmp_path: Path) -> None:
 
 def test_titles_name_the_cohort_and_its_counts() -> None:
     assert cohort_title("train", 124, 28) == "Training cohort (n = 124, 28 positive)"
+
+
+def test_a_dollar_in_a_sheet_is_a_dollar(tmp_path) -> None:
+    figure = new_figure(40, 20)
+    text = figure.text(0.1, 0.5, r"cost $5, not $\bad{10")
+    assert not text.get_parse_math()
+    save(figure, str(tmp_path / "a.png"), str(tmp_path / "a.svg"), False)
+    assert r"cost $5, not $\bad{10" in (tmp_path / "a.svg").read_text()

@@ -41,6 +41,7 @@ matplotlib.rcParams.update(
         "axes.edgecolor": INK,
         "axes.labelcolor": INK,
         "text.color": INK,
+        "text.parse_math": False,  # a sheet may have a $
         "xtick.color": INK,
         "ytick.color": INK,
         "xtick.major.width": 0.6,
