@@ -22,6 +22,9 @@ from studies import ROOT
 
 PROFILE = ROOT / "profiles" / "slurm" / "config.yaml"
 README = ROOT / "README.md"
+# rules without a group: those that are submitted alone, and those that the submitter runs
+ALONE = {"export_backbone", "finetune_backbone", "audit"}
+SUBMITTED_FROM = {"all", "check", "download_weights"}
 # What the test cluster's own users would change: it has no accounting, and is waited for.
 SITE = {
     "# slurm-status-command: squeue": "slurm-status-command: squeue",

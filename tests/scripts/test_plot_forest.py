@@ -65,7 +65,7 @@ def drawn(tables: dict[str, str], shown: list[str], folder, monkeypatch) -> list
 
 
 def labels(axes) -> list[str]:
-    return [text.get_text() for text in axes.get_yticklabels()]
+    return [text.get_text().replace("\u00a0", " ") for text in axes.get_yticklabels()]
 
 
 def in_figures(axes) -> list[str]:
@@ -94,7 +94,7 @@ def test_every_group_has_its_row_with_its_numbers(tables, tmp_path, monkeypatch)
     ]
 
 
-def test_a_square_tells_the_patients_by_its_area(tables, tmp_path, monkeypatch):
+def test_the_area_of_a_square_follows_the_patients(tables, tmp_path, monkeypatch):
     test, _ = drawn(tables, ["fused"], tmp_path, monkeypatch)
     squares = [line for line in test.get_lines() if line.get_marker() == "s"]
     assert [line.get_xdata()[0] for line in squares] == [0.8, 0.78, 1.0, 0.82]

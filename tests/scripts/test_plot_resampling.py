@@ -5,7 +5,7 @@ import pandas as pd
 from collect_resamples import main as collect
 from plot_resampling import SLOPES, draw, main
 
-from radfuse.statistics.distributions import COLUMNS
+from radfuse.modelling.distributions import COLUMNS
 from radfuse.tables import header_path, read_table, write_table
 
 

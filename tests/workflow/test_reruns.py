@@ -120,7 +120,8 @@ def test_a_center_runs_what_compares_centers(study):
     patients = read(study / "patients.tsv")
     patients.loc[0, "center"] = "C"
     write(patients, study / "patients.tsv")
-    assert planned(study) == {"compare_centers": 1, "describe_baseline": 1, **COUNTED}
+    runs = {"compare_centers": 1, "plot_forest": 1, "describe_baseline": 1}
+    assert planned(study) == {**runs, **COUNTED}
     write(patients.assign(center="A"), study / "patients.tsv")
     assert "compare_centers" not in planned(study)
 
@@ -205,7 +206,7 @@ def test_a_new_version_in_an_env_runs_its_rules(study, checkout):
     jobs = planned(study, workflow=checkout)
     plots = {"plot_cohort_flow", "plot_examples", "plot_roc", "plot_calibration", "plot_shap"}
     plots |= {"plot_decision_curve", "draw_contact_sheet", "plot_stability", "plot_score"}
-    plots |= {"plot_nomogram", "plot_shap_waterfall", "plot_design"}
+    plots |= {"plot_nomogram", "plot_shap_waterfall", "plot_design", "plot_forest"}
     assert set(jobs) == plots | LAST
 
 

@@ -8,12 +8,11 @@ import pytest
 import slurm
 import yaml
 from pages import commands
+from slurm import ALONE, SUBMITTED_FROM
 from studies import ROOT, change_config, read, run, simulated_study, write
 
 pytestmark = [pytest.mark.workflow, pytest.mark.cluster]
 
-ALONE = {"export_backbone", "finetune_backbone", "audit"}
-SUBMITTED_FROM = {"all", "check", "download_weights"}
 PATIENTS = 8
 
 

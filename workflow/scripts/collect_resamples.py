@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.jobs.job import job, logger
-from radfuse.statistics.distributions import COLUMNS, SUMMARY, constants, failures, summarise
+from radfuse.modelling.distributions import COLUMNS, SUMMARY, constants, failures, summarise
 from radfuse.tables import read_table, write_table
 
 

@@ -15,9 +15,10 @@ from radfuse.statistics.calibration import (
     scaled_brier,
     slope_interval,
 )
-from radfuse.statistics.performance import RATES, confusion, rates
+from radfuse.statistics.performance import RATES, rates
 from radfuse.statistics.precision_recall import average_precision
 from radfuse.statistics.smoothing import integrated_calibration_index
+from radfuse.statistics.threshold import confusion
 from radfuse.tables import read_table, write_table
 from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, discrimination
 from radfuse.validation.evaluation import Group, groups

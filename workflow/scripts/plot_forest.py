@@ -29,6 +29,11 @@ SMALLEST, LARGEST = 2.0, 5.0  # sides of the squares, points
 INDENT = "   "
 
 
+def unbroken(text: str) -> str:
+    """In brackets, and on one line."""
+    return f"({text})".replace(" ", "\u00a0")
+
+
 class Row(NamedTuple):
     """A row of a panel. `found` holds n, events, auc and its limits; a heading has none."""
 
@@ -41,7 +46,7 @@ class Row(NamedTuple):
         """`male (n = 24, 7 positive)`, on as many lines as it takes."""
         text = self.label
         if self.found is not None:
-            text += f" ({positives(self.found['n'], self.found['events'])})"
+            text += f" {unbroken(positives(self.found['n'], self.found['events']))}"
         return indent("\n".join(wrap(text, LONGEST)), self.indent)
 
 
@@ -55,7 +60,8 @@ def rows_of(performance: pd.DataFrame, centers: pd.DataFrame, subgroups: pd.Data
     for variable, own in subgroups.groupby("variable", sort=False):
         whole = own["level"].isna()
         p = own.loc[whole, "p_adjusted"].iloc[0]
-        rows.append(Row(variable if is_missing(p) else f"{variable} (adjusted {p_text(p)})"))
+        test = "" if is_missing(p) else f" {unbroken(f'adjusted {p_text(p)}')}"
+        rows.append(Row(f"{variable}{test}"))
         rows += [Row(str(row["level"]), row, INDENT) for _, row in own[~whole].iterrows()]
     return rows
 
@@ -63,7 +69,7 @@ def rows_of(performance: pd.DataFrame, centers: pd.DataFrame, subgroups: pd.Data
 def draw_row(
     axes: Axes, height: float, found: pd.Series, largest: float, style: ModelStyle
 ) -> None:
-    """A square whose area tells the number of patients, on its interval."""
+    """A square, the larger the more patients, on its interval."""
     ends = np.clip([found["auc_low"], found["auc_high"]], 0, 1)
     axes.plot(ends, [height] * 2, color=style.colour, linewidth=0.9)
     size = max(LARGEST * np.sqrt(found["n"] / largest), SMALLEST)

@@ -17,7 +17,7 @@ from radfuse.figures.plotting import (
 )
 from radfuse.formatting import interval, model_label, positives
 from radfuse.jobs.job import job
-from radfuse.statistics.distributions import DIFFERENCE
+from radfuse.modelling.distributions import DIFFERENCE
 from radfuse.tables import read_table
 
 ROW_MM = 9

@@ -8,8 +8,8 @@ import pandas as pd
 from radfuse.jobs.job import job, logger
 from radfuse.modelling.building import Material
 from radfuse.modelling.covariates import read_features, read_radiology
+from radfuse.modelling.distributions import COLUMNS, differences
 from radfuse.modelling.resampling import resample
-from radfuse.statistics.distributions import COLUMNS, differences
 from radfuse.tables import read_table, write_table
 
 

@@ -8,9 +8,9 @@ from scipy.stats import t
 from radfuse.inputs.cohort import divide
 from radfuse.inputs.radiology import design_matrix, reader_values
 from radfuse.modelling.building import Material, build_models
+from radfuse.modelling.distributions import BEST, COLUMNS, Difference, differences
 from radfuse.modelling.resampling import difference_rows, predicted, resample
 from radfuse.statistics.delong import auc
-from radfuse.statistics.distributions import BEST, COLUMNS, Difference, differences
 from radfuse.statistics.selection import screen
 
 MODALITIES = ["CT", "MRI"]

@@ -129,7 +129,9 @@ def test_every_sequence_that_has_levels_has_all_that_drawing_needs():
     for modality, sequences in UNENHANCED.items():
         assert modality in SPACING_MM
         for sequence in sequences:
-            assert sequence_look(modality, sequence).levels["liver"] > 0
+            look = sequence_look(modality, sequence)
+            assert look.levels["liver"] > 0
+            assert lesion_levels(truth({}), look)
 
 
 @pytest.mark.parametrize(("modality", "sequence"), [("CT", "T2WI"), ("PET", "AP")])

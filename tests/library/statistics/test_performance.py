@@ -37,10 +37,6 @@ def test_published_table_is_rebuilt_from_integer_counts(cohort: str, model: str)
         assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
 
 
-def test_the_threshold_itself_is_positive() -> None:
-    assert performance.confusion([1, 0, 1, 0], [0.5, 0.5, 0.4, 0.4], 0.5) == (1, 1, 1, 1)
-
-
 @pytest.mark.parametrize(
     ("successes", "total", "low", "high"),
     [

@@ -5,8 +5,8 @@ import oracles
 import pytest
 
 from radfuse.modelling.fitting import fit_model
-from radfuse.statistics.performance import confusion, rates
-from radfuse.statistics.threshold import youden_threshold
+from radfuse.statistics.performance import rates
+from radfuse.statistics.threshold import confusion, youden_threshold
 
 
 @pytest.fixture
@@ -95,3 +95,7 @@ def test_youden_ignores_the_order_of_patients(random_predictions) -> None:
     assert youden_threshold(outcome, probability) == youden_threshold(
         outcome[order], probability[order]
     )
+
+
+def test_the_threshold_itself_is_positive() -> None:
+    assert confusion([1, 0, 1, 0], [0.5, 0.5, 0.4, 0.4], 0.5) == (1, 1, 1, 1)

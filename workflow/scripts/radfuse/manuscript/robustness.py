@@ -136,7 +136,8 @@ def subgroups(run: Run, places: Places) -> list[str]:
 
 def forest(run: Run, places: Places) -> list[str]:
     seen = places.see("figure forest")
-    return [f"Forest plots show these groups beside each other{seen}."] if seen else []
+    of = "" if run.results.final else " of each modality’s fullest model"
+    return [f"Forest plots show these groups{of} beside each other{seen}."] if seen else []
 
 
 def place(center: str) -> str:

@@ -16,12 +16,11 @@ from radfuse.errors import StudyError
 from radfuse.inputs.cohort import divide
 from radfuse.modelling.building import UNFITTED, Built, Material, build_models, sentence
 from radfuse.modelling.covariates import linear_predictors, original_covariates
+from radfuse.modelling.distributions import BEST, COLUMNS, TIE, Difference
 from radfuse.modelling.models import probability
 from radfuse.statistics.calibration import recalibration
 from radfuse.statistics.delong import auc
-from radfuse.statistics.distributions import BEST, COLUMNS, TIE, Difference
-from radfuse.statistics.performance import confusion
-from radfuse.statistics.threshold import twelve_digits
+from radfuse.statistics.threshold import confusion, twelve_digits
 
 
 def predicted(

@@ -4,7 +4,7 @@ from radfuse.inputs.cohort import COHORTS
 from radfuse.planning.study import Study
 
 
-def shown_models(study: Study) -> list[str]:
+def nomogram_models(study: Study) -> list[str]:
     """The models that the report shows as nomograms: every modality's fullest, and the fusion."""
     return [name for name in study.models if name in study.top_models or name == "fused"]
 

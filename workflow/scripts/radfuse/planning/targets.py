@@ -133,7 +133,7 @@ def counted(study: Study) -> list[str]:
     if not study.applies:
         names += ["optimism", "sample_size"]
         names += ["external_balance"] if "external" in study.cohorts else []
-        names += [f"nomogram_{model}" for model in drawn.shown_models(study)]
+        names += [f"nomogram_{model}" for model in drawn.nomogram_models(study)]
         names += ["shap"] if study.final_model else []
         names += ["resampling"] if study.resamples else []
         names += ["negative_controls"] if study.controlled_modalities else []
@@ -193,7 +193,7 @@ def figures(study: Study) -> list[str]:
 def fitting_figures(study: Study) -> list[str]:
     """The figures of how the models came about."""
     names: list[str] = []
-    names += [f"nomogram_{model}" for model in drawn.shown_models(study)]
+    names += [f"nomogram_{model}" for model in drawn.nomogram_models(study)]
     if study.final_model:
         names += [
             "shap_summary",

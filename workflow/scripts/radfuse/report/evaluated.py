@@ -107,7 +107,8 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             )
         ]
     curve_path = files.paths.get("calibration_curve")
-    forest = "subgroups" if "subgroups" in files.frames else "centers"
+    place = "subgroups" if "subgroups" in files.frames else "centers"
+    pictures = {place: files.picture("forest")}
     files.used |= {"decision_curve", "calibration_curve"}
     measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
     return [
@@ -148,7 +149,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "centers",
             "Centres",
             centers_text(files.frames.get("center_effects")),
-            files.picture("forest") if forest == "centers" else [],
+            pictures.get("centers", []),
             files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
             + files.table("center_effects", "Differences between the centres"),
         ),
@@ -156,7 +157,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "subgroups",
             "Subgroups",
             SUBGROUPS,
-            files.picture("forest") if forest == "subgroups" else [],
+            pictures.get("subgroups", []),
             files.table(
                 "subgroups",
                 "Every model in the subgroups of clinical variables",

@@ -83,7 +83,7 @@ def undrawn(modality: str, sequence: str) -> list[str]:
     known = "; ".join(f"{name} {' '.join(sequences)}" for name, sequences in UNENHANCED.items())
     return [
         f"E06 simulation: no images of {modality} {sequence} can be drawn, only {known}; "
-        "correct the images sheet or remove `simulation:` from the config."
+        "correct `modalities:` and the images sheet, or remove `simulation:` from the config."
     ]
 
 

@@ -8,8 +8,8 @@ from scipy.special import expit, logit
 from scipy.stats import chi2
 
 from radfuse.statistics.logistic import fit_unless_separated
-from radfuse.statistics.performance import wilson
 from radfuse.statistics.profile import profile_intervals
+from radfuse.statistics.proportion import wilson
 
 CLIP = 1e-12
 

@@ -1,35 +1,10 @@
-"""Performance at a threshold: the four cells and their rates.
-
-A probability at or above the threshold is a positive call. Intervals are at 95%.
-"""
+"""Performance at a threshold: rates from the four cells. Intervals are at 95%."""
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.stats import binomtest
+
+from radfuse.statistics.proportion import wilson
 
 RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv", "f1")
-
-
-def confusion(
-    outcome: ArrayLike, probability: ArrayLike, threshold: float
-) -> tuple[int, int, int, int]:
-    """True positives, false positives, false negatives, true negatives."""
-    positive = np.asarray(outcome, dtype=float) == 1
-    called = np.asarray(probability, dtype=float) >= threshold
-    return (
-        int(np.sum(called & positive)),
-        int(np.sum(called & ~positive)),
-        int(np.sum(~called & positive)),
-        int(np.sum(~called & ~positive)),
-    )
-
-
-def wilson(successes: int, total: int) -> tuple[float, float]:
-    """Wilson's score interval of a proportion (Wilson 1927); NaN when `total` is 0."""
-    if total == 0:
-        return float("nan"), float("nan")
-    interval = binomtest(int(successes), int(total)).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def f1_interval(

@@ -1,4 +1,7 @@
-"""The threshold that training patients give a model: Youden's."""
+"""The threshold that training patients give a model, Youden's, and whom it calls positive.
+
+A probability at or above the threshold is a positive call.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,3 +36,17 @@ def youden_threshold(outcome: ArrayLike, probability: ArrayLike) -> tuple[float,
 def twelve_digits(values: ArrayLike) -> np.ndarray:
     """Values as a written table carries them: patients who tie there tie here."""
     return np.array([float(f"{value:.12g}") for value in np.asarray(values, dtype=float)])
+
+
+def confusion(
+    outcome: ArrayLike, probability: ArrayLike, threshold: float
+) -> tuple[int, int, int, int]:
+    """True positives, false positives, false negatives, true negatives."""
+    positive = np.asarray(outcome, dtype=float) == 1
+    called = np.asarray(probability, dtype=float) >= threshold
+    return (
+        int(np.sum(called & positive)),
+        int(np.sum(called & ~positive)),
+        int(np.sum(~called & positive)),
+        int(np.sum(~called & ~positive)),
+    )

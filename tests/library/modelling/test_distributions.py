@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.statistics.distributions import (
+from radfuse.modelling.distributions import (
     BEST,
     COLUMNS,
     DIFFERENCE,
