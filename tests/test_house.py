@@ -151,9 +151,9 @@ def test_a_room_imports_only_from_the_rooms_above_it():
 def test_the_methods_name_modules_that_there_are():
     page = (ROOT / "docs" / "methods.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_]+/[a-z_]*)`", page))
-    there = {f"{path.parent.name}/{path.stem}" for path in modules().values()}
-    there |= {f"{room}/" for room in {path.parent.name for path in modules().values()}}
-    assert named and named - there == set()
+    there = {(path.parent.name, path.stem) for path in modules().values()}
+    there |= {(room, "") for room, _ in there}
+    assert named and {tuple(each.split("/")) for each in named} - there == set()
 
 
 def test_every_library_module_is_used():

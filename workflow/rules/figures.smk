@@ -29,7 +29,7 @@ if drawn.shows_examples(STUDY):
     rule plot_examples:
         """Typical images: one patient with the outcome and one without, every sequence."""
         input:
-            overlays=drawn.example_overlays(STUDY),
+            overlays=targets.example_overlays(STUDY),
         output:
             png=shown("results/figures/examples.png", "Images"),
             svg="results/figures/examples.svg",
@@ -44,7 +44,7 @@ if drawn.shows_examples(STUDY):
             mem_mb=memory(1000),
         params:
             code=code("plot_examples", "plotting"),
-            labels=drawn.example_labels(STUDY),
+            labels=targets.example_labels(STUDY),
             simulated=STUDY.simulated,
         script:
             "../scripts/plot_examples.py"

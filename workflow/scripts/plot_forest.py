@@ -49,6 +49,10 @@ class Row(NamedTuple):
             text += f" {unbroken(positives(self.found['n'], self.found['events']))}"
         return indent("\n".join(wrap(text, LONGEST)), self.indent)
 
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n") + 1
+
 
 def rows_of(performance: pd.DataFrame, centers: pd.DataFrame, subgroups: pd.DataFrame) -> list[Row]:
     """All patients, every centre, every level of every variable. The tables as they are printed,
@@ -85,7 +89,7 @@ def left_aligned(axes: Axes, heights: Sequence[float], rows: Sequence[Row]) -> N
 
 def draw_panel(axes: Axes, rows: Sequence[Row], style: ModelStyle, lines: int) -> None:
     """`lines`: those of the longest panel. The AUCs in figures stand at the right."""
-    tall = [row.text.count("\n") + 1 for row in rows]
+    tall = [row.lines for row in rows]
     heights = np.cumsum(tall) - np.array(tall) / 2
     axes.axvline(0.5, color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     whole = rows[0].found
@@ -126,7 +130,7 @@ def draw(
         for model in shown
         for cohort in cohorts
     }
-    most = max(sum(row.text.count("\n") + 1 for row in rows) for rows in panels.values())
+    most = max(sum(row.lines for row in rows) for rows in panels.values())
     width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
     figure = new_figure(width, (LINE_MM * most + 17) * len(shown))
     figure.get_layout_engine().set(wspace=0.06)

@@ -116,7 +116,7 @@ def test_learning_curves_where_a_network_learns(study):
 
 
 def test_examples_are_labelled_by_what_they_show(study):
-    assert drawn.example_labels(study)[::3] == ["b (positive) CT AP", "a (negative) CT AP"]
+    assert targets.example_labels(study)[::3] == ["b (positive) CT AP", "a (negative) CT AP"]
 
 
 def test_views_of_the_roc_figures(study):

@@ -37,26 +37,6 @@ def test_published_table_is_rebuilt_from_integer_counts(cohort: str, model: str)
         assert found[f"{name}_low"] <= found[name] <= found[f"{name}_high"]
 
 
-@pytest.mark.parametrize(
-    ("successes", "total", "low", "high"),
-    [
-        # Newcombe, Stat Med 1998; 17: 857-872, Table I, method 3 (Wilson score)
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_equals_newcombe(successes: int, total: int, low: float, high: float) -> None:
-    assert performance.wilson(successes, total) == pytest.approx((low, high), abs=5e-5)
-
-
-def test_wilson_at_the_ends_and_without_patients() -> None:
-    assert performance.wilson(0, 9)[0] == 0
-    assert performance.wilson(9, 9)[1] == 1
-    assert np.isnan(performance.wilson(0, 0)).all()
-
-
 def test_f1_interval_equals_resampling_patients() -> None:
     rng = np.random.default_rng(5)
     cells = np.repeat(np.arange(4), [12, 6, 5, 30])

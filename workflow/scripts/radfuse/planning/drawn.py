@@ -28,19 +28,6 @@ def shows_examples(study: Study) -> bool:
     return bool(study.imaged_modalities) and len(study.examples()) == 2
 
 
-def example_overlays(study: Study) -> list[str]:
-    """The overlays of one patient with the outcome, then of one without, all sequences."""
-    keys = study.image_keys(study.examples())
-    return [f"results/roi/{'/'.join(key)}/overlay.png" for key in keys]
-
-
-def example_labels(study: Study) -> list[str]:
-    """What stands above each of `example_overlays`."""
-    kinds = dict(zip(study.examples(), ("positive", "negative"), strict=True))
-    parts = (path.split("/")[2:5] for path in example_overlays(study))
-    return [f"{patient} ({kinds[patient]}) {' '.join(place)}" for patient, *place in parts]
-
-
 def roc_panels(study: Study) -> list[str]:
     """The ROC figures: of every cohort, and where models are fitted of every modality's."""
     if study.applies:
