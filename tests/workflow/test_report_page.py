@@ -132,7 +132,7 @@ def test_tables_sort_within_their_cohorts(page):
 
 
 def test_sorted_levels_stay_with_their_variable_and_blanks_come_last(page):
-    caption = "Clinical variables by outcome"
+    caption = "Baseline characteristics by outcome"
     grid(page, caption).get_by_role("button", name="P", exact=True).click()
     names, p = cells(page, caption, 0)[0], cells(page, caption, 4)[0]
     assert names[names.index("Sex") + 1 : names.index("Sex") + 3] == ["female", "male"]

@@ -7,6 +7,7 @@ import pandas as pd
 from radfuse.formatting import COHORT_NAMES, count, is_missing, number, p_value
 from radfuse.manuscript.printed import NONE, Printed, header_notes
 from radfuse.manuscript.results import Results
+from radfuse.report.forms import form_of
 
 LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿ"
 SUMMARIES = (
@@ -86,8 +87,7 @@ def baseline(results: Results) -> list[Printed]:
     labelled = {COHORT_NAMES[cohort].lower(): part for cohort, part in parts.items()}
     notes = [f"Positive, {results.positive}.", SUMMARIES, marks.note]
     notes += [missing_note(labelled, "variable"), *header_notes(results.paths["baseline"])]
-    title = "Baseline characteristics by outcome"
-    source = [str(results.paths["baseline"])]
+    title, source = form_of("baseline").title, [str(results.paths["baseline"])]
     return [Printed("baseline", title, columns, [("", rows)], notes, source, heads)]
 
 
@@ -105,7 +105,7 @@ def split_balance(results: Results, modality: str) -> list[Printed]:
     ]
     notes = [SUMMARIES, marks.note, missing_note({"": frame}, "characteristic")]
     notes += header_notes(results.paths[key])
-    title = f"{modality} characteristics in the training and the test cohort"
+    title = form_of(key).title
     columns = ["Characteristic", *sizes, "P", "SMD"]
     source = [str(results.paths[key])]
     return [Printed(key, title, columns, [("", rows)], notes, source, supplement=True)]
@@ -128,7 +128,7 @@ def external_balance(results: Results) -> list[Printed]:
     notes = [f"Positive, {results.positive}.", SUMMARIES, marks.note]
     notes += [missing_note(dict(blocks), "variable")]
     notes += header_notes(results.paths[key])
-    title = "The training and the external cohort"
+    title = form_of(key).title
     columns = ["Variable", *sizes, "P", "SMD"]
     source = [str(results.paths[key])]
     return [Printed(key, title, columns, rows, notes, source, supplement=True)]

@@ -3,6 +3,7 @@
 from radfuse.formatting import interval, p_value, positives
 from radfuse.manuscript.printed import NONE, Printed, header_notes
 from radfuse.manuscript.results import Results
+from radfuse.report.forms import form_of
 
 SEPARATED, SELECTED, ESTIMATED = "†", "*", "‡"
 ODDS_RATIOS = (
@@ -49,7 +50,7 @@ def characteristics(results: Results, modality: str) -> list[Printed]:
     }
     notes = [f"{mark} {meaning}." for mark, meaning in meanings.items() if mark in used]
     notes += [f"{NONE} not in the model, or no such estimate.", ODDS_RATIOS]
-    title = f"{modality} characteristics and the outcome, training cohort{sizes}"
+    title = f"{form_of(key).title}{sizes}"
     columns = ["Characteristic", *([] if shared else ["n (positive)"])]
     heads = [("", len(columns)), ("Univariate", 2), ("Multivariable (stepwise)", 2)]
     columns += ["OR (95% CI)", "P"] * 2

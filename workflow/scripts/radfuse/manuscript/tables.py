@@ -11,17 +11,16 @@ from radfuse.manuscript.printed import Printed, finished, printed
 from radfuse.manuscript.results import Results
 from radfuse.modelling.models import CROSSFIT, PROTOCOL
 from radfuse.report.equations import covariate_table, equation
+from radfuse.report.forms import form_of, in_form
 from radfuse.report.measures import (
     CALIBRATION,
     DECISIONS,
     MEANING,
     NET_BENEFIT_AT,
-    NEWCOMBE,
     RATES,
-    SIZE_DETAILS,
     without_variance,
 )
-from radfuse.report.reporting import at_thresholds, display, stability_summary, summaries_of
+from radfuse.report.reporting import at_thresholds, display, stability_summary
 
 KEYS = ["protocol", "cohort", "model", "n", "events"]
 LIMITS = ("", "_low", "_high")
@@ -56,7 +55,7 @@ def comparisons(results: Results, protocol: str) -> list[Printed]:
     frame = results.frame("delong", protocol)
     if frame.empty:
         return []
-    table = display(frame, f"Differences between AUCs, {PROTOCOLS[protocol]}")
+    table = display(frame, f"{form_of('delong').title}, {PROTOCOLS[protocol]}")
     note = "P, two-sided paired DeLong test; adjusted P, Holm’s method over all pairs of a cohort."
     source = [results.paths["delong"]]
     made = printed(f"delong_{protocol}", table, source, [note], protocol != PROTOCOL)
@@ -84,11 +83,8 @@ def net_benefit(results: Results) -> list[Printed]:
 
 
 def stability(results: Results, modality: str) -> list[Printed]:
-    table = display(
-        stability_summary(results.stability[modality]),
-        f"Features of {modality} and their stability",
-    )
     key = f"stability_{modality}"
+    table = display(stability_summary(results.stability[modality]), form_of(key).title)
     return [printed(key, table, [results.paths[key]], (), True)]
 
 
@@ -111,58 +107,20 @@ def coefficients(results: Results) -> list[Printed]:
     return [Printed("models", title, columns, blocks, [note], files, supplement=True)]
 
 
-# name, title, columns to hide, protocol (all where blank)
-PLAIN: dict[str, tuple[str, Sequence[str], str]] = {
-    "counts": ("The ledger of patients", ["cohort"], ""),
-    "calibration": ("Observed and predicted risk by groups of predicted risk", [], PROTOCOL),
-    "delong_cohorts": ("Each model’s AUC in two cohorts", [], PROTOCOL),
-    "centers": ("Every model in every centre", NEWCOMBE, PROTOCOL),
-    "center_effects": ("Differences between the centres", [], ""),
-    "subgroups": ("Every model in subgroups", [*NEWCOMBE, "q", "df"], PROTOCOL),
-    "optimism": ("Optimism of the training cohort’s AUCs", [], ""),
-    "negative_controls": ("Scores of lesions against those of negative controls", [], ""),
-    "resampling": ("Test results on other divisions of the patients", ["mean", "sd"], ""),
-    "sample_size": (
-        "Patients needed for models of so many candidates",
-        SIZE_DETAILS,
-        "",
-    ),
-}
-
-
-def plain(results: Results, name: str) -> list[Printed]:
-    title, hidden, protocol = PLAIN[name]
-    frame = results.frame(name, protocol)
-    if frame.empty:
-        return []
-    if name == "subgroups":
-        frame = summaries_of(frame, "variable")
-    table = display(frame, title, hide=hidden)
+def plain(results: Results, name: str, notes: Sequence[str] = ()) -> list[Printed]:
+    """A table of the supplement as the report shows it."""
     key = "calibration_groups" if name == "calibration" else name
-    notes = [f"Events, patients with {results.positive}."] if name == "counts" else []
-    return [printed(key, table, [results.paths[name]], notes, True)]
+    tables = in_form(results.frame(name), form_of(name))
+    return [printed(key, table, [results.paths[name]], notes, True) for table in tables]
 
 
-def per_modality(
-    results: Results, name: str, title: str, notes: Sequence[str] = ()
-) -> list[Printed]:
-    found = []
-    for modality in results.modalities:
-        key = f"{name}_{modality}"
-        frame = results.frame(key)
-        if not frame.empty:
-            table = display(frame, title.format(modality))
-            found.append(printed(key, table, [results.paths[key]], notes, True))
-    return found
+def per_modality(results: Results, kind: str, notes: Sequence[str] = ()) -> list[Printed]:
+    return [t for m in results.modalities for t in plain(results, f"{kind}_{m}", notes)]
 
 
 def nomograms(results: Results) -> list[Printed]:
-    found = []
-    for key in [name for name in results.frames if name.startswith("nomogram_")]:
-        title = f"Nomogram of {model_label(key.removeprefix('nomogram_'))}: points"
-        table = display(results.frame(key), title, hide=["model", "covariate"])
-        found.append(printed(key, table, [results.paths[key]], (), True))
-    return found
+    names = [name for name in results.frames if name.startswith("nomogram_")]
+    return [table for name in names for table in plain(results, name)]
 
 
 def all_tables(results: Results) -> list[Printed]:
@@ -180,14 +138,12 @@ def all_tables(results: Results) -> list[Printed]:
             *comparisons(results, PROTOCOL),
             *calibration(results),
             *definitions(results),
-            *plain(results, "counts"),
+            *plain(results, "counts", [f"Events, patients with {results.positive}."]),
             *(table for m in modalities for table in split_balance(results, m)),
             *external_balance(results),
-            *per_modality(
-                results, "reader_agreement", "{}: agreement of the two readers", [PREVALENCE]
-            ),
+            *per_modality(results, "reader_agreement", [PREVALENCE]),
             *(table for name in results.stability for table in stability(results, name)),
-            *per_modality(results, "selection", "{}: missing values and collinearity"),
+            *per_modality(results, "selection"),
             *coefficients(results),
             *(performance(results, CROSSFIT) if crossfit else []),
             *(comparisons(results, CROSSFIT) if crossfit else []),

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.formatting import COHORT_NAMES, model_label
+from radfuse.formatting import COHORT_NAMES
 from radfuse.modelling.models import PROTOCOL
 from radfuse.report.center_caveats import untested
 from radfuse.report.exhibits import Files, Picture, Section
 from radfuse.report.explanations import explanation_section
+from radfuse.report.forms import Form
 from radfuse.report.measures import (
     CALIBRATION,
     DECISIONS,
@@ -16,12 +17,16 @@ from radfuse.report.measures import (
     NET_BENEFIT_AT,
     NEWCOMBE,
     RATES,
-    SIZE_DETAILS,
     without_variance,
 )
 from radfuse.report.reporting import at_thresholds, display
 
 CELLS = ["threshold", "tp", "fp", "fn", "tn"]
+DISCRIMINATION = Form("Discrimination", [*RATES, *CALIBRATION, *NEWCOMBE])
+CLASSIFICATION = Form(
+    "Classification at the threshold",
+    ["auc", *CELLS, *CALIBRATION, *NEWCOMBE, "pr_auc", "prevalence"],
+)
 PERFORMANCE = (
     "At the threshold that maximises Youden’s J in the training cohort, kept unchanged elsewhere. "
     "PR-AUC is the area under the precision-recall curve, by chance the prevalence."
@@ -64,7 +69,6 @@ def nomogram_section(files: Files) -> Section:
     """Every nomogram that the study has, and the points that it is drawn from."""
     start = "nomogram_"
     names = [name for name in files.figures if name.startswith(start)]
-    labels = {name: model_label(name.removeprefix(start)) for name in names}
     return Section(
         "nomogram",
         "Nomograms",
@@ -72,16 +76,7 @@ def nomogram_section(files: Files) -> Section:
         "under the total. The axes have the ranges of the training cohort. This is a drawing of "
         "the fitted model, not advice: it is as good as the model is in other cohorts.",
         [picture for name in names for picture in files.picture(name)],
-        [
-            table
-            for name in names
-            for table in files.table(
-                name,
-                f"{labels[name]}: points and probabilities",
-                hide=["model", "covariate"],
-                folded=True,
-            )
-        ],
+        [table for name in names for table in files.table(name)],
     )
 
 
@@ -121,14 +116,8 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                 *per_modality(files, "roc", modalities),
             ],
             [
-                *files.table(
-                    "performance", "Discrimination", hide=[*RATES, *CALIBRATION, *NEWCOMBE]
-                ),
-                *files.table(
-                    "performance",
-                    "Classification at the threshold",
-                    hide=["auc", *CELLS, *CALIBRATION, *NEWCOMBE, "pr_auc", "prevalence"],
-                ),
+                *files.table("performance", DISCRIMINATION),
+                *files.table("performance", CLASSIFICATION),
             ],
         ),
         Section(
@@ -138,42 +127,28 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "(Holm); unpaired ones between cohorts. Where a difference is not significant, the "
             "cohorts may only be too small to show it.",
             [],
-            files.table("delong", "Differences between AUCs")
-            + files.table(
-                "delong_cohorts",
-                "The same model in two cohorts (published protocol)",
-                protocol=PROTOCOL,
-            ),
+            files.table("delong") + files.table("delong_cohorts"),
         ),
         Section(
             "centers",
             "Centres",
             centers_text(files.frames.get("center_effects")),
             pictures.get("centers", []),
-            files.table("centers", "Every model in every centre", hide=NEWCOMBE, protocol=PROTOCOL)
-            + files.table("center_effects", "Differences between the centres"),
+            files.table("centers") + files.table("center_effects"),
         ),
         Section(
             "subgroups",
             "Subgroups",
             SUBGROUPS,
             pictures.get("subgroups", []),
-            files.table(
-                "subgroups",
-                "Every model in the subgroups of clinical variables",
-                hide=[*NEWCOMBE, "q", "df"],
-                protocol=PROTOCOL,
-                compared="variable",
-            ),
+            files.table("subgroups"),
         ),
         Section(
             "controls",
             "Negative controls",
             CONTROLS,
             files.picture("negative_controls"),
-            files.table(
-                "negative_controls", "Scores of lesions against those of negative controls"
-            ),
+            files.table("negative_controls"),
         ),
         Section(
             "calibration",
@@ -186,7 +161,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                     "Calibration and overall error",
                     links=files.links(files.paths["performance"]),
                 ),
-                *files.table("calibration", "Groups of the calibration figure", protocol=PROTOCOL),
+                *files.table("calibration"),
             ],
             files.links(curve_path) if curve_path else [],
         ),
@@ -207,14 +182,14 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "can be luck. The divisions share their patients, so the percentiles are no confidence "
             "intervals and the shares above 0 no P values.",
             files.picture("resampling"),
-            files.table("resampling", "Test results over the divisions", hide=["mean", "sd"]),
+            files.table("resampling"),
         ),
         Section(
             "optimism",
             "Optimism",
             OPTIMISM,
             [],
-            files.table("optimism", "Training, corrected and test AUC of every model"),
+            files.table("optimism"),
         ),
         Section(
             "size",
@@ -225,10 +200,6 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
             "(below 0, nothing). The sizes expect the R² that this leaves, or 15% of the largest "
             "possible where that is more.",
             [],
-            files.table(
-                "sample_size",
-                "Patients needed for models of so many candidates",
-                hide=SIZE_DETAILS,
-            ),
+            files.table("sample_size"),
         ),
     ]

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
 from PIL import Image
 
 from radfuse.report.captions import caption
+from radfuse.report.forms import Form, form_of, in_form
 from radfuse.report.measures import read_printed
-from radfuse.report.reporting import Table, display, summaries_of
+from radfuse.report.reporting import Table
 from radfuse.tables import header_path
-
-LONG = 50  # rows beyond which a table is folded away
 
 
 @dataclass(frozen=True)
@@ -109,30 +107,12 @@ class Files:
         header = header_path(path)
         return [(path.name, self.address(path)), ("columns explained", self.address(header))]
 
-    def table(
-        self,
-        name: str,
-        title: str,
-        compared: str = "",
-        protocol: str = "",
-        folded: bool = False,
-        **options: object,
-    ) -> list[Table]:
-        """The table of this name, if the study has it and it has rows; a long one is folded.
-
-        `compared`: the column of variables in a table that compares groups. `protocol`: its rows
-        alone.
-        """
+    def table(self, name: str, form: Form | None = None) -> list[Table]:
+        """The table of this name in its own form or in this one, if the study has it and rows."""
         self.used.add(name)
-        frame = self.frames.get(name, pd.DataFrame())
-        if protocol and not frame.empty:
-            frame = frame[frame["protocol"] == protocol]
-        if frame.empty:
+        if name not in self.frames:
             return []
-        printed = summaries_of(frame, compared) if compared else frame
-        links = self.links(self.paths[name])
-        folded = folded or len(frame) > LONG
-        return [display(printed, title, links=links, folded=folded, **options)]
+        return in_form(self.frames[name], form or form_of(name), self.links(self.paths[name]))
 
     def picture(self, name: str) -> list[Picture]:
         self.used.add(name)
@@ -148,5 +128,5 @@ class Files:
         others = sorted((set(self.figures) | set(self.frames)) - self.used)
         for name in others:
             pictures += self.picture(name)
-            tables += self.table(name, name.replace("_", " ").capitalize())
+            tables += self.table(name)
         return Section("other", "Further results", "", pictures, tables)

@@ -5,7 +5,8 @@ from scipy.special import expit
 
 from radfuse.formatting import COHORT_NAMES, covariate_value, model_label, number
 from radfuse.modelling.models import PROTOCOL
-from radfuse.report.exhibits import LONG, Files, Picture, Section
+from radfuse.report.exhibits import Files, Picture, Section
+from radfuse.report.forms import LONG
 from radfuse.report.reporting import Table
 
 OUTCOMES = {1: "positive", 0: "negative"}

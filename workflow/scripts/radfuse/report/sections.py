@@ -9,14 +9,11 @@ from radfuse.features.second_outlines import assessed
 from radfuse.formatting import listed
 from radfuse.report.evaluated import evaluation_sections, per_modality
 from radfuse.report.exhibits import Files, Section
+from radfuse.report.forms import form_of
 from radfuse.report.gallery import build_gallery
 from radfuse.report.reporting import display, stability_summary
 
 FOLDED = 20  # rows beyond which a list of images is folded away
-RADIOLOGY = {
-    "characteristics": "characteristics and outcome",
-    "selection": "missing values, collinearity and patients per parameter",
-}
 
 
 def sections_before_models(
@@ -32,17 +29,7 @@ def sections_before_models(
             "Cohort",
             "",
             files.picture("cohort_flow"),
-            files.table(
-                "counts",
-                "The ledger of patients, which every table agrees with",
-                hide=["cohort"],
-                ledger=True,
-            )
-            + files.table(
-                "reconciliation",
-                "Every count of the tables and the same counted anew; a run fails where two differ",
-                ledger=True,
-            ),
+            files.table("counts") + files.table("reconciliation"),
         ),
         Section(
             "baseline",
@@ -51,33 +38,21 @@ def sections_before_models(
             "ones as counts. The test was chosen by the data and is named in each row. SMD, "
             "standardised mean difference.",
             [],
-            files.table("baseline", "Clinical variables by outcome", compared="variable"),
+            files.table("baseline"),
         ),
         Section(
             "balance",
             "Balance of the split",
             "Training against test cohort, per radiological characteristic.",
             [],
-            [
-                table
-                for modality in modalities
-                for table in files.table(
-                    f"split_balance_{modality}",
-                    f"{modality}: training against test cohort",
-                    compared="characteristic",
-                )
-            ],
+            [t for m in modalities for t in files.table(f"split_balance_{m}")],
         ),
         Section(
             "external",
             "External cohort",
             "Who the external patients are, against those whom the models were fitted on.",
             [],
-            files.table(
-                "external_balance",
-                "External against training cohort",
-                compared="variable",
-            ),
+            files.table("external_balance"),
         ),
         Section(
             "agreement",
@@ -85,11 +60,7 @@ def sections_before_models(
             "Cohen’s kappa (quadratic weights where the levels are ordered); the intraclass "
             "correlation for measurements.",
             [],
-            [
-                t
-                for m in modalities
-                for t in files.table(f"reader_agreement_{m}", f"{m}: agreement of the two readers")
-            ],
+            [t for m in modalities for t in files.table(f"reader_agreement_{m}")],
         ),
         imaging_section(files, contact_sheets),
         Section(
@@ -104,7 +75,7 @@ def sections_before_models(
             [
                 display(
                     stability_summary(frame),
-                    f"{modality}: stable features per sequence",
+                    form_of(f"stability_{modality}").title,
                     links=files.links(path),
                 )
                 for modality, (frame, path) in stability.items()
@@ -119,8 +90,8 @@ def sections_before_models(
             [
                 t
                 for m in modalities
-                for name, title in RADIOLOGY.items()
-                for t in files.table(f"{name}_{m}", f"{m}: {title}")
+                for name in ("characteristics", "selection")
+                for t in files.table(f"{name}_{m}")
             ],
         ),
     ]
