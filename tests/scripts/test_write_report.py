@@ -509,7 +509,7 @@ def test_optimism_and_size_stand_where_they_belong(full: tuple[Page, dict]) -> N
     cells = re.findall(r'<td class="number">([^<]*)</td>', avoided)
     assert cells and all(re.fullmatch(r"−?\d+\.\d", cell) for cell in cells)
     nomogram = page.html.split('id="nomogram"')[1].split("</section>")[0]
-    assert "43.210" in nomogram and "Fused: points and probabilities" in nomogram
+    assert "43.210" in nomogram and "Nomogram of Fused: points and probabilities" in nomogram
     assert "How the final model comes to its probability for test001" in page.text
 
 

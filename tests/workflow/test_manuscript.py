@@ -103,7 +103,7 @@ def test_the_performance_is_that_of_the_table(finished, printed):
 
 
 def test_the_odds_ratios_are_those_of_the_table(finished, printed):
-    rows = found(printed, "MRI: characteristics and outcome")[2:]
+    rows = found(printed, "MRI characteristics and the outcome")[2:]
     values = table(finished, "tables/characteristics_MRI.tsv")
     jointly = "yes" in set(table(finished, "tables/selection_MRI.tsv")["separated"])
     assert len(rows) == len(values)

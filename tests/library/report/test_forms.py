@@ -23,14 +23,14 @@ def test_every_table_of_patients_has_a_form() -> None:
 
 def test_the_form_of_a_table_names_its_modality_or_model() -> None:
     assert form_of("reader_agreement_MRI").title == "MRI: agreement of the two readers"
-    assert form_of("nomogram_DLRR_CT").title == "DLRR CT: points and probabilities"
+    assert form_of("nomogram_DLRR_CT").title == "Nomogram of DLRR CT: points and probabilities"
     assert form_of("something_new").title == "Something new"
 
 
 def test_a_title_names_the_protocol_where_its_rows_are_a_choice() -> None:
     form = Form("AUCs", protocol="published")
     (of_both,) = in_form(rows(["published", "crossfit"]), form)
-    assert of_both.title == "AUCs (published protocol) (n = 9, 4 positive)"
+    assert of_both.title == "AUCs, published protocol (n = 9, 4 positive)"
     assert [len(block) for _, block in of_both.blocks] == [1]
     (of_one,) = in_form(rows(["published"]), form)
     assert of_one.title == "AUCs (n = 9, 4 positive)"

@@ -34,7 +34,7 @@ FORMS = {
         ledger=True,
     ),
     "baseline": Form("Baseline characteristics by outcome", compared="variable"),
-    "external_balance": Form("External against training cohort", compared="variable"),
+    "external_balance": Form("The external against the training cohort", compared="variable"),
     "delong": Form("Differences between AUCs"),
     "delong_cohorts": Form("The same model in two cohorts", protocol=PROTOCOL),
     "centers": Form("Every model in every centre", NEWCOMBE, PROTOCOL),
@@ -53,12 +53,16 @@ FORMS = {
 }
 # those of one modality or model, whose name stands at the end of the file's
 KINDS = {
-    "split_balance": Form("{}: training against test cohort", compared="characteristic"),
+    "split_balance": Form(
+        "{} characteristics in the training and the test cohort", compared="characteristic"
+    ),
     "reader_agreement": Form("{}: agreement of the two readers"),
-    "characteristics": Form("{}: characteristics and outcome, training cohort"),
+    "characteristics": Form("{} characteristics and the outcome, training cohort"),
     "selection": Form("{}: missing values, collinearity and patients per parameter"),
-    "stability": Form("{}: stable features per sequence"),
-    "nomogram": Form("{}: points and probabilities", ["model", "covariate"], folded=True),
+    "stability": Form("Features of {} and their stability"),
+    "nomogram": Form(
+        "Nomogram of {}: points and probabilities", ["model", "covariate"], folded=True
+    ),
 }
 
 
@@ -80,7 +84,7 @@ def in_form(frame: pd.DataFrame, form: Form, links: Sequence[tuple[str, str]] = 
     title, rows = form.title, frame
     if form.protocol and not frame.empty:
         rows = frame[frame["protocol"] == form.protocol]
-        title += f" ({PROTOCOLS[form.protocol]})" if len(rows) < len(frame) else ""
+        title += f", {PROTOCOLS[form.protocol]}" if len(rows) < len(frame) else ""
     if rows.empty:
         return []
     return [
