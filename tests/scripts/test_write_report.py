@@ -601,6 +601,16 @@ def test_every_caveat_names_the_table_that_it_is_drawn_from(full: tuple[Page, di
     assert linked["MRI"] == ["features/stability_MRI.tsv"]
 
 
+def test_caveats_stand_by_topic_each_of_them_once(full: tuple[Page, dict]) -> None:
+    page, _ = full
+    box = re.search(r'<dl class="caveats">(.*?)</dl>', page.html, re.S)[1]
+    topics = re.findall("<dt>(.*?)</dt>", box)
+    assert topics == list(dict.fromkeys(topics))
+    assert topics[0] == "Validation" and {"Model fits", "Stability", "Sample size"} < set(topics)
+    stability = box.split("<dt>Stability</dt>")[1].split("</dd>")[0]
+    assert stability.count("<li>") == stability.count("the stability of the features rests") == 2
+
+
 def test_simulated_data_are_marked_at_the_top_and_in_every_caption(full: tuple[Page, dict]) -> None:
     page, arguments = full
     assert page.text.index("SIMULATED DATA") < page.text.index("A study of")

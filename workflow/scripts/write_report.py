@@ -2,6 +2,8 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pandas as pd
@@ -124,12 +126,16 @@ def model_card(model: Mapping, address: str) -> dict:
 
 
 def told(
-    found: Sequence[tuple[str, Sequence[str]]], addresses: Mapping[str, str]
-) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The caveats with links to the tables behind them; `addresses` by a table's name."""
+    found: Sequence[caveats.Caveat], addresses: Mapping[str, str]
+) -> list[tuple[str, list[tuple[str, list[tuple[str, str]]]]]]:
+    """The caveats by topic, with links to the tables behind; `addresses` by a table's name."""
+
+    def links(caveat: caveats.Caveat) -> list[tuple[str, str]]:
+        return [(Path(addresses[name]).name, addresses[name]) for name in caveat.tables]
+
     return [
-        (text, [(Path(addresses[name]).name, addresses[name]) for name in names])
-        for text, names in found
+        (topic, [(caveat.text, links(caveat)) for caveat in group])
+        for topic, group in groupby(found, key=attrgetter("topic"))
     ]
 
 

@@ -201,7 +201,7 @@ def test_models_of_another_study_are_said_to_be():
     config = {"outcome": ours, "backbone": {"transfer": "frozen"}}
     given = model("R_CT", outcome={"column": "pathology", "positive": ["HCC"]})
     frames = {"performance": said_of.assign(protocol="published")}
-    first, _ = caveats.everything(frames, [given], {}, None, config)[0]
+    first = caveats.everything(frames, [given], {}, None, config)[0].text
     assert first.startswith("The models predict pathology = HCC, and here pathology = iCCA counts")
 
 

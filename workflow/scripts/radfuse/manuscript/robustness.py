@@ -177,7 +177,8 @@ def limitations(run: Run, places: Places) -> Section:
         results.frames, list(results.models.values()), results.stability, results.final, run.config
     )
     items = []
-    for sentence, names in found:
+    for caveat in found:
+        names = caveat.tables
         keys = [f"performance_{PROTOCOL}" if name == "performance" else name for name in names]
-        items.append(f"{sentence.removesuffix('.')}{places.see(*keys)}.")
+        items.append(f"{caveat.text.removesuffix('.')}{places.see(*keys)}.")
     return Section("Limitations that the run shows", [], items)

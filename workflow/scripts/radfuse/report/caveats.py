@@ -1,6 +1,8 @@
 """What a reader must know before believing a number of the report, drawn from the results."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -14,54 +16,68 @@ from radfuse.report.control_verdicts import unbeaten
 from radfuse.validation import fit_caveats
 
 
+@dataclass(frozen=True)
+class Caveat:
+    """One sentence or more that a reader must know, by what it is about, and the tables behind."""
+
+    topic: str
+    text: str
+    tables: list[str]
+
+
 def everything(
     frames: Mapping[str, pd.DataFrame],
     models: Sequence[Mapping],
     stability: Mapping[str, pd.DataFrame],
     final: str | None,
     config: Mapping,
-) -> list[tuple[str, list[str]]]:
-    """All that a reader must know, in the order of its weight, each with the tables behind it.
+) -> list[Caveat]:
+    """All that a reader must know, in the order of its weight; those of one topic are neighbours.
 
     `frames` are the study's tables by name, `stability` the deep features' by modality, `final` the
     model that the study is about.
     """
 
-    def tabled(kind: str, of: Callable) -> list[tuple[list[str], list[str]]]:
+    def tabled(topic: str, kind: str, of: Callable) -> list[tuple[str, list[str], list[str]]]:
         """What `of` says of each modality's table of a kind, with the table's name."""
         start = f"{kind}_"
         names = [name for name in frames if name.startswith(start)]
-        return [(of({name.removeprefix(start): frames[name]}), [name]) for name in names]
+        return [(topic, of({name.removeprefix(start): frames[name]}), [name]) for name in names]
+
+    def frame(name: str) -> pd.DataFrame:
+        return frames.get(name, pd.DataFrame())
 
     performance = frames["performance"]
     published = performance[performance["protocol"] == PROTOCOL]
+    optimism = ["performance", *({"optimism"} & set(frames))]
     groups = [
-        (other_outcomes(models, config["outcome"]), []),
-        (exchanged(frames.get("images", pd.DataFrame())), []),
-        (of_transfer(config["backbone"]), []),
-        (of_validation(published), ["performance"]),
-        (size_caveats.of_size(published, final), ["performance"]),
-        (size_caveats.of_tests(frames.get("delong", pd.DataFrame())), ["delong"]),
-        (of_optimism(models, performance), ["performance", *({"optimism"} & set(frames))]),
-        (unbeaten(frames.get("negative_controls", pd.DataFrame())), ["negative_controls"]),
-        (of_centers(frames.get("center_effects", pd.DataFrame())), ["center_effects"]),
-        (fit_caveats.of_fits(models), []),
-        *tabled("characteristics", radiology_caveats.of_characteristics),
-        *tabled("characteristics", radiology_caveats.of_screening),
-        *tabled("characteristics", lambda tables: radiology_caveats.of_reversals(tables, models)),
+        ("The data", other_outcomes(models, config["outcome"]), []),
+        ("The data", exchanged(frame("images")), []),
+        ("The network", of_transfer(config["backbone"]), []),
+        ("Validation", of_validation(published), ["performance"]),
+        ("Validation", size_caveats.of_size(published, final), ["performance"]),
+        ("Validation", size_caveats.of_tests(frame("delong")), ["delong"]),
+        ("Optimism", of_optimism(models, performance), optimism),
+        ("Negative controls", unbeaten(frame("negative_controls")), ["negative_controls"]),
+        ("Centres", of_centers(frame("center_effects")), ["center_effects"]),
+        ("Model fits", fit_caveats.of_fits(models), []),
+        *tabled("Model fits", "characteristics", radiology_caveats.of_characteristics),
+        *tabled("Model fits", "characteristics", radiology_caveats.of_screening),
+        *tabled(
+            "Model fits", "characteristics", partial(radiology_caveats.of_reversals, models=models)
+        ),
         *(
-            (fit_caveats.of_stability({modality: features}), [f"stability_{modality}"])
+            ("Stability", fit_caveats.of_stability({modality: features}), [f"stability_{modality}"])
             for modality, features in stability.items()
         ),
-        (of_missing(published), ["performance"]),
-        *tabled("selection", radiology_caveats.of_selection),
-        (
-            size_caveats.of_candidates(frames.get("sample_size", pd.DataFrame()), final),
-            ["sample_size"],
-        ),
-        (of_resampling(frames.get("resampling", pd.DataFrame()), final), ["resampling"]),
+        ("Missing values", of_missing(published), ["performance"]),
+        *tabled("Sample size", "selection", radiology_caveats.of_selection),
+        ("Sample size", size_caveats.of_candidates(frame("sample_size"), final), ["sample_size"]),
+        ("Other divisions", of_resampling(frame("resampling"), final), ["resampling"]),
     ]
-    return [(sentence, tables) for sentences, tables in groups for sentence in sentences]
+    return [
+        Caveat(topic, sentence, tables) for topic, found, tables in groups for sentence in found
+    ]
 
 
 def of_validation(performance: pd.DataFrame) -> list[str]:
