@@ -287,7 +287,7 @@ def test_texts_of_sheets_stay_texts(browser, finished, tmp_path, monkeypatch):
         assert page.locator("script").count() == page.locator("style").count() == 1
         assert page.locator("img[src='x']").count() == 0
         assert page.locator(".gallery li").first.get_attribute("title") == f'"{EVIL}'
-        assert EVIL in grid(page, "CT: characteristics and outcome").inner_text()
+        assert EVIL in grid(page, "CT characteristics and the outcome").inner_text()
         # and if one became markup: a browser runs no script but the report's own
         page.evaluate(
             """() => {

@@ -45,6 +45,33 @@ def test_a_lesion_keeps_its_place_and_volume_on_any_grid(affine, shift):
     assert np.allclose(region.volume.spacing, 1.0)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    spacing=st.tuples(*[st.sampled_from([0.4, 0.8, 1.0, 1.2, 2.5, 4.0])] * 3),
+    angles=triples(-0.3, 0.3),
+    middle=st.tuples(*[st.integers(14, 40)] * 3),
+    noise=st.lists(st.floats(-6e-8, 6e-8), min_size=9, max_size=9),
+    seed=st.integers(0, 9),
+)
+def test_the_precision_of_a_file_moves_no_voxel(spacing, angles, middle, noise, seed):
+    """Grids of which many voxels lie halfway between two others, as a file in double and one in
+    single precision state them."""
+    voxels = np.random.default_rng(seed).normal(size=(60, 70, 80)).astype(np.float32)
+    mask = np.linalg.norm(np.argwhere(np.ones_like(voxels)) - middle, axis=1) < 6.5
+    affine = affine_of(spacing, angles, (-100.0, 30.0, 7.0))
+    stored = affine.copy()
+    stored[:3, :3] *= 1 + np.reshape(noise, (3, 3))
+    regions = [
+        extract_roi(Volume(voxels, each), {"reader1": mask.reshape(voxels.shape)}, ROI)
+        for each in (affine, stored)
+    ]
+    one, other = regions
+    assert np.array_equal(one.start, other.start) and one.acquired == other.acquired
+    assert np.array_equal(one.masks["reader1"], other.masks["reader1"])
+    assert one.squares["reader1"].side == other.squares["reader1"].side
+    assert np.abs(one.volume.voxels - other.volume.voxels).max() < 1e-3
+
+
 @settings(max_examples=30, deadline=None)
 @given(affine=AFFINES, shift=triples(-3.0, 3.0), slope=triples(-5.0, 5.0))
 def test_a_ramp_in_space_keeps_its_values_at_every_voxel_of_the_crop(affine, shift, slope):

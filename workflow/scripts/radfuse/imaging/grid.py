@@ -11,7 +11,7 @@ from radfuse.errors import StudyError
 from radfuse.imaging.axes import turned
 from radfuse.imaging.lesion import Lesion, bounding_box, slices, starts
 from radfuse.imaging.spline import grid_size
-from radfuse.imaging.volume import Volume, by_axes
+from radfuse.imaging.volume import Volume, by_axes, nearest_voxel
 
 SPACING_MM = 1e-3  # files hold spacing in single precision
 # no scanner of the body works at less, no slices lie farther apart, no pixels are larger
@@ -179,7 +179,7 @@ def onto_grid(image: Volume, mask: Volume, chosen: np.ndarray) -> tuple[np.ndarr
     if (start < stop).all():
         axes = [np.arange(a, b) for a, b in zip(start, stop, strict=True)]
         grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-        source = np.floor(mask.index(image.position(grid)) + 0.5).astype(int)
+        source = nearest_voxel(mask.index(image.position(grid)))
         inside = ((source >= 0) & (source < mask.size)).all(axis=-1)
         x, y, z = np.clip(source, 0, mask.size - 1).reshape(-1, 3).T
         values = (chosen[z, y, x].reshape(inside.shape) & inside).transpose(2, 1, 0)
@@ -189,7 +189,7 @@ def onto_grid(image: Volume, mask: Volume, chosen: np.ndarray) -> tuple[np.ndarr
 
 def nearest_voxels(new: np.ndarray, spacing_mm: float, spacing: float, size: int) -> np.ndarray:
     """Along one axis: the voxel of the image nearest to each of these voxels of the new grid."""
-    return np.minimum(np.floor(new * spacing_mm / spacing + 0.5).astype(int), size - 1)
+    return np.minimum(nearest_voxel(new * spacing_mm / spacing), size - 1)
 
 
 def nearest_lesion(lesion: Lesion, image: Volume, spacing_mm: float) -> Lesion | None:
@@ -210,7 +210,7 @@ def nearest_lesion(lesion: Lesion, image: Volume, spacing_mm: float) -> Lesion |
         if not met.any():
             if not on_one_slice or lesion.voxels.shape[axis] > 1:
                 return None
-            nearest = int(lesion.start[axis] * spacing / spacing_mm + 0.5)
+            nearest = int(nearest_voxel(lesion.start[axis] * spacing / spacing_mm))
             new, source = np.array([min(nearest, sizes[axis] - 1)]), lesion.start[axis : axis + 1]
             met = np.array([True])
         start.append(int(new[met][0]))

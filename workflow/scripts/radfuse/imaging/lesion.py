@@ -128,7 +128,8 @@ def largest_slice(lesion: Lesion, axis: int) -> int:
 
 
 def plane_nearest(lesion: Lesion, axis: int, at: float) -> int:
-    """The slice across `axis` that the lesion reaches and that is nearest to `at`."""
+    """The slice across `axis` that the lesion reaches and that is nearest to `at`; of equals the
+    first."""
     reached = lesion.start[axis] + np.flatnonzero(areas(lesion, axis))
     return int(reached[np.abs(reached - at).argmin()])
 

@@ -20,7 +20,7 @@ from radfuse.imaging.lesion import (
     touches_border,
 )
 from radfuse.imaging.spline import grid_size, resample_box
-from radfuse.imaging.volume import Volume
+from radfuse.imaging.volume import Volume, nearest_voxel
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
     """
     spacing_mm = settings["spacing_mm"]
     margin = round(settings["margin_mm"] / spacing_mm)
-    shape, spacing = image.voxels.shape, image.spacing[::-1]
+    # rounded, as what it decides must not hang on the precision of a file
+    shape, spacing = image.voxels.shape, image.spacing[::-1].round(5)
     outlined: dict[str, Lesion] = {}
     lesions: dict[str, Lesion] = {}
     components, at_border = {}, {}
@@ -131,7 +132,7 @@ def neighbour_distance(settings: Mapping, slice_spacing_mm: float) -> int:
 def acquired_slice(square: Square, image: Volume, spacing_mm: float) -> int:
     """The slice of the image, from 0, that is nearest to the square's slice."""
     index = square.start[square.axis] * spacing_mm / image.spacing[::-1][square.axis]
-    return min(int(index + 0.5), image.voxels.shape[square.axis] - 1)
+    return min(int(nearest_voxel(index)), image.voxels.shape[square.axis] - 1)
 
 
 def bounds(

@@ -7,7 +7,7 @@ to ITK's to single precision.
 
 import numpy as np
 
-from radfuse.imaging.volume import Volume
+from radfuse.imaging.volume import ROUNDING, Volume
 
 # Beyond this many voxels a cubic B-spline's coefficients no longer feel the edge of what was read.
 REACH = 16
@@ -16,7 +16,7 @@ REACH = 16
 def grid_size(image: Volume, spacing_mm: float) -> np.ndarray:
     """Voxels (x, y, z) of the grid that begins at the image's first voxel and ends within it."""
     extent = (image.size - 1) * image.spacing
-    return np.floor(extent / spacing_mm + 1e-6).astype(int) + 1
+    return np.floor(extent / spacing_mm + ROUNDING).astype(int) + 1
 
 
 def mirrored(index: np.ndarray, count: int) -> np.ndarray:

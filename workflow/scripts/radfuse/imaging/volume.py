@@ -11,6 +11,16 @@ def by_axes(values: Iterable[float], digits: int = 4) -> str:
     return " x ".join(f"{value:.{digits}g}" for value in values)
 
 
+# Files hold spacing in single precision: what lies halfway between two voxels by the numbers of one
+# lies a hundred-thousandth beside it by another's. Both shall mean the same voxel.
+ROUNDING = 1e-4
+
+
+def nearest_voxel(position: np.ndarray) -> np.ndarray:
+    """The voxel nearest to each position (in voxels, fractions allowed); halfway, the next one."""
+    return np.floor(position + 0.5 + ROUNDING).astype(int)
+
+
 @dataclass(frozen=True)
 class Volume:
     """`voxels` ordered (z, y, x), and `affine` (4 x 4) from voxel (x, y, z) to position in mm, LPS.
