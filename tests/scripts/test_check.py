@@ -156,6 +156,7 @@ def test_a_feature_that_an_applied_model_weighs_and_the_table_lacks_is_said(stud
         "threshold": 0.5,
         "covariates": [{"name": "DLRS_CT", "label": "", "source": "score", "coefficient": 1.0}],
         "score": {"intercept": 0.0, "weights": {"volume": 1.0, "sphericity": 2.0}},
+        "features": {"tables": {"table": "theirs.csv"}},
     }
     (study / "given").mkdir()
     (study / "given" / "DLRS_CT.json").write_text(json.dumps(model))

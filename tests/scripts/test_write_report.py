@@ -722,7 +722,7 @@ def test_a_blank_auc_is_not_estimable() -> None:
     performance = performance_of(predictions_of(["R_CT"], ["train"]))
     performance[["auc", "auc_low", "auc_high"]] = np.nan
     assert headline(performance, "R_CT")["verdict"] == "not estimable"
-    config = {"outcome": {}, "backbone": {"transfer": "frozen"}, "score": {"folds": 10}}
+    config = {"outcome": {}, "backbone": {"transfer": "frozen"}, "apply_models": None}
     assert caveats.everything({"performance": performance}, [], {}, "R_CT", config)
 
 

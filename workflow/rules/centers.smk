@@ -24,7 +24,7 @@ if STUDY.several_centers:
         params:
             code=code("compare_centers", "statistics"),
             digest=sheet_digests.centers(STUDY),
-            simulated=STUDY.simulated,
+            simulated=STUDY.mark,
         script:
             "../scripts/compare_centers.py"
 
@@ -53,7 +53,7 @@ if STUDY.subgroups:
             sheets=contents("patients"),
             variables=STUDY.subgroups,
             labels=CONFIG["clinical"]["labels"],
-            simulated=STUDY.simulated,
+            simulated=STUDY.mark,
         script:
             "../scripts/compare_subgroups.py"
 
@@ -82,6 +82,6 @@ if drawn.forest_models(STUDY):
             code=code("plot_forest", "plotting"),
             models=STUDY.models,
             shown=drawn.forest_models(STUDY),
-            simulated=STUDY.simulated,
+            simulated=STUDY.mark,
         script:
             "../scripts/plot_forest.py"

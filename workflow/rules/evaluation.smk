@@ -24,7 +24,7 @@ rule evaluate_performance:
             key: CONFIG["validation"][key] for key in ("bootstrap", "seed", "calibration_groups")
         },
         caution=networks.caution(STUDY),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/evaluate_performance.py"
 
@@ -47,7 +47,7 @@ rule compare_models:
         mem_mb=memory(1000),
     params:
         code=code("compare_models", "statistics"),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/compare_models.py"
 
@@ -73,7 +73,7 @@ rule measure_calibration:
     params:
         code=code("measure_calibration", "statistics"),
         validation={key: CONFIG["validation"][key] for key in ("calibration_groups",)},
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/measure_calibration.py"
 
@@ -97,7 +97,7 @@ rule measure_net_benefit:
     params:
         code=code("measure_net_benefit", "statistics"),
         validation={key: CONFIG["validation"][key] for key in ("thresholds", "bootstrap", "seed")},
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/measure_net_benefit.py"
 

@@ -72,7 +72,7 @@ rule plot_roc:
     params:
         code=code("plot_roc", "plotting"),
         view=lambda wildcards: drawn.roc_view(STUDY, wildcards.panel),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/plot_roc.py"
 
@@ -97,7 +97,7 @@ rule plot_calibration:
         mem_mb=memory(1000),
     params:
         code=code("plot_calibration", "plotting"),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/plot_calibration.py"
 
@@ -120,7 +120,7 @@ rule plot_decision_curve:
         mem_mb=memory(1000),
     params:
         code=code("plot_decision_curve", "plotting"),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/plot_decision_curve.py"
 

@@ -33,7 +33,7 @@ rule format_tables:
         outcome=CONFIG["outcome"],
         title=CONFIG["study"]["title"],
         dictionary=DEFINED,
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/format_tables.py"
 
@@ -64,7 +64,7 @@ rule write_draft:
         config=CONFIG,
         dictionary=DEFINED,
         figures=[Path(path).stem for path in targets.figures(STUDY)],
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/write_draft.py"
 
@@ -92,6 +92,6 @@ rule fill_checklists:
         code=code("fill_checklists", "manuscript", *CHECKLIST_SOURCES),
         study=CONFIG["study"],
         has=evidence.parts(STUDY),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/fill_checklists.py"

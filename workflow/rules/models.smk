@@ -144,6 +144,6 @@ rule predict:
         models=[file_digest(path) for path in targets.models(STUDY) if STUDY.applies],
         dictionary=STUDY.dictionary,
         reader=CONFIG["radiology"]["reader"],
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/predict.py"

@@ -32,7 +32,7 @@ rule reconcile_counts:
         radiology={key: CONFIG["radiology"][key] for key in ("reader", "missing")},
         clinical=CONFIG["clinical"],
         test_fraction=CONFIG["split"]["test_fraction"],
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/reconcile_counts.py"
 
@@ -96,7 +96,7 @@ rule write_report:
         code=code("write_report", "report", *report_templates(), PROJECT),
         title=CONFIG["study"]["title"],
         config=CONFIG,
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/write_report.py"
 

@@ -70,7 +70,7 @@ rule compare_cohorts:
         mem_mb=memory(1000),
     params:
         code=code("compare_cohorts", "statistics"),
-        simulated=STUDY.simulated,
+        simulated=STUDY.mark,
     script:
         "../scripts/compare_cohorts.py"
 

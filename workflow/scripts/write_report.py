@@ -199,6 +199,7 @@ def main(
                 ),
                 addresses,
             ),
+            "borrowed": config["apply_models"] is not None,
             "absent": absent_parts(
                 tables, steady, names, config["apply_models"] is not None, left_out
             ),

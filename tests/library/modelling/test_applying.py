@@ -8,6 +8,8 @@ import pytest
 
 from radfuse.errors import StudyError
 from radfuse.modelling.applying import (
+    absent,
+    altered,
     applicable,
     check_columns,
     check_networks,
@@ -16,9 +18,10 @@ from radfuse.modelling.applying import (
     left_out,
     other_measures,
     other_outcomes,
+    strange_measures,
 )
 from radfuse.modelling.given import read_models
-from radfuse.modelling.models import made_of
+from radfuse.modelling.models import made_of, read_model, write_model
 from radfuse.planning.loading import misapplied
 
 NETWORK = {"architecture": "resnet50", "weights_sha256": "aa", "input": {"size": 224}}
@@ -53,6 +56,7 @@ def models() -> dict[str, dict]:
     found["DLRS_CT"]["score"] = {"intercept": 0.0, "weights": {"AP_0001": 1.0, "AP_0002": 2.0}}
     found["DLRS_CT"]["features"] = {"backbone": NETWORK}
     found["DLRS_MRI"]["score"] = {"intercept": 0.0, "weights": {"T2_0001": 1.0}}
+    found["DLRS_MRI"]["features"] = {}
     return found
 
 
@@ -140,6 +144,37 @@ def test_measurements_under_another_name_are_named(models):
     assert other_measures(fitted, [rim]) == []
 
 
+def test_a_measurement_mostly_outside_the_training_cohort_is_named(models):
+    fitted = models["R_CT"]
+    assert strange_measures(fitted, pd.DataFrame({"rim": ["1", "0"]})) == []
+    fitted["covariates"].append({**fitted["covariates"][0], "name": "size", "range": [12.0, 118.0]})
+    millimetres = pd.DataFrame({"size": ["30", "", "119", "12"]})
+    assert strange_measures(fitted, millimetres) == []
+    (said,) = strange_measures(fitted, pd.DataFrame({"size": ["3.0", "", "11.9", "12"]}))
+    assert said.startswith("size: 2 of 3 values lie outside 12 to 118, all there was in")
+    assert strange_measures(fitted, pd.DataFrame({"size": ["", ""]})) == []
+    assert strange_measures(fitted, pd.DataFrame({"rim": ["1"]})) == []
+
+
+def test_a_model_file_that_was_changed_is_named(models, tmp_path):
+    path = tmp_path / "R_CT.json"
+    write_model(models["R_CT"], path)
+    assert altered([read_model(path), models["DLRS_CT"]]) == []
+    for old, new in (('"threshold": 0.5', '"threshold": 0.9'), ('"rim"', '"rims"')):
+        write_model(models["R_CT"], path)
+        path.write_text(path.read_text().replace(old, new))
+        (said,) = altered([read_model(path), models["DLRS_CT"]])
+        assert said.startswith("The files of R CT are not as they were written")
+
+
+def test_models_that_a_folder_lacks_are_named(models):
+    assert absent(models) == []
+    assert absent(models.keys() - {"R_CT"}) == ["R_CT"]
+    assert absent(models.keys() - {"fused"}) == ["fused"]
+    assert absent({"R_CT", "DLRS_CT"}) == ["DLRR_CT"]
+    assert absent({"R_CT", "R_MRI"}) == absent({"R_CT"}) == absent({}) == []
+
+
 def test_models_of_another_outcome_are_named_once(models):
     assert other_outcomes(models.values(), {"column": "histology", "positive": ["iCCA"]}) == []
     (said,) = other_outcomes(models.values(), {"column": "pathology", "positive": ["HCC"]})
@@ -203,6 +238,9 @@ def test_a_file_that_holds_another_model_is_refused(models, tmp_path):
         (lambda m: m["covariates"][0].update(coefficient="2.5"), "DLRS_CT.coefficient: '2.5'"),
         (lambda m: m.pop("score"), "the key 'score' is missing"),
         (lambda m: m["score"]["weights"].update(AP_0001=None), "AP_0001: None is not of type"),
+        (lambda m: m.pop("features"), "the key 'features' is missing"),
+        (lambda m: m.update(threshold=1.7), "threshold: 1.7 is greater than"),
+        (lambda m: m.update(intercept=float("nan")), "NaN is no number of a model"),
     ],
 )
 def test_a_model_that_is_not_whole_is_refused_before_a_run(models, tmp_path, change, told):
@@ -211,7 +249,7 @@ def test_a_model_that_is_not_whole_is_refused_before_a_run(models, tmp_path, cha
     with pytest.raises(StudyError) as caught:
         read_models(str(tmp_path))
     (problem,) = caught.value.problems
-    assert problem.startswith(f"E27 model: {tmp_path}/DLRS_CT.json: ") and told in problem
+    assert problem.startswith(f"E27 model: {tmp_path}/DLRS_CT.json") and told in problem
 
 
 def test_other_folders_of_a_study_are_refused(models, tmp_path):

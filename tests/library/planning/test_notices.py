@@ -69,7 +69,9 @@ def test_models_that_are_left_out_and_other_units_are_told():
     study = SimpleNamespace(
         applies=True,
         models=["R_CT"],
-        given={"R_CT": {"modality": "CT", "covariates": [diameter]}},
+        config={"apply_models": "given"},
+        given={"R_CT": {"model": "R_CT", "modality": "CT", "covariates": [diameter]}},
+        readings_of=lambda modality: pd.DataFrame(columns=["diameter"]),
         left_out={"no readings of MRI": ["R_MRI", "DLRR_MRI"]},
         dictionary=[{**entry, "label": "Diameter, cm"}],
     )
@@ -78,3 +80,16 @@ def test_models_that_are_left_out_and_other_units_are_told():
     assert "diameter is 'Diameter, mm' in the model, 'Diameter, cm' here" in unit
     study.dictionary = [{**entry, "label": "Diameter, mm"}]
     assert applied_models(study) == [left]
+    study.given["R_CT"] |= {"simulated": True, "digest": "of another content"}
+    diameter["range"] = [20, 90]
+    study.readings_of = lambda modality: pd.DataFrame({"diameter": ["3.1", "4.5"]})
+    study.given["DLRS_CT"] = {}
+    told = [
+        "apply_models: The models were fitted on simulated patients",
+        "apply_models: The files of R CT are not as they were written",
+        "apply_models: given has no DLRR_CT, which a study with the other models has",
+        left,
+        "apply_models: diameter: 2 of 2 values lie outside 20 to 90",
+    ]
+    found = applied_models(study)
+    assert all(each.startswith(start) for each, start in zip(found, told, strict=True))

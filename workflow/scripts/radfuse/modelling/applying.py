@@ -6,13 +6,14 @@ in the model (`features`, and the levels of its characteristics), and is compare
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from radfuse.errors import StudyError
+from radfuse.formatting import listed, model_label
 from radfuse.inputs.radiology import Characteristic
-from radfuse.modelling.models import model_names, parts
+from radfuse.modelling.models import digest, model_names, parts
 
 # what is cut out; the other keys of `roi` say which masks are accepted
 CUT = ("spacing_mm", "margin_mm", "box", "background", "channels", "neighbour_mm")
@@ -36,6 +37,54 @@ def other_outcomes(models: Iterable[Mapping], outcome: Mapping) -> list[str]:
         "that is not the same outcome, every measure is of something else."
         for each in theirs
     ]
+
+
+def altered(models: Iterable[Mapping]) -> list[str]:
+    """Models whose files say something else than when they were written."""
+    names = [model["model"] for model in models if model.get("digest") not in (None, digest(model))]
+    if not names:
+        return []
+    return [
+        f"The files of {listed(list(map(model_label, names)))} are not as they were written: "
+        "something in them was changed since, or by another program, and these are results of the "
+        "changed models."
+    ]
+
+
+def fictitious(models: Iterable[Mapping]) -> list[str]:
+    """That models were fitted on simulated patients, where any were."""
+    if not any(model.get("simulated") for model in models):
+        return []
+    return ["The models were fitted on simulated patients: what they predict means nothing."]
+
+
+def absent(models: Collection[str]) -> list[str]:
+    """The models that a study with these ones has, and that are not there."""
+    kinds = [name.partition("_") for name in models if name != "fused"]
+    modalities = list(dict.fromkeys(modality for _, _, modality in kinds))
+    read = [modality for kind, _, modality in kinds if kind in ("R", "DLRR")]
+    scored = [modality for kind, _, modality in kinds if kind in ("DLRS", "DLRR")]
+    return [name for name in model_names(modalities, read, scored) if name not in models]
+
+
+def strange_measures(model: Mapping, readings: pd.DataFrame) -> list[str]:
+    """Measurements of which most lie outside the model's training cohort: in another unit?
+
+    `readings`: patients x characteristics of the model's modality.
+    """
+    found = []
+    for each in model["covariates"]:
+        if "range" not in each or each["name"] not in readings:
+            continue
+        values = pd.to_numeric(readings[each["name"]], errors="coerce").dropna()
+        low, high = each["range"]
+        outside = int(((values < low) | (values > high)).sum())
+        if 2 * outside > len(values):
+            found.append(
+                f"{each['name']}: {outside} of {len(values)} values lie outside {low:g} to "
+                f"{high:g}, all there was in the model's training cohort"
+            )
+    return found
 
 
 def hindrance(

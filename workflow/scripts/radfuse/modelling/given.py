@@ -65,8 +65,8 @@ def mixed(folder: str, models: Mapping[str, Mapping]) -> list[str]:
     """Models that were fitted on others than those that are there."""
     return [
         f"E27 model: {folder}: {name} was fitted on another {part} than the one that is there: the "
-        "folder holds models of two forms of a study. Run that study to its end, delete what it "
-        "says is left over, and copy the folder again."
+        "folder holds models of two forms of a study, or one of both files was changed. Run that "
+        "study to its end, delete what it says is left over, and copy the folder again."
         for name, model in models.items()
         for part, known in model.get("made_of", {}).items()
         if part in models and fingerprint(models[part]) != known

@@ -17,7 +17,12 @@ from scipy.special import expit
 
 PROTOCOL = "published"
 CROSSFIT = "crossfit"
-DETAILS = ("type", "levels", "imputed")  # what a characteristic among the covariates also says
+DETAILS = (
+    "type",
+    "levels",
+    "imputed",
+    "range",
+)  # what a characteristic among the covariates also says
 
 
 def model_names(
@@ -58,13 +63,29 @@ def final_model(names: Sequence[str], modalities: Sequence[str]) -> str | None:
 
 
 def read_model(path: str | Path) -> dict:
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """A model, or another record in JSON. ValueError: no JSON, or NaN or infinity in it."""
+
+    def refuse(number: str) -> None:
+        raise ValueError(f"{number} is no number of a model")
+
+    return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 def write_model(model: Mapping, path: str | Path) -> None:
-    """Write a model with its keys in their order; NaN and infinity are refused (ValueError)."""
-    text = json.dumps(model, indent=1, allow_nan=False, ensure_ascii=False)
+    """Write a model with its keys in their order and the `digest` of them all, by which a later
+    change shows; NaN and infinity are refused (ValueError)."""
+    whole = {**model, "digest": digest(model)}
+    text = json.dumps(whole, indent=1, allow_nan=False, ensure_ascii=False)
     Path(path).write_text(text + "\n", encoding="utf-8")
+
+
+def digest(model: Mapping) -> str:
+    """Tells whether a model file is as it was written: a digest of all that it says."""
+    return sha256({key: value for key, value in model.items() if key != "digest"})
+
+
+def sha256(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def covariate_key(model: Mapping, covariate: Mapping) -> str:
@@ -115,7 +136,7 @@ def fingerprint(model: Mapping) -> str:
         {each["name"]: each["coefficient"] for each in model["covariates"]},
         [score.get("intercept"), score.get("weights")],
     ]
-    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()[:16]
+    return sha256(numbers)
 
 
 def parts(model: Mapping) -> list[str]:
@@ -133,8 +154,8 @@ def made_of(model: Mapping, others: Iterable[Mapping]) -> dict[str, str]:
 def with_details(model: Mapping, details: Mapping[str, Mapping]) -> dict:
     """A model whose characteristics say how they are coded, and what stands in for a missing value.
 
-    `details` by covariate: its characteristic's `type` and `levels`, and the design value `imputed`
-    where missing values were imputed.
+    `details` by covariate: its characteristic's `type` and `levels`, the design value `imputed`
+    where missing values were imputed, and of a measurement the `range` in the training cohort.
     """
 
     def detailed(covariate: Mapping) -> dict:

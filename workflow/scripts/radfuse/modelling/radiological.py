@@ -69,6 +69,7 @@ def fit_radiological(
         column: {
             **{key: entry[key] for key in ("type", "levels") if key in entry},
             **imputed(entry, column, typical),
+            **measured_range(entry, values),
         }
         for entry in dictionary
         for column in design_columns(entry)
@@ -100,6 +101,14 @@ def moved_references(asked: Sequence[Characteristic], taken: Sequence[Characteri
 def terms_of(dictionary: Sequence[Characteristic]) -> dict[str, list[str]]:
     """The design columns of every characteristic."""
     return {entry["name"]: list(design_columns(entry)) for entry in dictionary}
+
+
+def measured_range(entry: Characteristic, values: pd.DataFrame) -> dict[str, list[float]]:
+    """The smallest and the largest training value of a measurement."""
+    if entry["type"] != "continuous":
+        return {}
+    found = values[entry["name"]].astype(float)
+    return {"range": [float(found.min()), float(found.max())]}
 
 
 def imputed(

@@ -9,11 +9,22 @@ def nomogram_models(study: Study) -> list[str]:
     return [name for name in study.models if name in study.top_models or name == "fused"]
 
 
+def examples(study: Study) -> list[str]:
+    """The first patient with and the first without the outcome, as typical images: of the training
+    cohort, of which there are both, or of the one that models are applied to."""
+    first = study.split[study.split["cohort"] == (study.cohorts or [""])[0]]
+    return [
+        first.loc[first["outcome"] == value, "patient"].iloc[0]
+        for value in (1, 0)
+        if (first["outcome"] == value).any()
+    ]
+
+
 def example_patient(study: Study) -> str:
     """Whose prediction the report explains: the test cohort's first patient with the outcome, else
     the first training patient with it. Any other patient's figure is a target too."""
     test = study.split[(study.split["cohort"] == "test") & (study.split["outcome"] == 1)]
-    return test["patient"].iloc[0] if len(test) else study.examples()[0]
+    return test["patient"].iloc[0] if len(test) else examples(study)[0]
 
 
 def forest_models(study: Study) -> list[str]:
@@ -25,7 +36,7 @@ def forest_models(study: Study) -> list[str]:
 
 def shows_examples(study: Study) -> bool:
     """Whether there are images of a patient with the outcome and of one without."""
-    return bool(study.imaged_modalities) and len(study.examples()) == 2
+    return bool(study.imaged_modalities) and len(examples(study)) == 2
 
 
 def roc_panels(study: Study) -> list[str]:

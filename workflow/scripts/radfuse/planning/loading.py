@@ -22,6 +22,7 @@ from radfuse.inputs.enrolment import enrol, ledger, readings_of
 from radfuse.inputs.sheets import read_sheet, read_sheets
 from radfuse.modelling.applying import different_features, different_levels, refusal
 from radfuse.modelling.given import read_models
+from radfuse.planning.networks import unfit
 from radfuse.planning.notices import (
     applied_models,
     applied_outcome,
@@ -130,6 +131,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     study.notices.extend(without_controls(study))
     study.notices.extend(files_notices(absent))
     problems = missing_tables(study) + shared_boxes(study)
+    problems += unfit(study) if look_for_files else []
     problems += misapplied(study) + without_material(study) + without_simulation(study)
     if not study.models:
         problems.append(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from radfuse.inputs.controls import CONTROLS
+from radfuse.planning import drawn
 from radfuse.planning.study import Study
 
 
@@ -33,7 +34,7 @@ def matrices(study: Study) -> list[str]:
 def examples(study: Study) -> list[str]:
     """Patches of one patient with the outcome: of each modality's first sequence the lesion's,
     then the controls'."""
-    patient = study.examples()[0]
+    patient = drawn.examples(study)[0]
     return [
         f"results/{folder}.npz"
         for modality in study.controlled_modalities

@@ -1,6 +1,11 @@
 """The networks of a study: from which weights, where they lie, and what they learn from."""
 
+from pathlib import Path
+
+from radfuse.imaging.digests import file_digest
+from radfuse.imaging.files import lack, there
 from radfuse.inputs.weights import is_file, is_tag
+from radfuse.modelling.applying import different, refusal
 from radfuse.planning.study import Study
 
 PRETRAINED = "results/backbone/backbone.json"
@@ -21,6 +26,35 @@ def weights_file(study: Study) -> dict[str, str]:
     if is_tag(weights):
         return {"downloaded": "results/backbone/downloaded.safetensors"}
     return {"weights": weights} if is_file(weights) else {}
+
+
+def unfit(study: Study) -> list[str]:
+    """A file of weights that is not there, and what shows before a run that applied models were
+    built on another network."""
+    backbone = study.config["backbone"]
+    weights, own_file = Path(backbone["weights"]), is_file(backbone["weights"])
+    if not study.imaged_modalities:
+        return []
+    if own_file and not there(weights):
+        return [
+            f"E30 backbone: backbone.weights: {weights} {lack(weights)}; it is sought from the "
+            f"study folder {Path.cwd()}."
+        ]
+    ours = {"architecture": without_tag(backbone["architecture"])}
+    if own_file and study.applies:
+        ours["weights_sha256"] = file_digest(weights)
+    problems = []
+    for model in (study.given[name] for name in study.models if study.applies):
+        theirs = model.get("features", {}).get("backbone")
+        if theirs:
+            theirs = {**theirs, "architecture": without_tag(theirs["architecture"])}
+            problems += refusal(model, different("backbone", theirs, ours, list(ours)))
+    return problems
+
+
+def without_tag(architecture: str) -> str:
+    """timm's name of a network without that of its weights: `resnet50` of `resnet50.a1_in1k`."""
+    return architecture.partition(".")[0]
 
 
 def on_gpu(study: Study) -> bool:

@@ -6,7 +6,15 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.imaging.files import lack
-from radfuse.modelling.applying import other_measures, other_outcomes, positive_where
+from radfuse.modelling.applying import (
+    absent,
+    altered,
+    fictitious,
+    other_measures,
+    other_outcomes,
+    positive_where,
+    strange_measures,
+)
 from radfuse.planning.study import Study
 
 LISTED = 20  # more would hide what else is said; all are in the table of the refused images
@@ -65,13 +73,27 @@ def applied_outcome(
 
 
 def applied_models(study: Study) -> list[str]:
-    """Models of another study that are left out, and measurements that may have another unit."""
-    told = [
+    """What is to be known of models of another study: which are left out or absent, that they were
+    changed or mean nothing, and measurements that may have another unit."""
+    models = [study.given[name] for name in study.models] if study.applies else []
+    told = [f"apply_models: {each}" for each in [*fictitious(models), *altered(models)]]
+    told += [
+        f"apply_models: {study.config['apply_models']} has no {name}, which a study with the other "
+        "models has: it is not applied. Copy the whole folder if it shall be."
+        for name in absent(study.given)
+    ]
+    told += [
         f"apply_models: left out: {', '.join(names)} ({reason})."
         for reason, names in study.left_out.items()
     ]
-    models = [study.given[name] for name in study.models] if study.applies else []
-    measures = [each for model in models for each in other_measures(model, study.dictionary)]
+    measures = [
+        each
+        for model in models
+        for each in (
+            *other_measures(model, study.dictionary),
+            *strange_measures(model, study.readings_of(model["modality"])),
+        )
+    ]
     told += [
         f"apply_models: {each}: in another unit every probability that rests on it would be wrong."
         for each in dict.fromkeys(measures)

@@ -10,8 +10,8 @@ from radfuse.imaging.intensity import is_ct, scaling
 from radfuse.inputs.checks import IMAGE_FILES
 from radfuse.inputs.cohort import COHORTS, FEWEST_TO_CROSSFIT, pooled, training
 from radfuse.inputs.weights import RANDOM as RANDOM_WEIGHTS
-from radfuse.marking import RANDOM
-from radfuse.modelling.applying import applicable, left_out
+from radfuse.marking import FICTITIOUS, RANDOM
+from radfuse.modelling.applying import applicable, fictitious, left_out
 from radfuse.modelling.models import final_model, model_names, top_model
 
 
@@ -43,6 +43,12 @@ class Study:
         """Whether results describe real patients; what marks them if not (see `marking`)."""
         random = self.config["backbone"]["weights"] == RANDOM_WEIGHTS
         return RANDOM if random else "simulation" in self.config
+
+    @property
+    def mark(self) -> bool | str:
+        """As `simulated`, of what rests on models: another study’s may be of simulated patients."""
+        applied = [self.given[name] for name in self.models] if self.applies else []
+        return self.simulated or (FICTITIOUS if fictitious(applied) else False)
 
     @property
     def sheets(self) -> dict:
@@ -194,6 +200,11 @@ class Study:
     def characteristics(self, modality: str) -> list[dict]:
         return [entry for entry in self.dictionary if modality in entry["modalities"]]
 
+    def readings_of(self, modality: str) -> pd.DataFrame:
+        """The readings of one modality; without rows where there are none."""
+        rows = pd.DataFrame(columns=["modality"]) if self.readings is None else self.readings
+        return rows[rows["modality"] == modality]
+
     def image_keys(self, patients: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
         """Patient, modality and sequence of every image that the study needs, or of these."""
         return [
@@ -213,16 +224,6 @@ class Study:
         """The files of one image by role: image, mask, and mask_repeat, mask_reader2 if named."""
         row = self.image_rows[(patient, modality, sequence)]
         return {name: row[name] for name in IMAGE_FILES if row[name]}
-
-    def examples(self) -> list[str]:
-        """The first patient with and the first without the outcome, as typical images: of the
-        training cohort, of which there are both, or of the one that models are applied to."""
-        first = self.split[self.split["cohort"] == (self.cohorts or [""])[0]]
-        return [
-            first.loc[first["outcome"] == value, "patient"].iloc[0]
-            for value in (1, 0)
-            if (first["outcome"] == value).any()
-        ]
 
     def intensity(self, modality: str) -> dict:
         """What a job has to know of a modality's intensities: its `scaling`, and whether they are a

@@ -53,12 +53,12 @@ def overlays(study: Study, modality: str, sequence: str) -> list[str]:
 
 def example_overlays(study: Study) -> list[str]:
     """The overlays of one patient with the outcome, then of one without, all sequences."""
-    return per_image(study, "overlay.png", study.examples())
+    return per_image(study, "overlay.png", drawn.examples(study))
 
 
 def example_labels(study: Study) -> list[str]:
     """What stands above each of `example_overlays`."""
-    kinds = dict(zip(study.examples(), ("positive", "negative"), strict=True))
+    kinds = dict(zip(drawn.examples(study), ("positive", "negative"), strict=True))
     parts = (path.split("/")[2:5] for path in example_overlays(study))
     return [f"{patient} ({kinds[patient]}) {' '.join(place)}" for patient, *place in parts]
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from radfuse.formatting import COHORT_NAMES, bounds, count, model_label, number
 from radfuse.imaging.quality import exchanged
-from radfuse.modelling.applying import other_outcomes
+from radfuse.modelling.applying import altered, fictitious, other_outcomes
 from radfuse.modelling.models import CROSSFIT, PROTOCOL
 from radfuse.report import radiology_caveats, size_caveats
 from radfuse.report.center_caveats import of_centers
@@ -50,7 +50,10 @@ def everything(
     performance = frames["performance"]
     published = performance[performance["protocol"] == PROTOCOL]
     optimism = ["performance", *({"optimism"} & set(frames))]
+    borrowed = config["apply_models"] is not None
     groups = [
+        ("The models", fictitious(models) if borrowed else [], []),
+        ("The models", altered(models), []),
         ("The data", other_outcomes(models, config["outcome"]), []),
         ("The data", exchanged(frame("images")), []),
         ("The network", of_transfer(config["backbone"]), []),
