@@ -1,6 +1,5 @@
 """Models as plain numbers: names, prediction, expansion, storage."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

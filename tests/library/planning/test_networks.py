@@ -1,5 +1,6 @@
 """The networks of a study: which files they are made of and are."""
 
+import hashlib
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -78,3 +79,31 @@ def test_results_on_patients_whom_the_network_knows_say_so(study, rule):
     rules = "".join(path.read_text() for path in (ROOT / "workflow" / "rules").glob("*.smk"))
     (own,) = re.findall(rf"^ *rule {rule}:\n(.*?)^ *script:", rules, re.DOTALL | re.MULTILINE)
     assert "caution=networks.caution(STUDY)," in own
+
+
+def test_another_network_than_the_models_shows_before_a_run(study, tmp_path):
+    weights = tmp_path / "w.pth"
+    study.config["backbone"]["weights"] = str(weights)
+    study.applies, study.models = True, ["DLRS_CT", "R_CT"]
+    (problem,) = networks.unfit(study)
+    assert problem.startswith(f"E30 backbone: backbone.weights: {weights} does not exist")
+    weights.write_bytes(b"weights")
+    theirs = {
+        "architecture": "resnet50.a1_in1k",
+        "weights_sha256": hashlib.sha256(b"weights").hexdigest(),
+    }
+    study.given = {
+        "DLRS_CT": {"model": "DLRS_CT", "features": {"backbone": theirs}},
+        "R_CT": {"model": "R_CT"},
+    }
+    assert networks.unfit(study) == []
+    theirs |= {"architecture": "vit_tiny", "weights_sha256": "ab"}
+    (problem,) = networks.unfit(study)
+    assert problem.startswith("E27 model: DLRS_CT was not built on what it would be applied to")
+    assert 'backbone.architecture: "vit_tiny" in the model, "resnet50" here' in problem
+    assert 'backbone.weights_sha256: "ab" in the model, ' in problem
+    study.config["backbone"]["weights"] = "packaged"  # known once it is exported
+    (problem,) = networks.unfit(study)
+    assert "architecture" in problem and "sha256" not in problem
+    study.imaged_modalities = []
+    assert networks.unfit(study) == []
