@@ -17,7 +17,8 @@ COLUMNS = {
     "events": "of these, patients with the positive outcome",
     "auc_apparent": "AUC in the training cohort, published protocol",
     "auc_crossfit": "AUC in the training cohort, crossfit protocol: scores had not seen their "
-    "patients, the coefficients on top of them had; blank = not computed",
+    "patients, the coefficients on top of them and the choice of characteristics had; blank = not "
+    "computed",
     "optimism": "mean over the resamples: AUC in the resample - AUC in the training cohort",
     "auc_corrected": "auc_apparent - optimism",
     "resamples": "bootstrap resamples with both outcomes",

@@ -3,11 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from oracles import cohorts, numbers
 from scipy.special import expit
 
 from radfuse.errors import StudyError
-from radfuse.statistics.logistic import FIRTH, MAXIMUM_LIKELIHOOD, fit_logistic
+from radfuse.statistics.firth import separated_rows
+from radfuse.statistics.logistic import (
+    FIRTH,
+    MAXIMUM_LIKELIHOOD,
+    fit_logistic,
+    fit_unless_separated,
+)
 
 MODELS = {
     "A": ["smoothness"],
@@ -142,6 +149,30 @@ def test_extreme_values_do_not_send_the_iterations_astray(seed):
     assert not fit.separated
     assert standardised.mul(residual, axis=0).sum().abs().max() < 1e-4
     assert fit.log_likelihood > fit_logistic(design[[]], outcome).log_likelihood
+
+
+def on_a_plateau(margin: float) -> tuple[pd.DataFrame, np.ndarray]:
+    """Two groups, of which the first overlaps by a little, which makes the slope large, and the
+    second is apart by three times `margin`: where its intercept is changes the likelihood by next
+    to nothing, although there is a maximum."""
+    overlap = [-2.5, -1.4, -0.432, -0.442, 0.3, 1.0]
+    apart = [-margin - 1, -margin, 2 * margin, 2 * margin + 1]
+    design = pd.DataFrame({"group": [1.0] * 6 + [0.0] * 4, "score": overlap + apart})
+    return design, np.array([0, 0, 0, 1, 1, 1, 0, 0, 1, 1])
+
+
+def test_a_maximum_that_double_precision_cannot_find_is_answered_by_firth():
+    """Where iterations stop on a plateau is chance: R's glm stops elsewhere, and warns."""
+    design, outcome = on_a_plateau(3.0)
+    assert not separated_rows(sm.add_constant(design.to_numpy()), outcome).any()
+    fit = fit_logistic(design, outcome)
+    assert (fit.method, fit.separated) == (FIRTH, True)
+    assert fit_unless_separated(design, outcome) is None
+    order = np.random.default_rng(1).permutation(10)
+    again = fit_logistic(design.iloc[order], outcome[order])
+    assert again.coefficients == pytest.approx(fit.coefficients, rel=1e-9)
+    near = fit_logistic(*on_a_plateau(0.2))
+    assert (near.method, near.separated) == (MAXIMUM_LIKELIHOOD, False)
 
 
 def test_what_is_refused(train):

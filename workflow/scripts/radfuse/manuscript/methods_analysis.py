@@ -38,7 +38,8 @@ def readings(run: Run) -> Section:
             "nominal characteristic as a whole. Those with P < "
             f"{radiology['p_enter']:g} (Wald’s test; the likelihood ratio’s of a nominal "
             "characteristic) entered a stepwise search by Akaike’s information criterion"
-            f"{cite('akaike1974')} (direction: {radiology['direction']}), and those with P < "
+            f"{cite('akaike1974')} (direction: {radiology['direction']}, from the model of all of "
+            "them; of equal moves the one first in the dictionary), and those with P < "
             f"{radiology['p_stay']:g} there were refitted as R.",
             missing,
             "Odds ratios are given with profile-likelihood 95% confidence intervals"
@@ -81,7 +82,9 @@ def models(run: Run) -> Section:
             f"fits without that patient’s fold ({validation['crossfit_folds']} folds, or as many "
             f"as the smaller class has patients; seed {validation['seed']}), in which the "
             f"{'stability filter, ' * run.steady}standardisation, components, penalty and LASSO "
-            "were learnt anew; the scores of all folds were brought to one level."
+            "were learnt anew; the scores of all folds were brought to one level.",
+            "The characteristics of R were those selected on all training patients: in these "
+            "models, too, they fit them too well." * run.read,
         )
     return Section("Combined and fused models", told)
 

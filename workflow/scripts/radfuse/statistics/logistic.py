@@ -16,6 +16,9 @@ from radfuse.statistics.firth import Likelihood, fit_firth, likelihood_ratio_tes
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
 FIRTH = "Firth penalised likelihood"
 DEPENDENT = 1e-9  # residual of a standardised column on the earlier ones below which it is aliased
+# A log odds whose standard error is so many times its size is not known at all: the likelihood is
+# so flat there that iterations stop where their rule has it, and another program's elsewhere.
+FLAT = 100
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,14 @@ def fit_maximum_likelihood(
     return best, np.linalg.pinv(information, hermitian=True), height
 
 
+def flat(design: np.ndarray, coefficients: np.ndarray, covariance: np.ndarray) -> bool:
+    """Whether a maximum exists that says nothing of somebody's log odds: separation but for what
+    would have to be resolved beyond double precision."""
+    log_odds = np.abs(design @ coefficients)
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", design, covariance, design).clip(0))
+    return bool((errors > FLAT * (1 + log_odds)).any())
+
+
 def aliased(design: pd.DataFrame) -> list[str]:
     """The columns that no fit can estimate: constant, or linear combinations of earlier ones."""
     kept = Standardised.of(design.to_numpy(dtype=float)).independent
@@ -146,14 +157,16 @@ def fit_unless_separated(design: pd.DataFrame, outcome: np.ndarray) -> LogisticF
         return None
     if separated_rows(standard.matrix, classes).any():
         return None
-    return fit_standardised(design, standard, classes, separated=False)
+    fit = fit_standardised(design, standard, classes, separated=False)
+    return None if fit.separated else fit
 
 
 def fit_logistic(design: pd.DataFrame, outcome: np.ndarray) -> LogisticFit:
     """Fit `outcome` (n, 0/1) on the columns of `design` (n, p; p may be 0) and an intercept.
 
     Complete or quasi-complete separation is found exactly and answered by Firth's penalised
-    likelihood. Raises as `as_arrays`.
+    likelihood; so is a maximum that exists but that numbers of double precision cannot find.
+    Raises as `as_arrays`.
     """
     values, classes = as_arrays(design, outcome)
     standard = Standardised.of(values)
@@ -179,11 +192,12 @@ def fit_standardised(
 ) -> LogisticFit:
     """The fit of a design that is standardised already, where separation is known."""
     back = standard.to_original
+    if not separated:
+        inner, covariance, log_likelihood = fit_maximum_likelihood(standard.matrix, classes)
+        separated = flat(standard.matrix, inner, covariance)
     if separated:
         inner, covariance, log_likelihood, inner_p = fit_firth(standard.matrix, classes)
         log_likelihood += standard.log_scale
-    else:
-        inner, covariance, log_likelihood = fit_maximum_likelihood(standard.matrix, classes)
     covariance = back @ covariance @ back.T
     coefficients = back @ inner
     present = np.concatenate([[0], 1 + standard.independent])

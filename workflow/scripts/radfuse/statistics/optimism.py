@@ -16,6 +16,7 @@ from radfuse.statistics.firth import Likelihood, separated_rows
 from radfuse.statistics.logistic import Standardised
 
 NAN = float("nan")
+DIGITS = 10
 
 
 class Optimism(NamedTuple):
@@ -39,7 +40,8 @@ def log_odds(design: pd.DataFrame, outcome: np.ndarray, others: pd.DataFrame) ->
     likelihood = Likelihood(standard.matrix, outcome, penalised)
     best, _ = likelihood.maximum(np.zeros(parameters), np.arange(parameters))
     intercept, *slopes = standard.to_original @ best
-    return intercept + others.to_numpy(dtype=float) @ np.array(slopes)
+    found = intercept + others.to_numpy(dtype=float) @ np.array(slopes)
+    return found.round(DIGITS)  # or rounding would order patients of the same covariates
 
 
 def bootstrap_optimism(

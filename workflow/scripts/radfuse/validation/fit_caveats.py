@@ -17,8 +17,8 @@ def of_fits(models: Sequence[Mapping]) -> list[str]:
     if separated:
         sentences.append(
             f"{listed(separated)}: the covariates separate the training patients' outcomes, "
-            "so the maximum-likelihood estimate does not exist; fitted by Firth's penalised "
-            "likelihood, and surely optimistic."
+            "so the maximum-likelihood estimate does not exist or cannot be found; fitted by "
+            "Firth's penalised likelihood, and surely optimistic."
         )
     told: list[str] = []
     for model in models:
