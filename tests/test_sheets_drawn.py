@@ -10,8 +10,9 @@ import pytest
 import yaml
 from sklearn.metrics import cohen_kappa_score
 
-from radfuse.inputs.checks import check_images, check_patients, check_radiology
+from radfuse.inputs.checks import check_images, check_patients
 from radfuse.inputs.radiology import reader_values
+from radfuse.inputs.reading_checks import check_radiology
 from radfuse.inputs.sheets import read_sheet
 from radfuse.simulation.phantom import Truth
 

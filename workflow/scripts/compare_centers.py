@@ -6,7 +6,7 @@ from radfuse.inputs.sheets import read_sheet
 from radfuse.jobs.job import job
 from radfuse.tables import read_table, write_table
 from radfuse.validation.centers import by_center, effects
-from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, SHARES
+from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, SHARES, apparent
 
 COLUMNS = {
     **{name: GROUP[name] for name in ("protocol", "cohort")},
@@ -47,7 +47,7 @@ def main(
         columns=COLUMNS,
         simulated=simulated,
         not_for="ranking centres: their patients are few, and differ.",
-        notes=["Training performance is apparent: the models were fitted on these patients."],
+        notes=apparent(rows["cohort"]),
     )
     write_table(
         pd.DataFrame(effects(rows, center_of), columns=list(EFFECTS)),

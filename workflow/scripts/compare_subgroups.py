@@ -7,7 +7,7 @@ import pandas as pd
 from radfuse.inputs.sheets import read_sheet
 from radfuse.jobs.job import job
 from radfuse.tables import read_table, write_table
-from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, SHARES
+from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, SHARES, apparent
 from radfuse.validation.subgroups import by_subgroup
 
 COLUMNS = {
@@ -48,7 +48,7 @@ def main(
         not_for="showing that a model is fair, or that it works in a subgroup alone: the subgroups "
         "are small, and a difference that is not significant may be one that they cannot show.",
         notes=[
-            "Training performance is apparent: the models were fitted on these patients.",
+            *apparent(row["cohort"] for row in rows),
             "Where there are several levels of few patients, P of Q is too small: four levels of 5 "
             "positive and 15 negative patients differ at 0.05 in about one study of ten by chance.",
         ],

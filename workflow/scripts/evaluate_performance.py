@@ -20,7 +20,7 @@ from radfuse.statistics.precision_recall import average_precision
 from radfuse.statistics.smoothing import integrated_calibration_index
 from radfuse.statistics.threshold import confusion
 from radfuse.tables import read_table, write_table
-from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, discrimination
+from radfuse.validation.discrimination import AUC, GROUP, NEWCOMBE, apparent, discrimination
 from radfuse.validation.evaluation import Group, groups
 from radfuse.validation.fit_caveats import of_fits
 
@@ -151,7 +151,7 @@ def main(
         "their intervals overlap (delong.tsv does that); using a threshold on "
         "patients.",
         notes=[
-            "Training performance is apparent: the models were fitted on these patients.",
+            *apparent(rows["cohort"]),
             caution,
             "Thresholds maximise Youden's J on the training cohort and are applied unchanged.",
             "DeLong's variance of an AUC of exactly 0 or 1 is 0: its interval is a point and says "

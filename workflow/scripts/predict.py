@@ -87,6 +87,7 @@ def main(
         simulated=simulated,
         not_for="decisions on patients.",
         notes=["Predictions of training patients are apparent: the models were fitted on them."]
+        * ("train" in set(cohorts["cohort"]))
         + ["Cross-fitted scores had not seen their patients; the models on top of them have."]
         * bool(refitted),
     )

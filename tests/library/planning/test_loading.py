@@ -353,6 +353,27 @@ def test_values_outside_a_characteristic_s_modality_are_refused(folder):
     assert "defines target_appearance for MRI only; leave it blank (8 rows: P0 CT rea" in line
 
 
+def test_a_modality_that_the_dictionary_does_not_know_is_one_problem(folder):
+    """It used to be a line for every characteristic and code, each of which said to leave it
+    blank."""
+    for path in ("images.tsv", "radiology.tsv"):
+        sheet = pd.read_csv(path, sep="\t", dtype=str)
+        sheet.replace({"modality": {"MRI": "MR"}}).to_csv(path, sep="\t", index=False)
+    modalities = [CONFIG["modalities"][0], {"name": "MR", "sequences": ["DWI"]}]
+    (line,) = problems({**CONFIG, "modalities": modalities})
+    assert line.startswith("E05 value: radiology.tsv: modality MR: the dictionary of characteristi")
+    assert "defines characteristics for CT, MRI alone; name the modality alike in both" in line
+
+
+def test_readings_by_the_other_reader_alone_are_one_problem(folder):
+    sheet = pd.read_csv("radiology.tsv", sep="\t", dtype=str).assign(reader="2")
+    sheet.to_csv("radiology.tsv", sep="\t", index=False)
+    found = problems()
+    assert len(found) == 2
+    assert found[0].startswith("E03 sheet: radiology.tsv: no patient has a CT row by reader 1, who")
+    assert "rows by reader 2: name that reader as `radiology.reader` in the config" in found[0]
+
+
 def test_na_is_missing_and_spaces_around_values_do_not_matter(folder):
     change("radiology.tsv", 0, "cirrhosis", "NA")
     change("patients.tsv", 2, "lesion", " iCCA ")

@@ -32,7 +32,6 @@ def study() -> SimpleNamespace:
         several_centers=False,
         subgroups=[],
         applies=False,
-        examples=lambda: ["b", "a"],
         split=pd.DataFrame({"patient": ["a", "b"], "cohort": "train", "outcome": [0, 1]}),
         image_keys=lambda patients=None: [
             (patient, *place)
@@ -154,3 +153,7 @@ def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):
         Path(f"results/models/R_{more}.json").touch()
     (told,) = leftovers.told(study)
     assert " and 4 more: of an earlier form of this study" in told
+    study.cohorts, study.applies = [], True  # no outcome is left: report and manuscript stay
+    study.config["apply_models"] = "given"
+    left = {path.as_posix() for path in leftovers.leftovers(study)}
+    assert {"results/report.html", "results/manuscript/tables.docx"} < left

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from radfuse.report.forms import FORMS, KINDS, LONG, Form, form_of, in_form
+from radfuse.report.measures import read_tables
 from radfuse.validation.reconciling import KINDS as COUNTED
 
 # shown in parts that their sections choose, or as figures and links alone
@@ -35,6 +36,17 @@ def test_a_title_names_the_protocol_where_its_rows_are_a_choice() -> None:
     (of_one,) = in_form(rows(["published"]), form)
     assert of_one.title == "AUCs (n = 9, 4 positive)"
     assert in_form(rows(["crossfit"]), form) == in_form(pd.DataFrame(), form) == []
+
+
+def test_a_table_in_which_nobody_is_counted_is_not_printed(tmp_path) -> None:
+    """The agreement of two readers where there is one."""
+    paths = {name: tmp_path / f"{name}.tsv" for name in ("reader_agreement_CT", "delong", "counts")}
+    pd.DataFrame({"n": [0, 0], "kappa": [None, None]}).to_csv(
+        paths["reader_agreement_CT"], sep="\t", index=False
+    )
+    pd.DataFrame({"n": [0, 4]}).to_csv(paths["counts"], sep="\t", index=False)
+    pd.DataFrame({"n": []}).to_csv(paths["delong"], sep="\t", index=False)
+    assert read_tables(paths).keys() == {"delong", "counts"}
 
 
 def test_a_long_table_is_folded() -> None:

@@ -103,9 +103,11 @@ def baseline(run: Run, places: Places) -> Section:
             f"Of the clinical variables{places.see('baseline')} patients with and without the "
             f"outcome differed, at P < {SIGNIFICANT:g} unadjusted, in {listed(parts)}."
         )
+    title = "Baseline"
     for modality in run.results.modalities:
         split = run.results.frame(f"split_balance_{modality}")
         if not split.empty and "test" in run.results.cohorts:
+            title = "Baseline and balance of the split"
             told += paragraph(
                 f"Of the {modality} characteristics{places.see(f'split_balance_{modality}')} "
                 f"{differing(split, 'characteristic')} differed, at P < {SIGNIFICANT:g} "
@@ -113,7 +115,7 @@ def baseline(run: Run, places: Places) -> Section:
                 f"between the training and the test cohort{imbalance(split, 'characteristic')}."
             )
     told += external(run, places)
-    return Section("Baseline and balance of the split", told)
+    return Section(title, told)
 
 
 def external(run: Run, places: Places) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from radfuse.modelling.models import PROTOCOL, final_model, read_model
-from radfuse.report.measures import read_printed
+from radfuse.report.measures import read_tables
 from radfuse.tables import read_table
 
 EMPTY = pd.DataFrame()
@@ -74,7 +74,7 @@ def read_results(
     fitted = [read_model(path) for path in models]
     return Results(
         paths={path.stem: path for path in (*paths.values(), *steady.values(), *map(Path, models))},
-        frames={name: read_printed(path) for name, path in paths.items()},
+        frames=read_tables(paths),
         models={model["model"]: model for model in fitted},
         stability={name: read_table(path) for name, path in steady.items()},
         modalities=list(modalities),

@@ -10,20 +10,20 @@ from radfuse.formatting import listed
 from radfuse.planning import targets
 from radfuse.planning.study import Study
 
-FOLDERS = ("tables", "figures", "models")  # what is handed on
+FOLDERS = ("tables", "figures", "models", "manuscript")  # what is handed on
 LISTED = 40
 ON_DEMAND = "shap_waterfall_"  # of any patient whom somebody asks for
 
 
 def leftovers(study: Study) -> list[Path]:
-    """Tables, figures and models that the study of the working directory does not have."""
+    """What the study of the working directory does not have of what is handed on."""
     made = [*targets.everything(study), *targets.models(study)]
     known = {(Path(path).parent.name, Path(path).stem) for path in made}
+    there = [path for folder in FOLDERS for path in sorted(Path("results", folder).glob("*.*"))]
     return [
         path
-        for folder in FOLDERS
-        for path in sorted(Path("results", folder).glob("*.*"))
-        if (folder, Path(path.name.removesuffix(".header.txt")).stem) not in known
+        for path in [*Path("results").glob("report.html"), *there]
+        if (path.parent.name, Path(path.name.removesuffix(".header.txt")).stem) not in known
         and not path.name.startswith(ON_DEMAND)
     ]
 

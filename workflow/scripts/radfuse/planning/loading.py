@@ -11,14 +11,13 @@ from radfuse.inputs.checks import (
     IMAGE_COLUMNS,
     IMAGE_FILES,
     IMAGE_KEYS,
-    RADIOLOGY_KEYS,
     check_images,
     check_patients,
-    check_radiology,
 )
 from radfuse.inputs.config import load_config, sound_part
 from radfuse.inputs.dictionary import load_dictionary
 from radfuse.inputs.enrolment import enrol, ledger, readings_of
+from radfuse.inputs.reading_checks import RADIOLOGY_KEYS, check_radiology
 from radfuse.inputs.sheets import read_sheet, read_sheets
 from radfuse.modelling.applying import different_features, different_levels, refusal
 from radfuse.modelling.given import read_models

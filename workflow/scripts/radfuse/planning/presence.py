@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.formatting import listed
 from radfuse.imaging.files import lack, there
 from radfuse.imaging.inspection import record_path
 from radfuse.inputs.checks import IMAGE_KEYS
@@ -120,8 +121,15 @@ def missing_readings(
     read = {name for each in dictionary for name in each["modalities"]}
     problems = []
     for name in [each["name"] for each in config["modalities"] if each["name"] in read]:
-        rows = radiology[(radiology["modality"] == name) & (radiology["reader"] == reader)]
-        had = set(rows["patient"])
+        own = radiology[radiology["modality"] == name]
+        had = set(own.loc[own["reader"] == reader, "patient"])
+        if len(own) and not had & set(analysed):
+            problems.append(
+                f"E03 sheet: {path}: no patient has a {name} row by reader {reader}, whom the "
+                f"models use; there are rows by reader {listed(sorted(set(own['reader'])))}: "
+                "name that reader as `radiology.reader` in the config, or add the rows."
+            )
+            continue
         problems += [
             f"E03 sheet: {path}: {patient} has no {name} row by reader "
             f"{reader}; add it (blank where unread), or give the patient a reason in 'exclude'."

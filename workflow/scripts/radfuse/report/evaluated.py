@@ -119,6 +119,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
                 *files.table("performance", DISCRIMINATION),
                 *files.table("performance", CLASSIFICATION),
             ],
+            files.links(files.paths["predictions"]),
         ),
         Section(
             "comparisons",

@@ -11,7 +11,7 @@ from PIL import Image
 
 from radfuse.report.captions import caption
 from radfuse.report.forms import Form, form_of, in_form
-from radfuse.report.measures import read_printed
+from radfuse.report.measures import read_tables
 from radfuse.report.reporting import Table
 from radfuse.tables import header_path
 
@@ -96,7 +96,7 @@ class Files:
         """`home` is the folder of the report."""
         self.home = home
         self.paths = {Path(path).stem: Path(path) for path in tables}
-        self.frames = {name: read_printed(path) for name, path in self.paths.items()}
+        self.frames = read_tables(self.paths)
         self.figures = {Path(path).stem: Path(path) for path in figures}
         self.used: set[str] = set()
 

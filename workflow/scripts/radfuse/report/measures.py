@@ -1,5 +1,6 @@
 """Measures of performance that the report and the manuscript show, and what to know of them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,17 @@ def read_printed(path: str | Path) -> pd.DataFrame:
         high = f"{low.removesuffix('low')}high"
         table.loc[table[low] == table[high], [low, high]] = float("nan")
     return table
+
+
+def read_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:
+    """Tables as they are printed, by name; without those in which nobody is counted, such as the
+    agreement of two readers where there is one."""
+    tables = {name: read_printed(path) for name, path in paths.items()}
+    return {
+        name: table
+        for name, table in tables.items()
+        if table.empty or "n" not in table or table["n"].any()
+    }
 
 
 def without_variance(performance: pd.DataFrame) -> list[str]:

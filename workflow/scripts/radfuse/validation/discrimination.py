@@ -1,5 +1,7 @@
 """How well a model tells the classes of a group apart: its AUC with both intervals."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from radfuse.statistics.auc_score import newcombe_interval
@@ -24,8 +26,13 @@ NEWCOMBE = {
     "auc_newcombe_high": "upper bound of that",
 }
 
-
 SHARES = {"observed": "events / n", "predicted": "mean probability"}
+
+
+def apparent(cohorts: Iterable[str]) -> list[str]:
+    """What is to be said of a table with rows of the training cohort."""
+    told = "Training performance is apparent: the models were fitted on these patients."
+    return [told] if "train" in set(cohorts) else []
 
 
 def observed_and_predicted(group: Group) -> dict:
