@@ -15,6 +15,7 @@ from write_report import absent_parts, facts, headline, main
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
 from radfuse.manuscript.run import read_run
+from radfuse.marking import FICTITIOUS
 from radfuse.report import caveats
 from radfuse.report.measures import read_printed, without_variance
 from radfuse.report.page import digest
@@ -616,6 +617,10 @@ def test_simulated_data_are_marked_at_the_top_and_in_every_caption(full: tuple[P
     assert page.text.index("SIMULATED DATA") < page.text.index("A study of")
     captions = page.html.count('class="caption"') + page.html.count("<figcaption>")
     assert page.html.count("Simulated data.") == captions > 15
+    main(**{**arguments, "simulated": FICTITIOUS, "report": arguments["report"] + ".models"})
+    html = Page(arguments["report"] + ".models").html
+    assert html.count('"mark">Models of simulated patients.') == captions
+    assert "(models of simulated patients)</title>" in html and "Simulated data" not in html
     main(**{**arguments, "simulated": False, "report": arguments["report"] + ".real"})
     assert "simulated" not in Page(arguments["report"] + ".real").text.lower()
 

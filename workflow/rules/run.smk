@@ -53,5 +53,6 @@ onerror:
     if refused:
         make_again([inspection.TABLE])  # or it would pass for the verdict on all images
     told = [inspection.GATE, "inspect_images", "check"]  # above, and by the target itself
-    for said in filter(None, [refused, failures.in_words(STARTED, told, FAILED.logs)]):
+    rest = failures.in_words(STARTED, told, FAILED.logs, said=refused)
+    for said in filter(None, [refused, rest]):
         print(said, file=sys.stderr)

@@ -13,7 +13,7 @@ from radfuse.jobs.job import job
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
 from radfuse.manuscript.run import read_run
-from radfuse.marking import sentence
+from radfuse.marking import sentence, short
 from radfuse.modelling.models import PROTOCOL, final_model, read_model
 from radfuse.report import caveats
 from radfuse.report.equations import covariate_table, equation
@@ -184,6 +184,7 @@ def main(
         {
             "title": title,
             "simulated": sentence(simulated),
+            "mark": short(simulated),
             "sizes": positives(counts.loc["analysed", "n"], counts.loc["analysed", "events"]),
             "headline": headline(published, final),
             "final": "the fullest model that could be applied" if left_out else "the final model",

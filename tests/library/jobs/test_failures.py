@@ -50,6 +50,7 @@ def test_a_rule_without_wildcards_has_its_log_beside_the_folders_of_others():
     with pytest.raises(SystemExit), logged("results/logs/reconcile_counts.log"):
         raise StudyError("E28 counts: x.")
     assert "  E28 counts: x.\n    (results/logs/reconcile_counts.log)" in failures.in_words(0, ())
+    assert failures.in_words(0, (), said="1 image was refused:\n  E28 counts: x.\n") == ""
 
 
 def test_an_interruption_ends_a_job_without_a_traceback(tmp_path):

@@ -46,19 +46,23 @@ class Failed(logging.Handler):
         return [log for log, made in self.outputs.items() if not all(map(os.path.exists, made))]
 
 
-def in_words(since: float, apart: Sequence[str], failed: Iterable[Path] = ()) -> str:
+def in_words(
+    since: float, apart: Sequence[str], failed: Iterable[Path] = (), said: str = ""
+) -> str:
     """What the jobs said that failed in the run that began at `since`; "" if none did.
 
     `apart` are the rules whose failures are told elsewhere, `failed` the logs of the jobs that
-    failed, of which some may have ended without a word.
+    failed, of which some may have ended without a word; `said` is what was told before: a problem
+    that stands there is not said again.
     """
     found, spoken = {}, set()
     for log in sorted(LOGS.rglob("*.log")):
         rule, *of = log.relative_to(LOGS).with_suffix("").parts
         if rule not in apart and log.stat().st_mtime >= since:
             for _, problem in problems_in(log, " ".join([rule, *of])):
-                found.setdefault(problem, log)
                 spoken.add(log)
+                if problem not in said:
+                    found.setdefault(problem, log)
     for log in sorted(set(failed) - spoken):
         rule, *of = log.relative_to(LOGS).with_suffix("").parts
         if rule not in apart:
