@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
-from write_report import absent_parts, facts, headline, main
+from write_report import facts, main
 
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
@@ -19,6 +19,7 @@ from radfuse.marking import FICTITIOUS
 from radfuse.report import caveats
 from radfuse.report.measures import read_printed, without_variance
 from radfuse.report.page import digest
+from radfuse.report.summary import absent_parts, headline
 from radfuse.statistics.delong import auc
 from radfuse.tables import write_table
 
@@ -721,6 +722,15 @@ def test_headline_prefers_the_test_cohort_and_knows_studies_without_a_final_mode
     assert (single["cohort"], single["apparent"]) == ("test cohort", False)
     assert single["columns"][0] == "Training cohort (n = 60, 20 positive)"
     assert headline(performance, None)["final"] == ""
+    # 5 or 20 patients with the outcome: DeLong's interval is too short
+    other = f"{row.auc_newcombe_low:.3f}–{row.auc_newcombe_high:.3f}"
+    assert single["newcombe"] == other and other not in single["verdict"]
+    many = performance.assign(n=400, events=200)
+    assert headline(many, "R_CT")["newcombe"] == ""
+    perfect = performance.assign(
+        **{f"auc_{end}": performance[f"auc_newcombe_{end}"] for end in ("low", "high")}
+    )
+    assert headline(perfect, "R_CT")["newcombe"] == ""  # it is the one that is shown
 
 
 def test_a_blank_auc_is_not_estimable() -> None:
