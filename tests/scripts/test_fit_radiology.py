@@ -183,6 +183,21 @@ def test_a_characteristic_that_separates_is_marked(study):
     assert "estimated by Firth penalised likelihood" in header
 
 
+def test_a_search_that_the_order_decides_says_so(study):
+    """Two characteristics that tell the same: the first stays, and which is the first is chance."""
+    _, model, _ = study.run()
+    assert "order of the dictionary" not in model["note"]
+    study.sheet["never"] = study.sheet["rim"]
+    table, model, header = study.run()
+    told = (
+        "from the last to the first it keeps Site and Never in place of Rim and Site, at the same"
+    )
+    assert told in model["note"] and model["note"] in header
+    assert np.isnan(table.set_index("characteristic").loc["Never", "multi_or"])
+    _, model, _ = study.run([*reversed(DICTIONARY)])
+    assert "it keeps Site and Rim in place of Never and Site, at the same AIC." in model["note"]
+
+
 def test_an_empty_selection_leaves_the_intercept(study):
     table, model, header = study.run(DICTIONARY[3:])
     assert (table["selected"] == "no").all()

@@ -10,7 +10,12 @@ from radfuse.inputs.radiology import Characteristic, design_columns
 from radfuse.inputs.sheets import read_sheet
 from radfuse.jobs.job import job
 from radfuse.modelling.models import write_model
-from radfuse.modelling.radiological import Radiological, fit_radiological, inflation
+from radfuse.modelling.radiological import (
+    Radiological,
+    fit_radiological,
+    inflation,
+    order_matters,
+)
 from radfuse.statistics.logistic import LogisticFit
 from radfuse.statistics.selection import Screened, Selection
 from radfuse.tables import write_table
@@ -191,7 +196,8 @@ def main(
 ) -> None:
     train = read_training(training)
     found = fit_radiological(read_sheet(radiology), train, modality, dictionary, settings, outcome)
-    fitted = found.model
+    notes = [found.model["note"], order_matters(found, settings["direction"])]
+    fitted = {**found.model, "note": " ".join(filter(None, notes))}
     write_model({**fitted, "simulated": simulated}, model)
     write_table(
         characteristics_table(found),

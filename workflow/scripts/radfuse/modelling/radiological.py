@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from radfuse.formatting import listed
 from radfuse.inputs.radiology import (
     Characteristic,
     design_columns,
@@ -17,7 +18,7 @@ from radfuse.modelling.fitting import fit_model
 from radfuse.modelling.models import with_details
 from radfuse.statistics.collinearity import variance_inflation
 from radfuse.statistics.logistic import aliased
-from radfuse.statistics.selection import Selection, columns_of, select
+from radfuse.statistics.selection import TIE, Selection, columns_of, select, stepwise
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,32 @@ def imputed(
     value = typical[entry["name"]]
     level = column.partition("=")[2]
     return {"imputed": float(value == level) if level else float(value)}
+
+
+def order_matters(found: Radiological, direction: str) -> str:
+    """A sentence where the stepwise search ends elsewhere with the dictionary in reverse, else "".
+
+    Of equal moves it makes the dictionary's first, and models that separate the outcome are often
+    equal: the supremum of their likelihood is one.
+    """
+    selection = found.selection
+    terms = terms_of(found.dictionary)
+    reverse = {name: terms[name] for name in reversed(selection.candidates)}
+    rows = found.design.loc[selection.patients, columns_of(terms, selection.candidates)]
+    retained, aic = stepwise(rows, selection.outcome, reverse, direction)
+    if set(retained) == set(selection.retained):
+        return ""
+    labels = {entry["name"]: entry["label"] for entry in found.dictionary}
+    there, here = (
+        listed([labels[name] for name in terms if name in kept]) or "nothing"
+        for kept in (retained, selection.retained)
+    )
+    equal = abs(aic - selection.aic) <= TIE
+    compared = "at the same AIC" if equal else f"at AIC {aic:.2f} against {selection.aic:.2f}"
+    return (
+        "The stepwise search depends on the order of the dictionary: from the last to the first it "
+        f"keeps {there} in place of {here}, {compared}."
+    )
 
 
 def inflation(found: Radiological, names: Sequence[str]) -> dict[str, float]:
