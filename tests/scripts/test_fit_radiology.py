@@ -183,6 +183,18 @@ def test_a_characteristic_that_separates_is_marked(study):
     assert "estimated by Firth penalised likelihood" in header
 
 
+def test_a_measurement_in_the_model_has_its_training_range(study):
+    """By which another study sees that its values are in another unit."""
+    outcome = study.split["outcome"].to_numpy()
+    sizes = np.random.default_rng(2).normal(50 + 20 * outcome, 20).round(1)
+    study.sheet["size"] = sizes.astype(str)
+    study.sheet.loc[119, "size"] = "999"  # of the test cohort
+    _, model, _ = study.run()
+    ranges = {each["name"]: each.get("range") for each in model["covariates"]}
+    assert ranges.pop("size") == [sizes[:90].min(), sizes[:90].max()]
+    assert ranges and set(ranges.values()) == {None}
+
+
 def test_a_search_that_the_order_decides_says_so(study):
     """Two characteristics that tell the same: the first stays, and which is the first is chance."""
     _, model, _ = study.run()

@@ -17,12 +17,8 @@ from scipy.special import expit
 
 PROTOCOL = "published"
 CROSSFIT = "crossfit"
-DETAILS = (
-    "type",
-    "levels",
-    "imputed",
-    "range",
-)  # what a characteristic among the covariates also says
+# what a characteristic among the covariates also says
+DETAILS = ("type", "levels", "imputed", "range")
 
 
 def model_names(
