@@ -186,7 +186,7 @@ def test_a_characteristic_that_separates_is_marked(study):
 def test_a_measurement_in_the_model_has_its_training_range(study):
     """By which another study sees that its values are in another unit."""
     outcome = study.split["outcome"].to_numpy()
-    sizes = np.random.default_rng(2).normal(50 + 20 * outcome, 20).round(1)
+    sizes = np.random.default_rng(2).normal(50 + 25 * outcome, 20).round(1)
     study.sheet["size"] = sizes.astype(str)
     study.sheet.loc[119, "size"] = "999"  # of the test cohort
     _, model, _ = study.run()
