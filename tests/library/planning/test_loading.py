@@ -265,6 +265,9 @@ def without_dwi(patient: str) -> None:
 def test_a_missing_sequence_is_an_error_or_drops_the_patient(folder):
     without_dwi("P3")
     assert "E03 sheet: images.tsv: P3 has no MRI DWI" in problems()[0]
+    assert problems()[0].endswith("`missing_sequence: drop_patient`.")
+    applied = problems({**CONFIG, "apply_models": "given"})[0]
+    assert "a second study folder, of the modalities that they have, applies" in applied
     study = load_study({**CONFIG, "missing_sequence": "drop_patient"})
     assert "P3" not in study.patients
     assert len(study.patients) == 7

@@ -77,6 +77,11 @@ def missing_images(
     # the rows of a patient whose name is misspelt there are not missing
     strange = sorted(set(images["patient"]) - set(patients))
     hints = " ".join(nearest(name, patients) for name in strange)
+    elsewhere = (
+        "; a second study folder, of the modalities that they have, applies the models of these"
+        if config["apply_models"]
+        else ""
+    )
     return [
         f"E03 sheet: {path}: no patient has a row of {name} {sequence}, which "
         f"the config names under `modalities`; the sheet has {named}. Name it alike in both, or "
@@ -85,7 +90,8 @@ def missing_images(
     ] + [
         f"E03 sheet: {path}: {patient} has no {name} {sequence}"
         f"{misspelt(images, patient, name, sequence, wanted)}; add the row, give the patient a "
-        "reason in 'exclude', or leave out all such patients by `missing_sequence: drop_patient`."
+        f"reason in 'exclude', or leave out all such patients by `missing_sequence: drop_patient`"
+        f"{elsewhere}."
         for patient, pairs in absent.items()
         for name, sequence in pairs
         if (name, sequence) not in nobody and f"'{patient}'" not in hints
