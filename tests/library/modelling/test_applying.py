@@ -54,7 +54,7 @@ def models() -> dict[str, dict]:
         "fused": model("fused", DLRR_CT="model", DLRS_MRI="model"),
     }
     found["DLRS_CT"]["score"] = {"intercept": 0.0, "weights": {"AP_0001": 1.0, "AP_0002": 2.0}}
-    found["DLRS_CT"]["features"] = {"backbone": NETWORK}
+    found["DLRS_CT"]["features"] = {"backbone": {**NETWORK}}
     found["DLRS_MRI"]["score"] = {"intercept": 0.0, "weights": {"T2_0001": 1.0}}
     found["DLRS_MRI"]["features"] = {}
     return found
@@ -239,6 +239,15 @@ def test_a_file_that_holds_another_model_is_refused(models, tmp_path):
         (lambda m: m.pop("score"), "the key 'score' is missing"),
         (lambda m: m["score"]["weights"].update(AP_0001=None), "AP_0001: None is not of type"),
         (lambda m: m.pop("features"), "the key 'features' is missing"),
+        (lambda m: m.update(features=[]), "features: [] is not of type"),
+        (
+            lambda m: m.update(features={"roi": {}, "intensity": {}}),
+            "'sequences' is a dependency of 'roi'",
+        ),
+        (
+            lambda m: m["features"]["backbone"].pop("architecture"),
+            "backbone: the key 'architecture' is missin",
+        ),
         (lambda m: m.update(threshold=1.7), "threshold: 1.7 is greater than"),
         (lambda m: m.update(intercept=float("nan")), "NaN is no number of a model"),
     ],

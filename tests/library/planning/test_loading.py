@@ -373,8 +373,12 @@ def test_readings_by_the_other_reader_alone_are_one_problem(folder):
     sheet.to_csv("radiology.tsv", sep="\t", index=False)
     found = problems()
     assert len(found) == 2
-    assert found[0].startswith("E03 sheet: radiology.tsv: no patient has a CT row by reader 1, who")
-    assert "rows by reader 2: name that reader as `radiology.reader` in the config" in found[0]
+    assert found[0].startswith("E03 sheet: radiology.tsv: there is no CT row by reader 1, whom the")
+    assert 'there are rows by reader 2: set `radiology.reader: "2"` in the config' in found[0]
+    sheet.assign(reader=["1", "2"] + ["2"] * 14).to_csv("radiology.tsv", sep="\t", index=False)
+    change("patients.tsv", 0, "exclude", "prior treatment")
+    found = problems()  # reader 1 has read P0 alone, who is left out
+    assert "E03 sheet: radiology.tsv: P1 has no CT row by reader 1; add it" in found[0]
 
 
 def test_na_is_missing_and_spaces_around_values_do_not_matter(folder):

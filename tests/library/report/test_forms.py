@@ -38,15 +38,13 @@ def test_a_title_names_the_protocol_where_its_rows_are_a_choice() -> None:
     assert in_form(rows(["crossfit"]), form) == in_form(pd.DataFrame(), form) == []
 
 
-def test_a_table_in_which_nobody_is_counted_is_not_printed(tmp_path) -> None:
-    """The agreement of two readers where there is one."""
-    paths = {name: tmp_path / f"{name}.tsv" for name in ("reader_agreement_CT", "delong", "counts")}
-    pd.DataFrame({"n": [0, 0], "kappa": [None, None]}).to_csv(
-        paths["reader_agreement_CT"], sep="\t", index=False
-    )
-    pd.DataFrame({"n": [0, 4]}).to_csv(paths["counts"], sep="\t", index=False)
-    pd.DataFrame({"n": []}).to_csv(paths["delong"], sep="\t", index=False)
-    assert read_tables(paths).keys() == {"delong", "counts"}
+def test_one_reader_agrees_with_nobody(tmp_path) -> None:
+    """Models that could predict nobody, on the other hand, are told to have done so."""
+    counts = {"reader_agreement_CT": [0, 0], "reader_agreement_MRI": [0, 4], "performance": [0, 0]}
+    paths = {name: tmp_path / f"{name}.tsv" for name in counts}
+    for name, path in paths.items():
+        pd.DataFrame({"n": counts[name]}).to_csv(path, sep="\t", index=False)
+    assert read_tables(paths).keys() == {"reader_agreement_MRI", "performance"}
 
 
 def test_a_long_table_is_folded() -> None:

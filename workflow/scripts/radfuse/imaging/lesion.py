@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from radfuse.imaging.volume import ROUNDING
+
 
 @dataclass(frozen=True)
 class Lesion:
@@ -105,10 +107,11 @@ def through_plane_axis(lesion: Lesion, shape: Sequence[int], spacing: np.ndarray
     if len(single) == 1:
         return single[0]
     single = [axis for axis in range(3) if lesion.voxels.shape[axis] == 1]
-    if len(single) == 1 and 2 * spacing[single[0]] >= spacing.max():
+    larger = 1 + ROUNDING  # than what a file's precision makes of equals
+    if len(single) == 1 and 2 * larger * spacing[single[0]] >= spacing.max():
         return single[0]
     order = np.argsort(spacing)
-    if spacing[order[2]] > 1.2 * spacing[order[1]]:
+    if spacing[order[2]] > 1.2 * larger * spacing[order[1]]:
         return int(order[2])
     return 0
 
@@ -131,7 +134,8 @@ def plane_nearest(lesion: Lesion, axis: int, at: float) -> int:
     """The slice across `axis` that the lesion reaches and that is nearest to `at`; of equals the
     first."""
     reached = lesion.start[axis] + np.flatnonzero(areas(lesion, axis))
-    return int(reached[np.abs(reached - at).argmin()])
+    distances = np.abs(reached - at)
+    return int(reached[distances <= distances.min() + 2 * ROUNDING][0])
 
 
 def square_around(lesions: Sequence[Lesion], axis: int, index: int, margin: int) -> Square:

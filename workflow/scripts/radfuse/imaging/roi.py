@@ -62,8 +62,7 @@ def extract_roi(image: Volume, masks: Mapping[str, np.ndarray], settings: Mappin
     """
     spacing_mm = settings["spacing_mm"]
     margin = round(settings["margin_mm"] / spacing_mm)
-    # rounded, as what it decides must not hang on the precision of a file
-    shape, spacing = image.voxels.shape, image.spacing[::-1].round(5)
+    shape, spacing = image.voxels.shape, image.spacing[::-1]
     outlined: dict[str, Lesion] = {}
     lesions: dict[str, Lesion] = {}
     components, at_border = {}, {}
@@ -126,7 +125,7 @@ def neighbour_distance(settings: Mapping, slice_spacing_mm: float) -> int:
     if settings["channels"] == "slice":
         return 0
     distance = settings["neighbour_mm"] or slice_spacing_mm
-    return max(1, round(distance / settings["spacing_mm"]))
+    return max(1, round(round(distance / settings["spacing_mm"], 4)))  # in a file's precision
 
 
 def acquired_slice(square: Square, image: Volume, spacing_mm: float) -> int:

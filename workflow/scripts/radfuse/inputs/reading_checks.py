@@ -32,11 +32,13 @@ def check_radiology(
     problems += check_unique(radiology, path, RADIOLOGY_KEYS)
     problems += check_members(radiology, path, patients, modalities)
     defined = {modality for entry in dictionary for modality in entry["modalities"]}
-    unknown = [name for name in modalities if name in set(radiology["modality"]) - defined]
+    filled = (radiology[[name for name in names if name in radiology]] != "").any(axis=1)
+    read = set(radiology.loc[filled, "modality"])
+    unknown = [name for name in modalities if name in read - defined]
     problems += [
         f"E05 value: {path}: modality {name}: {home} defines characteristics for "
         f"{', '.join(sorted(defined))} alone; name the modality alike in both, in the config and "
-        "the other sheets too."
+        "the other sheets too, or take its rows out of this sheet."
         for name in unknown
     ]
     for patient, reader in zip(radiology["patient"], radiology["reader"], strict=True):

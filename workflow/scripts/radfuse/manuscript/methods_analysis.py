@@ -38,14 +38,15 @@ def readings(run: Run) -> Section:
             "nominal characteristic as a whole. Those with P < "
             f"{radiology['p_enter']:g} (Wald’s test; the likelihood ratio’s of a nominal "
             "characteristic) entered a stepwise search by Akaike’s information criterion"
-            f"{cite('akaike1974')} (direction: {radiology['direction']}, from the model of all of "
-            "them; of equal moves the one first in the dictionary), and those with P < "
+            f"{cite('akaike1974')} (direction: {radiology['direction']}, from the model of "
+            f"{'none' if radiology['direction'] == 'forward' else 'all'} of them; of equal moves "
+            "the first in the dictionary), and those with P < "
             f"{radiology['p_stay']:g} there were refitted as R.",
             missing,
             "Odds ratios are given with profile-likelihood 95% confidence intervals"
-            f"{cite('venzon1988')}. Where the outcome separates the data, Firth’s penalised "
-            f"likelihood{cite('firth1993', 'heinze2002')} and its likelihood ratio test were used, "
-            "and the estimates are marked; the criterion took the likelihood’s supremum there.",
+            f"{cite('venzon1988')}. Where the outcome separates the data or nearly so, Firth’s "
+            f"penalised likelihood{cite('firth1993', 'heinze2002')} and its likelihood ratio test "
+            "were used, and the estimates are marked; the criterion took the likelihood’s supremum there.",
         )
     return Section("Radiological characteristics", told)
 

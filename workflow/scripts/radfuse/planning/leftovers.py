@@ -10,7 +10,7 @@ from radfuse.formatting import listed
 from radfuse.planning import targets
 from radfuse.planning.study import Study
 
-FOLDERS = ("tables", "figures", "models", "manuscript")  # what is handed on
+FOLDERS = ("tables", "figures", "models")  # what is handed on
 LISTED = 40
 ON_DEMAND = "shap_waterfall_"  # of any patient whom somebody asks for
 
@@ -20,9 +20,11 @@ def leftovers(study: Study) -> list[Path]:
     made = [*targets.everything(study), *targets.models(study)]
     known = {(Path(path).parent.name, Path(path).stem) for path in made}
     there = [path for folder in FOLDERS for path in sorted(Path("results", folder).glob("*.*"))]
+    # authors work on in the manuscript's folder
+    written = [Path(path) for path in targets.WRITTEN if Path(path).exists()]
     return [
         path
-        for path in [*Path("results").glob("report.html"), *there]
+        for path in [*written, *there]
         if (path.parent.name, Path(path.name.removesuffix(".header.txt")).stem) not in known
         and not path.name.startswith(ON_DEMAND)
     ]

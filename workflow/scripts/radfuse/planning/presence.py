@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.formatting import listed
 from radfuse.imaging.files import lack, there
 from radfuse.imaging.inspection import record_path
 from radfuse.inputs.checks import IMAGE_KEYS
@@ -129,11 +128,12 @@ def missing_readings(
     for name in [each["name"] for each in config["modalities"] if each["name"] in read]:
         own = radiology[radiology["modality"] == name]
         had = set(own.loc[own["reader"] == reader, "patient"])
-        if len(own) and not had & set(analysed):
+        other = "1" if reader == "2" else "2"
+        if analysed and not had and set(own.loc[own["reader"] == other, "patient"]) & set(analysed):
             problems.append(
-                f"E03 sheet: {path}: no patient has a {name} row by reader {reader}, whom the "
-                f"models use; there are rows by reader {listed(sorted(set(own['reader'])))}: "
-                "name that reader as `radiology.reader` in the config, or add the rows."
+                f"E03 sheet: {path}: there is no {name} row by reader {reader}, whom the models "
+                f'use, and there are rows by reader {other}: set `radiology.reader: "{other}"` '
+                "in the config, or add the rows."
             )
             continue
         problems += [

@@ -156,7 +156,7 @@ def counted(study: Study) -> list[str]:
 
 def results(study: Study) -> list[str]:
     """What a run finds out. The report is about how models do: there is none without an outcome."""
-    page = ["results/report.html", *manuscript(study)] if study.cohorts else []
+    page = WRITTEN if study.cohorts else []
     made = ["results/provenance.json", "results/predictions.tsv", "results/covariates.tsv"]
     made += [] if study.applies else models(study)
     return [*page, *made, *crossfit_models(study), *tables(study), *figures(study)]
@@ -187,9 +187,8 @@ CHECKLISTS = ["results/manuscript/checklist_clear.tsv", "results/manuscript/chec
 CHECKLISTS += ["results/manuscript/checklist_tripod_ai.tsv"]
 
 
-def manuscript(study: Study) -> list[str]:
-    """What a manuscript takes from the study."""
-    return [*PRINTED, *DRAFT, *CHECKLISTS, "results/manuscript/checklists.docx"]
+MANUSCRIPT = [*PRINTED, *DRAFT, *CHECKLISTS, "results/manuscript/checklists.docx"]
+WRITTEN = ["results/report.html", *MANUSCRIPT]  # about how models do
 
 
 def figures(study: Study) -> list[str]:

@@ -48,13 +48,13 @@ def read_printed(path: str | Path) -> pd.DataFrame:
 
 
 def read_tables(paths: Mapping[str, Path]) -> dict[str, pd.DataFrame]:
-    """Tables as they are printed, by name; without those in which nobody is counted, such as the
-    agreement of two readers where there is one."""
+    """Tables as they are printed, by name; without the agreement of two readers where there is
+    one, who agrees with nobody."""
     tables = {name: read_printed(path) for name, path in paths.items()}
     return {
         name: table
         for name, table in tables.items()
-        if table.empty or "n" not in table or table["n"].any()
+        if not name.startswith("reader_agreement_") or table["n"].any()
     }
 
 

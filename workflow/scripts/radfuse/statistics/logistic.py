@@ -16,8 +16,9 @@ from radfuse.statistics.firth import Likelihood, fit_firth, likelihood_ratio_tes
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
 FIRTH = "Firth penalised likelihood"
 DEPENDENT = 1e-9  # residual of a standardised column on the earlier ones below which it is aliased
-# A log odds whose standard error is so many times its size is not known at all: the likelihood is
-# so flat there that iterations stop where their rule has it, and another program's elsewhere.
+# A log odds l whose standard error is above so many times 1 + |l| is not known at all: the
+# likelihood is so flat there that iterations stop where their rule has it, another program's
+# elsewhere.
 FLAT = 100
 
 

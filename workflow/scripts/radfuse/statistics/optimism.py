@@ -32,7 +32,8 @@ def log_odds(design: pd.DataFrame, outcome: np.ndarray, others: pd.DataFrame) ->
     """Linear predictor of `others` by the regression of `outcome` on `design`.
 
     The coefficients of `fit_logistic`, without its tests, which cost the most time and may fail to
-    converge in a resample.
+    converge in a resample, and without its look at how well a maximum is known, which changes the
+    coefficients more than the order of the patients.
     """
     standard = Standardised.of(design.to_numpy(dtype=float).reshape(len(design), -1))
     penalised = bool(separated_rows(standard.matrix, outcome).any())

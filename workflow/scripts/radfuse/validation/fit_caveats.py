@@ -16,9 +16,9 @@ def of_fits(models: Sequence[Mapping]) -> list[str]:
     separated = [model_label(model["model"]) for model in models if model["separated"]]
     if separated:
         sentences.append(
-            f"{listed(separated)}: the covariates separate the training patients' outcomes, "
-            "so the maximum-likelihood estimate does not exist or cannot be found; fitted by "
-            "Firth's penalised likelihood, and surely optimistic."
+            f"{listed(separated)}: the covariates separate the training patients' outcomes, or all "
+            "but separate them, so the maximum-likelihood estimate does not exist or cannot be "
+            "found; fitted by Firth's penalised likelihood, and surely optimistic."
         )
     told: list[str] = []
     for model in models:
