@@ -46,7 +46,8 @@ def readings(run: Run) -> Section:
             "Odds ratios are given with profile-likelihood 95% confidence intervals"
             f"{cite('venzon1988')}. Where the outcome separates the data or nearly so, Firth’s "
             f"penalised likelihood{cite('firth1993', 'heinze2002')} and its likelihood ratio test "
-            "were used, and the estimates are marked; the criterion took the likelihood’s supremum there.",
+            "were used, and the estimates are marked; the criterion took the likelihood’s supremum "
+            "there.",
         )
     return Section("Radiological characteristics", told)
 
