@@ -24,11 +24,15 @@ def test_every_mark_has_a_sentence_and_a_short_form(mark, words, picture):
 
 def test_models_of_simulated_patients_mark_what_rests_on_them():
     given = {"R_CT": {"simulated": True}, "R_MRI": {"simulated": False}}
-    study = SimpleNamespace(applies=True, models=["R_CT"], given=given, simulated=False)
+    study = SimpleNamespace(applies=True, models=["R_CT"], given=given)
+    study.applied, study.simulated = Study.applied.fget(study), False
+    assert study.applied == [given["R_CT"]]
     assert Study.mark.fget(study) == FICTITIOUS
     study.simulated = True  # its own patients are, too
     assert Study.mark.fget(study) is True
     study.simulated, study.models = False, ["R_MRI"]
+    study.applied = Study.applied.fget(study)
     assert Study.mark.fget(study) is False
     study.applies, study.models = False, ["R_CT"]
+    study.applied = Study.applied.fget(study)
     assert Study.mark.fget(study) is False

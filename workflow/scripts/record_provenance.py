@@ -5,8 +5,9 @@ import platform
 from pathlib import Path
 
 from radfuse.imaging.digests import file_digest
+from radfuse.jobs.digests import value_digest
 from radfuse.jobs.job import job
-from radfuse.jobs.provenance import LIBRARY, git_commit, value_digest, versions
+from radfuse.jobs.provenance import LIBRARY, git_commit, versions
 
 PACKAGES = (
     "snakemake",

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from radfuse.imaging.digests import content_digest, file_digest
+from radfuse.jobs.digests import value_digest
 from radfuse.jobs.provenance import (
     code_closure,
     code_digest,
     git_commit,
-    value_digest,
     versions,
 )
 

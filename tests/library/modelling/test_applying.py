@@ -278,11 +278,10 @@ def test_a_score_of_networks_that_nobody_else_has_is_refused(models):
     study = SimpleNamespace(
         applies=True,
         config={"apply_models": "given"},
-        models=["R_CT", "DLRS_CT"],
-        given=models,
+        applied=[models["R_CT"], models["DLRS_CT"]],
         dictionary=[{"name": "rim", "modalities": ["CT"], **LEVELS}],
     )
     (problem,) = misapplied(study)
     assert problem.startswith("E27 model: DLRS_CT rests on networks that were fine-tuned")
-    study.models = ["R_CT"]
+    study.applied = [models["R_CT"]]
     assert misapplied(study) == []

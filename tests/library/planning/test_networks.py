@@ -84,7 +84,7 @@ def test_results_on_patients_whom_the_network_knows_say_so(study, rule):
 def test_another_network_than_the_models_shows_before_a_run(study, tmp_path):
     weights = tmp_path / "w.pth"
     study.config["backbone"]["weights"] = str(weights)
-    study.applies, study.models = True, ["DLRS_CT", "R_CT"]
+    study.applies, study.applied = True, []
     (problem,) = networks.unfit(study)
     assert problem.startswith(f"E30 backbone: backbone.weights: {weights} does not exist")
     weights.write_bytes(b"weights")
@@ -92,10 +92,10 @@ def test_another_network_than_the_models_shows_before_a_run(study, tmp_path):
         "architecture": "resnet50.a1_in1k",
         "weights_sha256": hashlib.sha256(b"weights").hexdigest(),
     }
-    study.given = {
-        "DLRS_CT": {"model": "DLRS_CT", "features": {"backbone": theirs}},
-        "R_CT": {"model": "R_CT"},
-    }
+    study.applied = [
+        {"model": "DLRS_CT", "features": {"backbone": theirs}},
+        {"model": "R_CT"},
+    ]
     assert networks.unfit(study) == []
     theirs |= {"architecture": "vit_tiny", "weights_sha256": "ab"}
     (problem,) = networks.unfit(study)

@@ -68,10 +68,10 @@ def test_models_that_are_left_out_and_other_units_are_told():
     entry = {"name": "diameter", "type": "continuous", "modalities": ["CT"]}
     study = SimpleNamespace(
         applies=True,
-        models=["R_CT"],
+        applied=[applied := {"model": "R_CT", "modality": "CT", "covariates": [diameter]}],
         config={"apply_models": "given"},
-        given={"R_CT": {"model": "R_CT", "modality": "CT", "covariates": [diameter]}},
-        readings_of=lambda modality: pd.DataFrame(columns=["diameter"]),
+        given={"R_CT": applied},
+        readings=None,
         left_out={"no readings of MRI": ["R_MRI", "DLRR_MRI"]},
         dictionary=[{**entry, "label": "Diameter, cm"}],
     )
@@ -80,9 +80,11 @@ def test_models_that_are_left_out_and_other_units_are_told():
     assert "diameter is 'Diameter, mm' in the model, 'Diameter, cm' here" in unit
     study.dictionary = [{**entry, "label": "Diameter, mm"}]
     assert applied_models(study) == [left]
-    study.given["R_CT"] |= {"simulated": True, "digest": "of another content"}
+    applied |= {"simulated": True, "digest": "of another content"}
     diameter["range"] = [20, 90]
-    study.readings_of = lambda modality: pd.DataFrame({"diameter": ["3.1", "4.5"]})
+    study.readings = pd.DataFrame(
+        {"modality": ["CT", "CT", "MRI"], "diameter": ["3.1", "4.5", "50"]}
+    )
     study.given["DLRS_CT"] = {}
     told = [
         "apply_models: The models were fitted on simulated patients",

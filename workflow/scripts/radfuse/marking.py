@@ -10,12 +10,13 @@ SIMULATED = "SIMULATED DATA: these numbers describe no real patient."
 SIMULATED_SHORT = "Simulated data"
 RANDOM = "random weights"
 FICTITIOUS = "Models of simulated patients"
+FICTITIOUS_MODELS = f"{FICTITIOUS.upper()}: what they predict means nothing."
 
 
 def sentence(mark: bool | str) -> str:
     """What stands in a table's header, a figure's description and the report; "" for real data."""
     if mark == FICTITIOUS:
-        return f"{FICTITIOUS.upper()}: what they predict means nothing."
+        return FICTITIOUS_MODELS
     if mark == RANDOM:
         return f"{SIMULATED} The network's weights are RANDOM: its features mean nothing."
     return SIMULATED if mark else ""

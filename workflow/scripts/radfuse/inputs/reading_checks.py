@@ -33,8 +33,7 @@ def check_radiology(
     problems += check_members(radiology, path, patients, modalities)
     defined = {modality for entry in dictionary for modality in entry["modalities"]}
     filled = (radiology[[name for name in names if name in radiology]] != "").any(axis=1)
-    read = set(radiology.loc[filled, "modality"])
-    unknown = [name for name in modalities if name in read - defined]
+    unknown = sorted(set(radiology.loc[filled, "modality"]) & set(modalities) - defined)
     problems += [
         f"E05 value: {path}: modality {name}: {home} defines characteristics for "
         f"{', '.join(sorted(defined))} alone; name the modality alike in both, in the config and "
@@ -53,12 +52,11 @@ def check_radiology(
         name = entry["name"]
         if entry["type"] == "continuous":
             problems += check_numbers(radiology, path, name, RADIOLOGY_KEYS)
-        read = radiology.loc[radiology[name] != "", [*RADIOLOGY_KEYS, name]]
+        told_of = (radiology[name] != "") & ~radiology["modality"].isin(unknown)
+        read = radiology.loc[told_of, [*RADIOLOGY_KEYS, name]]
         wrong: dict[str, list[str]] = {}
         for patient, modality, reader, code in read.itertuples(index=False, name=None):
             place = f"{patient} {modality} reader {reader}"
-            if modality in unknown:
-                continue
             if modality in modalities and modality not in entry["modalities"]:
                 reason = f"but the dictionary defines {name} for {', '.join(entry['modalities'])} "
                 wrong.setdefault(f"is '{code}', {reason}only; leave it blank", []).append(place)

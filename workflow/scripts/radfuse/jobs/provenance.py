@@ -2,21 +2,14 @@
 
 import ast
 import hashlib
-import json
 import re
 import subprocess
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
 LIBRARY = Path(__file__).resolve().parents[1]
-
-
-def value_digest(value: Any) -> str:
-    """SHA-256 of a JSON value, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 @cache

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from radfuse.formatting import model_label
-from radfuse.marking import FICTITIOUS, SIMULATED
+from radfuse.marking import FICTITIOUS_MODELS, SIMULATED
 from radfuse.report.reporting import Table
 from radfuse.tables import NOT_FOR, header_path
 
@@ -98,9 +98,8 @@ def header_notes(path: str | Path) -> list[str]:
     if not header.is_file():
         return []
     head = header.read_text(encoding="utf-8").split("\n\n", 1)[0].splitlines()
-    told = [
-        line for line in head[1:] if not line.startswith((SIMULATED, FICTITIOUS.upper(), NOT_FOR))
-    ]
+    marks = (SIMULATED, FICTITIOUS_MODELS, NOT_FOR)
+    told = [line for line in head[1:] if not line.startswith(marks)]
     return [MODEL.sub(lambda found: model_label(found[0]), line) for line in told]
 
 

@@ -6,7 +6,6 @@ models' linear predictors (`source: model`). A DLRS model also holds the `score`
 one weight per deep feature.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.special import expit
+
+from radfuse.jobs.digests import value_digest
 
 PROTOCOL = "published"
 CROSSFIT = "crossfit"
@@ -77,11 +78,7 @@ def write_model(model: Mapping, path: str | Path) -> None:
 
 def digest(model: Mapping) -> str:
     """Tells whether a model file is as it was written: a digest of all that it says."""
-    return sha256({key: value for key, value in model.items() if key != "digest"})
-
-
-def sha256(content: object) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+    return value_digest({key: value for key, value in model.items() if key != "digest"})[:16]
 
 
 def covariate_key(model: Mapping, covariate: Mapping) -> str:
@@ -132,7 +129,7 @@ def fingerprint(model: Mapping) -> str:
         {each["name"]: each["coefficient"] for each in model["covariates"]},
         [score.get("intercept"), score.get("weights")],
     ]
-    return sha256(numbers)
+    return value_digest(numbers)[:16]
 
 
 def parts(model: Mapping) -> list[str]:

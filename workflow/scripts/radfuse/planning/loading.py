@@ -192,12 +192,11 @@ def misapplied(study: Study) -> list[str]:
             "E27 model: apply_models names the models of this very study; name a copy of them "
             "elsewhere, or take the key out."
         )
-    for name in study.models:
-        model = study.given[name]
+    for model in study.applied:
         if model.get("features", {}).get("finetuned"):
             problems.append(
-                f"E27 model: {name} rests on networks that were fine-tuned on its study's own "
-                "patients and are not in the folder of models: it cannot be applied. Models of a "
+                f"E27 model: {model['model']} rests on networks that were fine-tuned on its study's "
+                "own patients and are not in the folder of models: it cannot be applied. Models of a "
                 "study with `transfer: frozen` can; so can this folder's others, without images "
                 f"and sequences of {model['modality']} here."
             )

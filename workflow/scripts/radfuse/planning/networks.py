@@ -44,7 +44,7 @@ def unfit(study: Study) -> list[str]:
     if own_file and study.applies:
         ours["weights_sha256"] = file_digest(weights)
     problems = []
-    for model in (study.given[name] for name in study.models if study.applies):
+    for model in study.applied:
         theirs = model.get("features", {}).get("backbone")
         if theirs:
             theirs = {**theirs, "architecture": without_tag(theirs["architecture"])}

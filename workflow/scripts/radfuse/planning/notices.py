@@ -75,7 +75,7 @@ def applied_outcome(
 def applied_models(study: Study) -> list[str]:
     """What is to be known of models of another study: which are left out or absent, that they were
     changed or mean nothing, and measurements that may have another unit."""
-    models = [study.given[name] for name in study.models] if study.applies else []
+    models = study.applied
     told = [f"apply_models: {each}" for each in [*fictitious(models), *altered(models)]]
     told += [
         f"apply_models: {study.config['apply_models']} has no {name}, which a study with the other "
@@ -86,12 +86,13 @@ def applied_models(study: Study) -> list[str]:
         f"apply_models: left out: {', '.join(names)} ({reason})."
         for reason, names in study.left_out.items()
     ]
+    readings = pd.DataFrame({"modality": []}) if study.readings is None else study.readings
     measures = [
         each
         for model in models
         for each in (
             *other_measures(model, study.dictionary),
-            *strange_measures(model, study.readings_of(model["modality"])),
+            *strange_measures(model, readings[readings["modality"] == model["modality"]]),
         )
     ]
     told += [

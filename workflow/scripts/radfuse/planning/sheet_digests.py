@@ -8,7 +8,7 @@ from pandas.util import hash_pandas_object
 from radfuse.errors import StudyError
 from radfuse.features.own_features import read_matrix
 from radfuse.imaging.digests import file_digest
-from radfuse.jobs.provenance import value_digest
+from radfuse.jobs.digests import value_digest
 from radfuse.planning.study import Study
 
 

@@ -47,8 +47,12 @@ class Study:
     @property
     def mark(self) -> bool | str:
         """As `simulated`, of what rests on models: another study’s may be of simulated patients."""
-        applied = [self.given[name] for name in self.models] if self.applies else []
-        return self.simulated or (FICTITIOUS if fictitious(applied) else False)
+        return self.simulated or (FICTITIOUS if fictitious(self.applied) else False)
+
+    @property
+    def applied(self) -> list[dict]:
+        """The models of another study that are applied."""
+        return [self.given[name] for name in self.models] if self.applies else []
 
     @property
     def sheets(self) -> dict:
@@ -199,11 +203,6 @@ class Study:
 
     def characteristics(self, modality: str) -> list[dict]:
         return [entry for entry in self.dictionary if modality in entry["modalities"]]
-
-    def readings_of(self, modality: str) -> pd.DataFrame:
-        """The readings of one modality; without rows where there are none."""
-        rows = pd.DataFrame(columns=["modality"]) if self.readings is None else self.readings
-        return rows[rows["modality"] == modality]
 
     def image_keys(self, patients: Iterable[str] | None = None) -> list[tuple[str, str, str]]:
         """Patient, modality and sequence of every image that the study needs, or of these."""

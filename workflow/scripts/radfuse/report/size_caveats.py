@@ -12,6 +12,20 @@ VALIDATION_EVENTS = 100
 FEW_TO_TEST = 10
 
 
+def other_interval(row: pd.Series) -> str:
+    """Newcombe's interval of an AUC that is judged on few patients, where DeLong's is the one that
+    is shown; else "". A row of performance.tsv as `measures.read_printed` gives it.
+
+    Feng et al. 2017 (Stat Methods Med Res 26:2603): DeLong's is too short for few patients and AUCs
+    near 1.
+    """
+    few = min(row["events"], row["n"] - row["events"]) < VALIDATION_EVENTS
+    shown = bounds(row["auc_low"], row["auc_high"])
+    newcombe = bounds(row["auc_newcombe_low"], row["auc_newcombe_high"])
+    # a model that tells no patient from another has no interval
+    return newcombe if few and shown and newcombe != shown else ""
+
+
 def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
     """Cohorts too small to validate on, with the width of the final model's interval there."""
     sentences = []
@@ -28,15 +42,12 @@ def of_size(performance: pd.DataFrame, final: str | None) -> list[str]:
             f"{count(row['events'])} positive and {count(negative)} negative patients; "
             f"{VALIDATION_EVENTS} of each is the usual minimum to validate a model."
         )
-        # a model that tells no patient from another has no interval
         reach = bounds(row["auc_low"], row["auc_high"])
         if final and reach:
             text += f" The 95% CI of its AUC there is {reach}"
-            # Feng et al. 2017 (Stat Methods Med Res 26:2603): DeLong's is too short for few
-            # patients and AUCs near 1
-            other = bounds(row["auc_newcombe_low"], row["auc_newcombe_high"])
-            text += "." if other == reach else f" by DeLong’s method and {other} by Newcombe’s, "
-            text += "" if other == reach else "which holds better of few patients."
+            other = other_interval(row)
+            text += f" by DeLong’s method and {other} by Newcombe’s, " if other else "."
+            text += "which holds better of few patients." if other else ""
         sentences.append(text)
     return sentences
 

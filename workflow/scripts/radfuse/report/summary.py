@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from radfuse.formatting import COHORT_NAMES, bounds, interval, listed, model_label, positives
+from radfuse.formatting import COHORT_NAMES, interval, listed, model_label, positives
 from radfuse.report.caveats import Caveat
-from radfuse.report.size_caveats import VALIDATION_EVENTS
+from radfuse.report.size_caveats import other_interval
 
 
 def headline(performance: pd.DataFrame, final: str | None) -> dict:
@@ -19,12 +19,8 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
     cohort, which then is called apparent; `newcombe` the other interval, where patients are few.
     """
     cohorts = [cohort for cohort in COHORT_NAMES if (performance["cohort"] == cohort).any()]
-    texts, sizes, newcombe = {}, {}, {}
+    texts, sizes = {}, {}
     for row in performance.itertuples():
-        if min(row.events, row.n - row.events) < VALIDATION_EVENTS:
-            reach = bounds(row.auc_newcombe_low, row.auc_newcombe_high)
-            shown = bounds(row.auc_low, row.auc_high)
-            newcombe[row.model, row.cohort] = reach if shown and reach != shown else ""
         auc = interval(row.auc, row.auc_low, row.auc_high)
         texts.setdefault(row.model, {})[row.cohort] = auc or "not estimable"
         sizes[row.model, row.cohort] = positives(row.n, row.events)
@@ -33,6 +29,7 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
         here = list(dict.fromkeys(size for (_, c), size in sizes.items() if c == cohort))
         columns.append(COHORT_NAMES[cohort] + (f" ({here[0]})" if len(here) == 1 else ""))
     best = next(cohort for cohort in ("test", "external", "train") if cohort in cohorts)
+    rows = performance.set_index(["model", "cohort"])
     return {
         "columns": columns,
         "rows": [
@@ -41,7 +38,7 @@ def headline(performance: pd.DataFrame, final: str | None) -> dict:
         ],
         "final": model_label(final) if final else "",
         "verdict": texts[final][best] if final else "",
-        "newcombe": newcombe.get((final, best), ""),
+        "newcombe": other_interval(rows.loc[final, best]) if final else "",
         "cohort": COHORT_NAMES[best].lower(),
         "sizes": sizes[final, best] if final else "",
         "apparent": best == "train",
