@@ -195,9 +195,9 @@ def misapplied(study: Study) -> list[str]:
     for model in study.applied:
         if model.get("features", {}).get("finetuned"):
             problems.append(
-                f"E27 model: {model['model']} rests on networks that were fine-tuned on its study's "
-                "own patients and are not in the folder of models: it cannot be applied. Models of a "
-                "study with `transfer: frozen` can; so can this folder's others, without images "
+                f"E27 model: {model['model']} rests on networks that were fine-tuned on its "
+                "study's own patients and are not in the folder of models: it cannot be applied. "
+                "Models of a study with `transfer: frozen` can; so can this folder's others, without images "
                 f"and sequences of {model['modality']} here."
             )
             continue
