@@ -197,8 +197,8 @@ def misapplied(study: Study) -> list[str]:
             problems.append(
                 f"E27 model: {model['model']} rests on networks that were fine-tuned on its "
                 "study's own patients and are not in the folder of models: it cannot be applied. "
-                "Models of a study with `transfer: frozen` can; so can this folder's others, without images "
-                f"and sequences of {model['modality']} here."
+                "Models of a study with `transfer: frozen` can; so can this folder's others, "
+                f"without images and sequences of {model['modality']} here."
             )
             continue
         differences = different_levels(model, study.dictionary)
