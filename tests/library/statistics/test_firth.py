@@ -1,20 +1,19 @@
-"""Separation against exhaustive tables and an independent detector; Firth against closed forms."""
+"""Firth's penalised likelihood against closed forms and another library."""
 
 import sys
 from io import StringIO
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from firthmodels import FirthLogisticRegression, detect_separation
+from firthmodels import FirthLogisticRegression
 
 from radfuse.inputs.cohort import outcomes, split_cohorts, training
 from radfuse.inputs.dictionary import load_dictionary
 from radfuse.modelling.radiological import fit_radiological, terms_of
-from radfuse.statistics.firth import fit_firth, separated_rows
+from radfuse.statistics.firth import fit_firth
 from radfuse.statistics.logistic import Standardised
 from radfuse.statistics.selection import columns_of
 
@@ -29,46 +28,6 @@ def table(a: int, b: int, c: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     sign = np.repeat([1.0, 0.0, 1.0, 0.0], [a, b, c, d])
     outcome = np.repeat([1.0, 1.0, 0.0, 0.0], [a, b, c, d])
     return np.column_stack([np.ones(len(sign)), sign]), outcome
-
-
-def test_one_sign_separates_exactly_where_a_cell_is_empty():
-    for a, b, c, d in product((0, 1, 3), repeat=4):
-        if not (a + c and b + d and a + b and c + d):
-            continue
-        rows = separated_rows(*table(a, b, c, d))
-        # a column of the table without both outcomes is fitted perfectly in the limit
-        expected = [a * c == 0, b * d == 0, a * c == 0, b * d == 0]
-        assert (rows == np.repeat(expected, [a, b, c, d])).all(), (a, b, c, d)
-
-
-@pytest.mark.parametrize("patients", [8, 14, 30])
-def test_separation_agrees_with_an_independent_detector(patients):
-    random = np.random.default_rng(patients)
-    found = set()
-    for _ in range(25):
-        signs = np.column_stack(
-            [random.integers(0, 2, (patients, 2)), random.normal(size=patients)]
-        )
-        outcome = (random.random(patients) < 0.3 + 0.4 * signs[:, 0]).astype(float)
-        design = np.column_stack([np.ones(patients), signs])
-        if outcome.min() == outcome.max() or np.linalg.matrix_rank(design) < 4:
-            continue
-        expected = detect_separation(signs, outcome).separation
-        found.add(expected)
-        assert separated_rows(design, outcome).any() == expected
-    assert found >= {True} if patients == 8 else found >= {False}
-
-
-def test_one_patient_can_overlap_or_not():
-    values = np.arange(10.0)
-    outcome = (values > 4).astype(float)
-    design = np.column_stack([np.ones(10), values])
-    assert separated_rows(design, outcome).all()
-    values[5] = 3.5
-    assert not separated_rows(np.column_stack([np.ones(10), values]), outcome).any()
-    values[5] = 4.0  # touching: quasi-complete, only the two patients at 4 are not separated
-    rows = separated_rows(np.column_stack([np.ones(10), values]), outcome)
-    assert np.flatnonzero(~rows).tolist() == [4, 5]
 
 
 @pytest.mark.parametrize("cells", [(7, 5, 0, 8), (1, 35, 46, 96), (0, 9, 14, 3), (6, 0, 0, 6)])

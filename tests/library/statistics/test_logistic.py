@@ -8,13 +8,13 @@ from oracles import cohorts, numbers
 from scipy.special import expit
 
 from radfuse.errors import StudyError
-from radfuse.statistics.firth import separated_rows
 from radfuse.statistics.logistic import (
     FIRTH,
     MAXIMUM_LIKELIHOOD,
     fit_logistic,
     fit_unless_separated,
 )
+from radfuse.statistics.separation import separated_rows
 
 MODELS = {
     "A": ["smoothness"],

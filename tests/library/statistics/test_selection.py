@@ -8,6 +8,7 @@ from scipy.stats import chi2
 from statsmodels.api import Logit, add_constant
 
 from radfuse.errors import StudyError
+from radfuse.statistics import selection
 from radfuse.statistics.selection import likelihood_ratio_p, screen, select, stepwise, supremum
 
 SCOPE = [
@@ -57,6 +58,18 @@ def test_the_supremum_under_separation():
     p = likelihood_ratio_p(sign, outcome, single(["sign"]), ["sign"], "sign")
     null = 12 * np.log(12 / 40) + 28 * np.log(28 / 40)
     assert p == pytest.approx(chi2.sf(2 * (log_likelihood - null), 1), rel=1e-8)
+
+
+def test_a_supremum_that_is_not_proved_is_computed_without_the_separated_rows(monkeypatch):
+    train, _ = cohorts()
+    few = train.sample(12, random_state=1)  # separated by the larger models
+    every = [SCOPE[:size] for size in range(1, len(SCOPE) + 1)]
+    proved = [supremum(few[names], few["malignant"].to_numpy()) for names in every]
+    monkeypatch.setattr(selection, "likelihood_supremum", lambda *_: None)
+    for names, (height, parameters) in zip(every, proved, strict=True):
+        computed = supremum(few[names], few["malignant"].to_numpy())
+        assert computed == (pytest.approx(height, abs=1e-8), parameters)
+    assert {height == 0 for height, _ in proved} == {True, False}
 
 
 @pytest.mark.parametrize("direction", ["both", "backward", "forward"])

@@ -11,7 +11,9 @@ from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from radfuse.errors import StudyError
-from radfuse.statistics.firth import Likelihood, fit_firth, likelihood_ratio_test, separated_rows
+from radfuse.statistics.firth import fit_firth, likelihood_ratio_test
+from radfuse.statistics.likelihood import Likelihood
+from radfuse.statistics.separation import separated_rows
 
 MAXIMUM_LIKELIHOOD = "maximum likelihood"
 FIRTH = "Firth penalised likelihood"
@@ -127,7 +129,7 @@ def fit_maximum_likelihood(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the outcome is checked here, separation was before
         result = model.fit(rtol=1e-8, atol=1e-9, maxiter=25)
-        best, height = likelihood.maximum(np.zeros(design.shape[1]), np.arange(design.shape[1]))
+        best, height = likelihood.maximum()
         if result.llf > height - 1e-6 * (1 + abs(height)):
             return result.params, result.cov_params(), float(result.llf)
     # without step halving an extreme value can send the iterations astray, even to "converge"

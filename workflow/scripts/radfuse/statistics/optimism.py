@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from radfuse.statistics.delong import auc
-from radfuse.statistics.firth import Likelihood, separated_rows
+from radfuse.statistics.likelihood import Likelihood
 from radfuse.statistics.logistic import Standardised
+from radfuse.statistics.separation import separated_rows
 
 NAN = float("nan")
 DIGITS = 10
@@ -37,9 +38,7 @@ def log_odds(design: pd.DataFrame, outcome: np.ndarray, others: pd.DataFrame) ->
     """
     standard = Standardised.of(design.to_numpy(dtype=float).reshape(len(design), -1))
     penalised = bool(separated_rows(standard.matrix, outcome).any())
-    parameters = standard.matrix.shape[1]
-    likelihood = Likelihood(standard.matrix, outcome, penalised)
-    best, _ = likelihood.maximum(np.zeros(parameters), np.arange(parameters))
+    best, _ = Likelihood(standard.matrix, outcome, penalised).maximum()
     intercept, *slopes = standard.to_original @ best
     found = intercept + others.to_numpy(dtype=float) @ np.array(slopes)
     return found.round(DIGITS)  # or rounding would order patients of the same covariates

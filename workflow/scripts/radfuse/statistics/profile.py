@@ -6,7 +6,7 @@ from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq
 from scipy.stats import chi2, norm
 
-from radfuse.statistics.firth import Likelihood
+from radfuse.statistics.likelihood import Likelihood
 from radfuse.statistics.logistic import LogisticFit, Standardised, as_arrays
 
 DOUBLINGS = 60  # beyond 2^60 half-widths the profile counts as never reaching the limit

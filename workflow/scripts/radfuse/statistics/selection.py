@@ -23,7 +23,6 @@ import pandas as pd
 from scipy.stats import chi2
 
 from radfuse.errors import StudyError
-from radfuse.statistics.firth import separated_rows
 from radfuse.statistics.logistic import (
     LogisticFit,
     Standardised,
@@ -33,6 +32,7 @@ from radfuse.statistics.logistic import (
     penalised_ratio_p,
 )
 from radfuse.statistics.profile import profile_intervals
+from radfuse.statistics.separation import likelihood_supremum, separated_rows
 
 TIE = 1e-7
 LIKELIHOOD_RATIO, PENALISED_RATIO = "likelihood ratio", "penalised likelihood ratio"
@@ -43,6 +43,8 @@ def supremum(design: pd.DataFrame, outcome: np.ndarray) -> tuple[float, int]:
     """The supremum of the log-likelihood and the number of parameters (rank, with intercept)."""
     values, classes = as_arrays(design, outcome)
     matrix = Standardised.of(values).matrix
+    if (found := likelihood_supremum(matrix, classes)) is not None:
+        return found, matrix.shape[1]
     inside = ~separated_rows(matrix, classes)
     if not inside.any():
         return 0.0, matrix.shape[1]

@@ -1,0 +1,75 @@
+"""The likelihood of a logistic regression, Firth's penalised one where asked for."""
+
+import numpy as np
+from scipy.special import expit
+
+
+class Likelihood:
+    """The log-likelihood, Firth's where `penalised`, of a standardised design (n, 1 + p')."""
+
+    def __init__(self, design: np.ndarray, outcome: np.ndarray, penalised: bool) -> None:
+        self.design, self.outcome, self.penalised = design, outcome, penalised
+
+    def value(self, coefficients: np.ndarray) -> float:
+        log_odds = self.design @ coefficients
+        signed = np.where(self.outcome == 1, -log_odds, log_odds)
+        total = -np.logaddexp(0.0, signed).sum()
+        if self.penalised:
+            weights = expit(log_odds) * expit(-log_odds)
+            sign, log_determinant = np.linalg.slogdet((self.design.T * weights) @ self.design)
+            return total + log_determinant / 2 if sign > 0 else -np.inf
+        return total
+
+    def score_and_information(self, coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The score is modified by Firth's h (1/2 - probability) where the likelihood is."""
+        log_odds = self.design @ coefficients
+        probability = expit(log_odds)
+        weights = probability * expit(-log_odds)
+        information = (self.design.T * weights) @ self.design
+        residual = self.outcome - probability
+        if self.penalised:
+            leverage = (self.design @ np.linalg.pinv(information) * self.design).sum(axis=1)
+            residual = residual + weights * leverage * (0.5 - probability)
+        return self.design.T @ residual, information
+
+    def maximum(
+        self, start: np.ndarray | None = None, free: np.ndarray | None = None
+    ) -> tuple[np.ndarray, float]:
+        """Fisher scoring with step halving from `start` (0) over the coefficients `free` (all); the
+        others stay put. Returns coefficients and value; without a maximum, near the supremum."""
+        every = np.arange(self.design.shape[1])
+        free = every if free is None else free
+        coefficients = np.zeros(len(every)) if start is None else start.copy()
+        value = self.value(coefficients)
+        for _ in range(1000):
+            score, information = self.score_and_information(coefficients)
+            curvature, axes = np.linalg.eigh(information[np.ix_(free, free)])
+            # where all weights vanish the likelihood is straight: walk, do not jump
+            curvature = np.maximum(curvature, 1e-12 * curvature.max(initial=1e-250))
+            step = np.zeros_like(coefficients)
+            step[free] = axes @ ((axes.T @ score[free]) / curvature)
+            if not score @ step > 1e-13 * (1 + abs(value)):
+                break
+            size = 1.0
+            while size > 1e-12 and not self.value(coefficients + size * step) > value:
+                size /= 2
+            if size <= 1e-12:
+                break
+            coefficients = coefficients + size * step
+            value = self.value(coefficients)
+        return coefficients, value
+
+    def settled(self, coefficients: np.ndarray) -> np.ndarray:
+        """From near the maximum to where Fisher scoring moves no digit of what a model states.
+
+        A search ends by its tolerance, and where, the last bit of the data may decide.
+        """
+        found, before = coefficients, np.inf
+        for _ in range(500):
+            score, information = self.score_and_information(found)
+            step = np.linalg.solve(information, score)
+            size = np.abs(step / (1 + np.abs(found))).max()
+            if size < 1e-14 or (size < 1e-11 and size >= before):
+                break
+            found, before = found + step, size
+        return found if self.value(found) >= self.value(coefficients) - 1e-9 else coefficients
