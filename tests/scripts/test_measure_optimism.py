@@ -6,10 +6,16 @@ import pandas as pd
 import pytest
 
 from radfuse.modelling.models import write_model
-from radfuse.statistics.optimism import bootstrap_optimism
+from radfuse.statistics.optimism import bootstrap_optimism, log_odds
 from radfuse.tables import header_path, read_table, write_table
 
 VALIDATION = {"bootstrap_models": 15, "seed": 3}
+SETTINGS = {"reader": "1", "missing": "complete_case", "direction": "both"}
+SETTINGS |= {"p_enter": 1, "p_stay": 1}
+DICTIONARY = [
+    {"name": name, "label": name, "type": "binary", "modalities": [modality]}
+    for modality, name in (("CT", "cirrhosis"), ("MRI", "rim"))
+]
 
 
 def covariate(name: str, source: str, coefficient: float) -> dict:
@@ -36,7 +42,7 @@ def covariates() -> pd.DataFrame:
     frame["cohort"], frame["outcome"] = ["train"] * 35 + ["test"] * 15, outcome
     frame["CT:cirrhosis"] = (rng.random(50) < 0.3 + 0.3 * outcome).astype(float)
     frame["DLRS_CT"] = rng.normal(size=50) + outcome
-    frame["MRI:rim"] = (rng.random(50) < 0.2 + 0.4 * outcome).astype(float)
+    frame["MRI:rim"] = (rng.random(50) < 0.2 + 0.6 * outcome).astype(float)
     frame.loc[4, "MRI:rim"] = np.nan
     return frame
 
@@ -52,8 +58,27 @@ def performance() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["protocol", "cohort", "model", "n", "events", "auc"])
 
 
+def readings(covariates: pd.DataFrame) -> pd.DataFrame:
+    """The sheet that the characteristics among the covariates were read from."""
+    sheets = []
+    for modality, name in (("CT", "cirrhosis"), ("MRI", "rim")):
+        codes = covariates[f"{modality}:{name}"].map({0.0: "0", 1.0: "1"}).fillna("")
+        sheet = pd.DataFrame({"patient": covariates["patient"], name: codes})
+        sheets.append(sheet.assign(modality=modality, reader="1"))
+    return pd.concat(sheets).fillna("")
+
+
 def table(covariates: pd.DataFrame, performance: pd.DataFrame) -> pd.DataFrame:
-    return measure_optimism.optimism_table(MODELS, covariates, performance, bootstrap=15, seed=3)
+    return measure_optimism.optimism_table(
+        MODELS,
+        covariates,
+        performance,
+        readings(covariates),
+        DICTIONARY,
+        SETTINGS,
+        bootstrap=15,
+        seed=3,
+    )
 
 
 def test_every_auc_is_that_of_the_performance_table(covariates, performance) -> None:
@@ -68,13 +93,24 @@ def test_every_auc_is_that_of_the_performance_table(covariates, performance) -> 
     assert found[["n_test", "events_test"]].to_numpy().tolist() == [[15, 5]] * 4
 
 
-def test_the_fused_model_s_covariates_are_the_others_log_odds(covariates, performance) -> None:
-    train = covariates[covariates["cohort"] == "train"].dropna()
-    design = pd.DataFrame({"a": -1 + 0.5 * train["DLRS_CT"], "b": -1 + 2 * train["MRI:rim"]})
-    expected = bootstrap_optimism(design, train["outcome"].to_numpy(), bootstrap=15, seed=3)
-    found = table(covariates, performance).set_index("model")
-    assert found.loc["fused", "optimism"] == pytest.approx(expected.optimism, abs=1e-12)
-    assert expected.optimism > 0
+def test_the_fused_model_is_of_the_others_as_each_resample_builds_them(
+    covariates, performance
+) -> None:
+    """The rim stays in every resample here, so that R of MRI is a plain regression."""
+    train = covariates[covariates["cohort"] == "train"]
+    outcome = train["outcome"].to_numpy()
+
+    def build(rows: np.ndarray) -> pd.DataFrame:
+        parts = [
+            log_odds(train[[column]].to_numpy(dtype=float), outcome, rows)
+            for column in ("DLRS_CT", "MRI:rim")
+        ]
+        return pd.DataFrame({"fused": log_odds(np.column_stack(parts), outcome, rows)})
+
+    expected = bootstrap_optimism(build, outcome, bootstrap=15, seed=3).loc["fused"]
+    found = table(covariates, performance).set_index("model").loc["fused"]
+    assert found["optimism"] == pytest.approx(expected["optimism"], abs=1e-12)
+    assert found["optimism"] > 0 and found["resamples"] == 15
 
 
 def test_test_patients_change_nothing(covariates, performance) -> None:
@@ -97,6 +133,8 @@ def test_files(tmp_path, covariates, performance) -> None:
         paths[name] = str(tmp_path / f"{name}.tsv")
         described = dict.fromkeys(frame.columns, "as named")
         write_table(frame, paths[name], title=name, columns=described, simulated=True)
+    sheet = tmp_path / "radiology.tsv"
+    readings(covariates).to_csv(sheet, sep="\t", index=False)
     models = []
     for each in MODELS:
         models.append(str(tmp_path / f"{each['model']}.json"))
@@ -105,6 +143,9 @@ def test_files(tmp_path, covariates, performance) -> None:
     measure_optimism.main(
         models=models,
         **paths,
+        radiology=str(sheet),
+        dictionary=DICTIONARY,
+        settings=SETTINGS,
         validation=VALIDATION,
         caution="The network knows them.",
         table=str(target),
@@ -115,5 +156,6 @@ def test_files(tmp_path, covariates, performance) -> None:
     )
     header = header_path(target).read_text()
     assert "15 resamples of the training patients, seed 3" in header
-    assert "Not fitted again" in header and "SIMULATED DATA" in header
+    assert "Built again in every resample: the choice of characteristics" in header
+    assert "Not built again: the scores" in header and "SIMULATED DATA" in header
     assert "The network knows them." in header

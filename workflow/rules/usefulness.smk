@@ -2,8 +2,9 @@
 
 
 rule measure_optimism:
-    """AUCs corrected for optimism: bootstrap of each model's regression, cross-fitting, test."""
+    """AUCs corrected for optimism: bootstrap of choice and regressions, cross-fitting, test."""
     input:
+        **targets.training_readings(STUDY),
         models=targets.models(STUDY),
         covariates="results/covariates.tsv",
         performance="results/tables/performance.tsv",
@@ -21,6 +22,8 @@ rule measure_optimism:
         mem_mb=memory(1000),
     params:
         code=code("measure_optimism", "statistics"),
+        dictionary=STUDY.dictionary,
+        radiology=CONFIG["radiology"],
         validation={key: CONFIG["validation"][key] for key in ("bootstrap_models", "seed")},
         caution=networks.caution(STUDY),
         simulated=STUDY.simulated,

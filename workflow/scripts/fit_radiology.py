@@ -9,13 +9,9 @@ from radfuse.inputs.cohort import read_training
 from radfuse.inputs.radiology import Characteristic, design_columns
 from radfuse.inputs.sheets import read_sheet
 from radfuse.jobs.job import job
+from radfuse.modelling.characteristics import Choice, inflation, order_matters
 from radfuse.modelling.models import write_model
-from radfuse.modelling.radiological import (
-    Radiological,
-    fit_radiological,
-    inflation,
-    order_matters,
-)
+from radfuse.modelling.radiological import Radiological, fit_radiological
 from radfuse.statistics.logistic import LogisticFit
 from radfuse.statistics.selection import Screened, Selection
 from radfuse.tables import write_table
@@ -90,10 +86,10 @@ def univariate_cells(result: Screened, column: str | None) -> dict:
     return {**cells, **estimated, "method": method}
 
 
-def characteristics_table(found: Radiological) -> pd.DataFrame:
+def characteristics_table(choice: Choice) -> pd.DataFrame:
     """One row per characteristic; a nominal one's overall row is followed by one per level."""
-    selection, rows = found.selection, []
-    for entry in found.dictionary:
+    selection, rows = choice.selection, []
+    for entry in choice.dictionary:
         name = entry["name"]
         result = selection.univariate[name]
         lines: list[tuple[str | None, str]] = list(design_columns(entry).items())
@@ -113,11 +109,11 @@ def characteristics_table(found: Radiological) -> pd.DataFrame:
 
 def selection_table(found: Radiological) -> pd.DataFrame:
     """One row per characteristic: what became of it, and what speaks against its estimates."""
-    selection = found.selection
-    candidates = inflation(found, selection.candidates)
-    retained = inflation(found, selection.retained)
+    selection = found.choice.selection
+    candidates = inflation(found.choice, selection.candidates)
+    retained = inflation(found.choice, selection.retained)
     rows = []
-    for entry in found.dictionary:
+    for entry in found.choice.dictionary:
         name = entry["name"]
         reached = [name in passed for passed in (selection.candidates, selection.retained)]
         rows.append(
@@ -196,11 +192,11 @@ def main(
 ) -> None:
     train = read_training(training)
     found = fit_radiological(read_sheet(radiology), train, modality, dictionary, settings, outcome)
-    notes = [found.model["note"], order_matters(found, settings["direction"])]
+    notes = [found.model["note"], order_matters(found.choice, settings["direction"])]
     fitted = {**found.model, "note": " ".join(filter(None, notes))}
     write_model({**fitted, "simulated": simulated}, model)
     write_table(
-        characteristics_table(found),
+        characteristics_table(found.choice),
         table,
         title=f"Radiological characteristics of {modality}: logistic regression of the outcome.",
         columns=COLUMNS,
@@ -208,7 +204,7 @@ def main(
         not_for="confirming what was selected: the multivariable estimates are of the "
         "patients who chose them, so too far from 1, their intervals too narrow; nor "
         "for causes.",
-        notes=header_notes(found.selection, settings, fitted, dictionary),
+        notes=header_notes(found.choice.selection, settings, fitted, dictionary),
     )
     steps = selection_table(found)
     write_table(

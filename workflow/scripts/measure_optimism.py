@@ -6,8 +6,9 @@ import pandas as pd
 
 from radfuse.inputs.cohort import training_rows
 from radfuse.jobs.job import job
-from radfuse.modelling.covariates import own_design, with_log_odds
+from radfuse.modelling.covariates import own_design, read_radiology, with_log_odds
 from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model
+from radfuse.modelling.rebuilding import Rebuilding
 from radfuse.statistics.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
 
@@ -21,25 +22,51 @@ COLUMNS = {
     "computed",
     "optimism": "mean over the resamples: AUC in the resample - AUC in the training cohort",
     "auc_corrected": "auc_apparent - optimism",
-    "resamples": "bootstrap resamples with both outcomes",
+    "resamples": "bootstrap resamples that the model could be built on and that have both outcomes",
     "n_test": "patients of the test cohort with a probability; blank = no test cohort",
     "events_test": "of these, patients with the positive outcome",
     "auc_test": "AUC in the test cohort, published protocol",
 }
 
 
+def rebuilding(
+    models: Sequence[Mapping],
+    train: pd.DataFrame,
+    radiology: pd.DataFrame | None,
+    dictionary: Sequence[Mapping],
+    settings: Mapping,
+) -> Rebuilding:
+    """`train` are the training patients' covariates and outcome, by patient."""
+    scores = [model["model"] for model in models if model["model"].startswith("DLRS_")]
+    fused = [model for model in models if model["model"] == "fused"]
+    tops = [covariate["name"] for model in fused for covariate in model["covariates"]]
+    return Rebuilding(train["outcome"], train[scores], radiology, dictionary, settings, tops)
+
+
 def optimism_table(
     models: Sequence[Mapping],
     covariates: pd.DataFrame,
     performance: pd.DataFrame,
+    radiology: pd.DataFrame | None,
+    dictionary: Sequence[Mapping],
+    settings: Mapping,
     *,
     bootstrap: int,
     seed: int,
 ) -> pd.DataFrame:
-    """`covariates` as results/covariates.tsv, `performance` as results/tables/performance.tsv."""
+    """`covariates` as results/covariates.tsv, `performance` as results/tables/performance.tsv,
+    `radiology` the training patients' sheet, `settings` the config's `radiology`."""
     train = training_rows(covariates).set_index("patient").sort_index()
     known = with_log_odds(models, train.drop(columns=["cohort", "outcome"]))
     found = performance.set_index(["protocol", "cohort", "model"])
+    names = [model["model"] for model in models]
+    build = rebuilding(models, train, radiology, dictionary, settings)
+    optimism = bootstrap_optimism(
+        lambda rows: build.rebuilt(names, rows),
+        train["outcome"].to_numpy(),
+        bootstrap=bootstrap,
+        seed=seed,
+    )
 
     def value(column: str, *key: str) -> float:
         return found.at[key, column] if key in found.index else float("nan")
@@ -48,7 +75,6 @@ def optimism_table(
     for model in models:
         name, design = model["model"], own_design(model, known)
         outcome = train.loc[design.index, "outcome"].to_numpy(dtype=float)
-        result = bootstrap_optimism(design, outcome, bootstrap=bootstrap, seed=seed)
         apparent = value("auc", PROTOCOL, "train", name)
         rows.append(
             {
@@ -57,9 +83,9 @@ def optimism_table(
                 "events": int(outcome.sum()),
                 "auc_apparent": apparent,
                 "auc_crossfit": value("auc", CROSSFIT, "train", name),
-                "optimism": result.optimism,
-                "auc_corrected": apparent - result.optimism,
-                "resamples": result.resamples,
+                "optimism": optimism.at[name, "optimism"],
+                "auc_corrected": apparent - optimism.at[name, "optimism"],
+                "resamples": int(optimism.at[name, "resamples"]),
                 "n_test": value("n", PROTOCOL, "test", name),
                 "events_test": value("events", PROTOCOL, "test", name),
                 "auc_test": value("auc", PROTOCOL, "test", name),
@@ -68,15 +94,25 @@ def optimism_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+REBUILT = (
+    "Built again in every resample: {}; then its AUC there, less that among all training patients."
+)
+CHOICE = "the choice of characteristics (screening and stepwise search), and "
 SCORED = (
-    "Not fitted again: stability filter, components, LASSO and its penalty, the choice of "
-    "characteristics, and for the fused model those that it is made of. What they cost is not in "
-    "this optimism; what the scores cost is in auc_crossfit.",
+    "Not built again: the scores (stability filter, components, LASSO and its penalty). What they "
+    "cost is not in this optimism; auc_crossfit shows it, for the models made of them too.",
     "The regression of a DLRS model has one coefficient: its AUC hardly changes with it.",
 )
-UNSCORED = (
-    "Not chosen again: the characteristics. What their choice costs is not in this optimism.",
-)
+
+
+def notes(models: Sequence[Mapping], bootstrap: int, seed: int) -> list[str]:
+    kinds = {model["model"].partition("_")[0] for model in models}
+    built = "every regression" + (", the fused one on those of its parts" * ("fused" in kinds))
+    return [
+        f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}.",
+        REBUILT.format(CHOICE * ("R" in kinds) + built),
+        *(SCORED if "DLRS" in kinds else ()),
+    ]
 
 
 def main(
@@ -84,34 +120,32 @@ def main(
     models: Sequence[str],
     covariates: str,
     performance: str,
+    radiology: str | None,
+    dictionary: Sequence[Mapping],
+    settings: Mapping,
     validation: Mapping,
     caution: str,
     table: str,
     simulated: bool,
 ) -> None:
-    bootstrap, seed = validation["bootstrap_models"], validation["seed"]
+    draws = {"bootstrap": validation["bootstrap_models"], "seed": validation["seed"]}
     fitted = [read_model(path) for path in models]
-    scored = any(model["model"].startswith("DLRS_") for model in fitted)
     write_table(
         optimism_table(
             fitted,
             read_table(covariates),
             read_table(performance),
-            bootstrap=bootstrap,
-            seed=seed,
+            read_radiology(radiology),
+            dictionary,
+            settings,
+            **draws,
         ),
         table,
         title="Optimism of the training cohort's AUCs.",
         columns=COLUMNS,
         simulated=simulated,
         not_for="correcting the AUCs of other cohorts, which have no such optimism.",
-        notes=[
-            f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}.",
-            "Fitted again in every resample: the coefficients of the model's own regression on its "
-            "covariates.",
-            *(SCORED if scored else UNSCORED),
-            caution,
-        ],
+        notes=[*notes(fitted, **draws), caution],
     )
 
 
@@ -121,6 +155,9 @@ if __name__ == "__main__":
             models=snakemake.input.models,
             covariates=snakemake.input.covariates,
             performance=snakemake.input.performance,
+            radiology=snakemake.input.get("radiology"),
+            dictionary=snakemake.params.dictionary,
+            settings=snakemake.params.radiology,
             validation=snakemake.params.validation,
             caution=snakemake.params.caution,
             table=output.table,

@@ -12,7 +12,8 @@ from firthmodels import FirthLogisticRegression
 
 from radfuse.inputs.cohort import outcomes, split_cohorts, training
 from radfuse.inputs.dictionary import load_dictionary
-from radfuse.modelling.radiological import fit_radiological, terms_of
+from radfuse.modelling.characteristics import terms_of
+from radfuse.modelling.radiological import fit_radiological
 from radfuse.statistics.firth import fit_firth
 from radfuse.statistics.logistic import Standardised
 from radfuse.statistics.selection import columns_of
@@ -89,7 +90,7 @@ def test_a_constrained_search_that_leaves_the_library_s_reach_ends_here():
         settings = {"reader": "1", "p_enter": 0.05, "p_stay": 0.05, "direction": "both"}
         found = fit_radiological(
             radiology, train, modality, own, {**settings, "missing": "complete_case"}, {}
-        )
+        ).choice
         kept = columns_of(terms_of(own), found.selection.retained)
         rows = found.selection.patients
         design = Standardised.of(found.design.loc[rows, kept].to_numpy()).matrix

@@ -158,12 +158,13 @@ def evaluation(run: Run) -> Section:
         "resamples."
     )
     optimism = ""
+    repeated = ["the choice of characteristics"] * run.read + ["every regression"]
     if "optimism" in frames:
         optimism = (
             "The optimism of the AUCs in the training cohort was estimated by Harrell’s bootstrap"
-            f"{cite('harrell1996')} of each model’s own regression "
-            f"({validation['bootstrap_models']} resamples, seed {validation['seed']}), its "
-            "covariates, scores and selection left as they are."
+            f"{cite('harrell1996')} ({validation['bootstrap_models']} resamples, seed "
+            f"{validation['seed']}), which repeated {listed(repeated)}"
+            f"{' and kept the scores' if run.scored else ''}."
         )
     resampling = ""
     given = listed(["features"] * run.scored + ["readings"] * run.read)

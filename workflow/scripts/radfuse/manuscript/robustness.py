@@ -25,6 +25,7 @@ from radfuse.report import caveats
 def robustness(run: Run, places: Places) -> Section:
     """Optimism, cross-fitted scores, other divisions, centres, subgroups, controls, size."""
     told, optimism = [], run.results.frame("optimism")
+    kept = ", which keeps the scores" if run.scored else ""
     for name in shown_models(run):
         rows = optimism[optimism["model"] == name] if len(optimism) else optimism
         for _, row in rows.iterrows():
@@ -35,8 +36,8 @@ def robustness(run: Run, places: Places) -> Section:
             )
             told.append(
                 f"The training AUC of {model_label(name)} was {number(row['auc_apparent'])} as "
-                f"fitted{crossfit} and {number(row['auc_corrected'])} corrected by the bootstrap "
-                f"of its last regression alone{places.see('optimism')}."
+                f"fitted{crossfit} and {number(row['auc_corrected'])} corrected by the bootstrap"
+                f"{kept}{places.see('optimism')}."
             )
     if CROSSFIT in run.results.protocols:
         frame = run.results.frame("performance", CROSSFIT)

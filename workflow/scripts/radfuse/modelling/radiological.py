@@ -5,31 +5,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from radfuse.formatting import listed
-from radfuse.inputs.radiology import (
-    Characteristic,
-    design_columns,
-    design_matrix,
-    reader_values,
-    typical_values,
-    with_references,
-)
+from radfuse.inputs.radiology import Characteristic, design_columns, reader_values
+from radfuse.modelling.characteristics import Choice, choose
 from radfuse.modelling.fitting import fit_model
 from radfuse.modelling.models import with_details
-from radfuse.statistics.collinearity import variance_inflation
 from radfuse.statistics.logistic import aliased
-from radfuse.statistics.selection import TIE, Selection, columns_of, select, stepwise
+from radfuse.statistics.selection import Selection
 
 
 @dataclass(frozen=True)
 class Radiological:
-    """How R came: the `dictionary` with the references that the training patients have, the
-    selection, their `design` (patients x columns, imputed where the config says so), how many
-    `missing` each characteristic, and the model itself."""
+    """How R came: the `choice`, how many patients miss each characteristic, and the model."""
 
-    dictionary: list[Characteristic]
-    selection: Selection
-    design: pd.DataFrame
+    choice: Choice
     missing: pd.Series
     model: dict
 
@@ -50,33 +38,20 @@ def fit_radiological(
     values = reader_values(radiology, modality, settings["reader"], dictionary)
     values = values[values.index.isin(train.index)]
     classes = train[values.index]
-    typical = typical_values(values, dictionary) if settings["missing"] == "impute" else {}
-    filled = values.fillna(typical)
-    asked, dictionary = dictionary, with_references(dictionary, filled)
-    notes = moved_references(asked, dictionary)
-    design = design_matrix(filled, dictionary)
-    selection = select(
-        design,
-        classes,
-        terms_of(dictionary),
-        p_enter=settings["p_enter"],
-        p_stay=settings["p_stay"],
-        direction=settings["direction"],
-    )
-    model = radiological_model(
-        selection, design, classes, dictionary, modality, outcome_definition, notes
-    )
+    choice = choose(values, classes, dictionary, settings)
+    notes = moved_references(dictionary, choice.dictionary)
+    model = radiological_model(choice, classes, modality, outcome_definition, notes)
     details = {
         column: {
             **{key: entry[key] for key in ("type", "levels") if key in entry},
-            **imputed(entry, column, typical),
+            **imputed(entry, column, choice.typical),
             **measured_range(entry, values),
         }
-        for entry in dictionary
+        for entry in choice.dictionary
         for column in design_columns(entry)
     }
-    model = {**with_details(model, details), "candidates": candidates(selection)}
-    return Radiological(dictionary, selection, design, values.isna().sum(), model)
+    model = {**with_details(model, details), "candidates": candidates(choice.selection)}
+    return Radiological(choice, values.isna().sum(), model)
 
 
 def candidates(selection: Selection) -> int:
@@ -99,11 +74,6 @@ def moved_references(asked: Sequence[Characteristic], taken: Sequence[Characteri
     ]
 
 
-def terms_of(dictionary: Sequence[Characteristic]) -> dict[str, list[str]]:
-    """The design columns of every characteristic."""
-    return {entry["name"]: list(design_columns(entry)) for entry in dictionary}
-
-
 def measured_range(entry: Characteristic, values: pd.DataFrame) -> dict[str, list[float]]:
     """The smallest and the largest training value of a measurement."""
     if entry["type"] != "continuous":
@@ -123,44 +93,9 @@ def imputed(
     return {"imputed": float(value == level) if level else float(value)}
 
 
-def order_matters(found: Radiological, direction: str) -> str:
-    """A sentence where the stepwise search ends elsewhere with the dictionary in reverse, else "".
-
-    Of equal moves it makes the dictionary's first, and models that separate the outcome are often
-    equal: the supremum of their likelihood is one.
-    """
-    selection = found.selection
-    terms = terms_of(found.dictionary)
-    reverse = {name: terms[name] for name in reversed(selection.candidates)}
-    rows = found.design.loc[selection.patients, columns_of(terms, selection.candidates)]
-    retained, aic = stepwise(rows, selection.outcome, reverse, direction)
-    if set(retained) == set(selection.retained):
-        return ""
-    labels = {entry["name"]: entry["label"] for entry in found.dictionary}
-    there, here = (
-        listed([labels[name] for name in terms if name in kept]) or "nothing"
-        for kept in (retained, selection.retained)
-    )
-    equal = abs(aic - selection.aic) <= TIE
-    compared = "at the same AIC" if equal else f"at AIC {aic:.2f} against {selection.aic:.2f}"
-    return (
-        "The stepwise search depends on the order of the dictionary: from the last to the first it "
-        f"keeps {there} in place of {here}, {compared}."
-    )
-
-
-def inflation(found: Radiological, names: Sequence[str]) -> dict[str, float]:
-    """Variance inflation of the characteristics of one model (see `variance_inflation`)."""
-    terms = terms_of(found.dictionary)
-    rows = found.design.loc[found.selection.patients]
-    return variance_inflation(rows, {name: terms[name] for name in names})
-
-
 def radiological_model(
-    selection: Selection,
-    design: pd.DataFrame,
+    choice: Choice,
     outcome: pd.Series,
-    dictionary: Sequence[Characteristic],
     modality: str,
     outcome_definition: Mapping,
     notes: Sequence[str],
@@ -171,14 +106,13 @@ def radiological_model(
     everywhere, a patient is left out of what needs the value, and of nothing else.
     """
     labels: dict[str, str] = {}
-    for entry in dictionary:
+    for entry in choice.dictionary:
         labels |= design_columns(entry)
-    columns = columns_of(terms_of(dictionary), selection.selected)
-    rows = design[columns].dropna()
+    rows = choice.design[choice.columns].dropna()
     classes = outcome.loc[rows.index].to_numpy(dtype=int)
     unseen = aliased(rows)
-    columns = [column for column in columns if column not in unseen]
-    notes = list(notes)
+    columns = [column for column in choice.columns if column not in unseen]
+    notes, selection = list(notes), choice.selection
     if not columns:
         notes.append(
             f"No characteristic was selected ({len(selection.candidates)} passed the univariate "

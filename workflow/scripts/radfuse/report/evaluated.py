@@ -55,8 +55,9 @@ SUBGROUPS = (
     "not significant may be one that subgroups so small cannot show."
 )
 OPTIMISM = (
-    "How much too good the training cohort’s AUCs are. The bootstrap fits only each model’s own "
-    "regression again, cross-fitting only the scores; the test cohort has seen neither."
+    "How much too good the training cohort’s AUCs are. The bootstrap repeats the choice of "
+    "characteristics and every regression, cross-fitting only the scores; the test cohort has seen "
+    "neither."
 )
 
 

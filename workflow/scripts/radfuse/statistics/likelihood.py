@@ -35,28 +35,35 @@ class Likelihood:
     def maximum(
         self, start: np.ndarray | None = None, free: np.ndarray | None = None
     ) -> tuple[np.ndarray, float]:
-        """Fisher scoring with step halving from `start` (0) over the coefficients `free` (all); the
-        others stay put. Returns coefficients and value; without a maximum, near the supremum."""
+        """Fisher scoring from `start` (0) over the coefficients `free` (all); the others stay put.
+
+        A step is halved until it climbs, and doubled while it climbs further: without a maximum
+        every whole step of Newton's leaves the e-th part of the way. Returns coefficients and
+        value; without a maximum these are near the supremum.
+        """
         every = np.arange(self.design.shape[1])
         free = every if free is None else free
         coefficients = np.zeros(len(every)) if start is None else start.copy()
+        inside = np.ix_(free, free)
         value = self.value(coefficients)
         for _ in range(1000):
             score, information = self.score_and_information(coefficients)
-            curvature, axes = np.linalg.eigh(information[np.ix_(free, free)])
+            curvature, axes = np.linalg.eigh(information[inside])
             # where all weights vanish the likelihood is straight: walk, do not jump
             curvature = np.maximum(curvature, 1e-12 * curvature.max(initial=1e-250))
             step = np.zeros_like(coefficients)
             step[free] = axes @ ((axes.T @ score[free]) / curvature)
             if not score @ step > 1e-13 * (1 + abs(value)):
-                break
-            size = 1.0
-            while size > 1e-12 and not self.value(coefficients + size * step) > value:
+                return coefficients + step, value  # by less than the value can tell, but nearer
+            size, reached = 1.0, self.value(coefficients + step)
+            while size > 1e-12 and not reached > value:
                 size /= 2
-            if size <= 1e-12:
+                reached = self.value(coefficients + size * step)
+            if not reached > value:
                 break
-            coefficients = coefficients + size * step
-            value = self.value(coefficients)
+            while size >= 1 and (further := self.value(coefficients + 2 * size * step)) > reached:
+                size, reached = 2 * size, further
+            coefficients, value = coefficients + size * step, reached
         return coefficients, value
 
     def settled(self, coefficients: np.ndarray) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""How much too good a logistic regression's AUC is on its own patients: Harrell's bootstrap.
+"""How much too good a model's AUC is on its own patients: Harrell's bootstrap.
 
 Harrell, Lee, Mark, Stat Med 1996; 15: 361-387 (5.3): in every bootstrap resample of the patients
-the regression is fitted anew, and its AUC in the resample less its AUC among all patients is one
-estimate of the optimism; apparent AUC - mean optimism is the corrected one. Only what is fitted
-again in the resamples is corrected for: here a regression's coefficients, given its covariates.
+the model is built anew, and its AUC in the resample less its AUC among all patients is one estimate
+of the optimism; apparent AUC - mean optimism is the corrected one. Only what is built again in the
+resamples is corrected for.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -16,55 +16,57 @@ from radfuse.statistics.likelihood import Likelihood
 from radfuse.statistics.logistic import Standardised
 from radfuse.statistics.separation import separated_rows
 
-NAN = float("nan")
 DIGITS = 10
 
 
-class Optimism(NamedTuple):
-    """`corrected` = `apparent` - `optimism`; `resamples` are those that had both outcomes."""
+def log_odds(design: np.ndarray, outcome: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Linear predictor (n) by the regression of `outcome` (n, 0/1) on `design` (n, p) that is
+    fitted on the patients at `rows`; those who lack a covariate are not, and have none.
 
-    apparent: float
-    optimism: float
-    corrected: float
-    resamples: int
-
-
-def log_odds(design: pd.DataFrame, outcome: np.ndarray, others: pd.DataFrame) -> np.ndarray:
-    """Linear predictor of `others` by the regression of `outcome` on `design`.
-
-    The coefficients of `fit_logistic`, without its tests, which cost the most time and may fail to
-    converge in a resample, and without its look at how well a maximum is known, which changes the
-    coefficients more than the order of the patients.
+    The coefficients of `fit_logistic`, Firth's where separated, without its tests, which cost the
+    most time and may fail to converge in a resample, and without its look at how well a maximum is
+    known, which changes the coefficients more than the order of the patients. All missing where
+    the patients have one outcome only.
     """
-    standard = Standardised.of(design.to_numpy(dtype=float).reshape(len(design), -1))
-    penalised = bool(separated_rows(standard.matrix, outcome).any())
-    best, _ = Likelihood(standard.matrix, outcome, penalised).maximum()
+    known = np.isfinite(design).all(axis=1)
+    fitted = rows[known[rows]]
+    if len(np.unique(outcome[fitted])) < 2:
+        return np.full(len(design), np.nan)
+    standard = Standardised.of(design[fitted])
+    penalised = bool(separated_rows(standard.matrix, outcome[fitted]).any())
+    best, _ = Likelihood(standard.matrix, outcome[fitted], penalised).maximum()
     intercept, *slopes = standard.to_original @ best
-    found = intercept + others.to_numpy(dtype=float) @ np.array(slopes)
+    found = np.where(known, intercept + np.where(known[:, None], design, 0) @ slopes, np.nan)
     return found.round(DIGITS)  # or rounding would order patients of the same covariates
 
 
-def bootstrap_optimism(
-    design: pd.DataFrame, outcome: np.ndarray, *, bootstrap: int, seed: int
-) -> Optimism:
-    """Optimism of the AUC of `outcome` (n, 0/1) on the columns of `design` (n, p; none missing).
+def auc_of_known(outcome: np.ndarray, predicted: np.ndarray) -> float:
+    """AUC among those with a prediction; NaN unless they have both outcomes."""
+    known = np.isfinite(predicted)
+    return auc(outcome[known], predicted[known])
 
-    Patients are drawn with replacement, `bootstrap` times; a resample of one class is left out.
-    Separated resamples are fitted by Firth's method, as the models are. NaN where a class is
-    missing.
+
+def bootstrap_optimism(
+    build: Callable[[np.ndarray], pd.DataFrame], outcome: np.ndarray, *, bootstrap: int, seed: int
+) -> pd.DataFrame:
+    """Mean optimism of the AUC of every model, and the `resamples` that it is the mean of.
+
+    `build` has places of patients and gives the linear predictor of all patients by the models that
+    it builds on those (patients x models; missing where there is none). Patients are drawn with
+    replacement, `bootstrap` times. A resample counts for the models that it could be built for and
+    whose patients have both outcomes; without any the optimism is NaN.
     """
     classes = np.asarray(outcome, dtype=float)
-    if len(np.unique(classes)) < 2:
-        return Optimism(NAN, NAN, NAN, 0)
-    apparent = auc(classes, log_odds(design, classes, design))
     generator = np.random.default_rng(seed)
     found = []
     for _ in range(bootstrap):
         rows = generator.integers(len(classes), size=len(classes))
-        drawn = classes[rows]
-        if len(np.unique(drawn)) < 2:
-            continue
-        predicted = log_odds(design.iloc[rows], drawn, design)
-        found.append(auc(drawn, predicted[rows]) - auc(classes, predicted))
-    optimism = float(np.mean(found)) if found else NAN
-    return Optimism(apparent, optimism, apparent - optimism, len(found))
+        built = build(rows)
+        found.append(
+            {
+                name: auc_of_known(classes[rows], column[rows]) - auc_of_known(classes, column)
+                for name, column in ((each, built[each].to_numpy()) for each in built)
+            }
+        )
+    each = pd.DataFrame(found)
+    return pd.DataFrame({"optimism": each.mean(), "resamples": each.notna().sum()})
