@@ -54,7 +54,10 @@ def performance() -> pd.DataFrame:
         for cohort, n, events in (("train", 35, 12), ("test", 15, 5))
         for place, each in enumerate(MODELS)
     ]
-    rows.append(["crossfit", "train", "fused", 34, 12, 0.7])
+    rows += [
+        ["crossfit", "train", each["model"], n, 12, 0.7 + place / 100]
+        for place, (each, n) in enumerate(zip(MODELS, (35, 35, 34, 34), strict=True))
+    ]
     return pd.DataFrame(rows, columns=["protocol", "cohort", "model", "n", "events", "auc"])
 
 
@@ -68,10 +71,20 @@ def readings(covariates: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(sheets).fillna("")
 
 
-def table(covariates: pd.DataFrame, performance: pd.DataFrame) -> pd.DataFrame:
+def crossfitted(covariates: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Scores of the training patients that are worse than the fitted ones."""
+    train = covariates[covariates["cohort"] == "train"].sort_values("patient")
+    worse = train["DLRS_CT"] + np.random.default_rng(4).normal(size=35)
+    return {"CT": pd.DataFrame({"patient": train["patient"], "score": worse})}
+
+
+def table(
+    covariates: pd.DataFrame, performance: pd.DataFrame, scores: dict | None = None
+) -> pd.DataFrame:
     return measure_optimism.optimism_table(
         MODELS,
         covariates,
+        crossfitted(covariates) if scores is None else scores,
         performance,
         readings(covariates),
         DICTIONARY,
@@ -85,9 +98,8 @@ def test_every_auc_is_that_of_the_performance_table(covariates, performance) -> 
     found = table(covariates, performance).set_index("model")
     assert found["auc_apparent"].tolist() == pytest.approx([0.8, 0.81, 0.82, 0.83])
     assert found["auc_test"].tolist() == pytest.approx([0.8, 0.81, 0.82, 0.83])
-    assert found.loc["fused", "auc_crossfit"] == 0.7
-    assert found["auc_crossfit"].isna().sum() == 3
-    corrected = found["auc_apparent"] - found["optimism"]
+    assert found["auc_crossfit"].tolist() == pytest.approx([0.7, 0.71, 0.72, 0.73])
+    corrected = found["auc_crossfit"] - found["optimism"]
     np.testing.assert_allclose(found["auc_corrected"], corrected)
     assert found["n"].tolist() == [35, 35, 34, 34]
     assert found[["n_test", "events_test"]].to_numpy().tolist() == [[15, 5]] * 4
@@ -97,8 +109,9 @@ def test_the_fused_model_is_of_the_others_as_each_resample_builds_them(
     covariates, performance
 ) -> None:
     """The rim stays in every resample here, so that R of MRI is a plain regression."""
-    train = covariates[covariates["cohort"] == "train"]
+    train = covariates[covariates["cohort"] == "train"].copy()
     outcome = train["outcome"].to_numpy()
+    train["DLRS_CT"] = crossfitted(covariates)["CT"]["score"]  # and not those that saw them
 
     def build(rows: np.ndarray) -> pd.DataFrame:
         parts = [
@@ -113,6 +126,21 @@ def test_the_fused_model_is_of_the_others_as_each_resample_builds_them(
     assert found["optimism"] > 0 and found["resamples"] == 15
 
 
+def test_without_cross_fitting_nothing_is_said_of_models_of_scores(covariates, performance) -> None:
+    published = performance[performance["protocol"] == "published"]
+    found = table(covariates, published, {}).set_index("model")
+    whole = table(covariates, performance).set_index("model")
+    own = ["optimism", "resamples"]
+    pd.testing.assert_frame_equal(
+        found.loc[["R_CT", "R_MRI"], own],
+        whole.loc[["R_CT", "R_MRI"], own],
+        check_dtype=False,
+    )
+    assert found.loc["R_MRI", "auc_corrected"] == 0.82 - found.loc["R_MRI", "optimism"]
+    blank = found.loc[["DLRS_CT", "fused"], [*own, "auc_corrected", "auc_crossfit"]]
+    assert blank.isna().all(axis=None)
+
+
 def test_test_patients_change_nothing(covariates, performance) -> None:
     found = table(covariates, performance)
     test = covariates["cohort"] == "test"
@@ -124,6 +152,7 @@ def test_test_patients_change_nothing(covariates, performance) -> None:
 
 def test_without_a_test_cohort_its_columns_are_blank(covariates, performance) -> None:
     found = table(covariates, performance.query("cohort == 'train'"))
+    assert found["auc_corrected"].notna().all()
     assert found[["n_test", "events_test", "auc_test"]].isna().all(axis=None)
 
 
@@ -135,6 +164,8 @@ def test_files(tmp_path, covariates, performance) -> None:
         write_table(frame, paths[name], title=name, columns=described, simulated=True)
     sheet = tmp_path / "radiology.tsv"
     readings(covariates).to_csv(sheet, sep="\t", index=False)
+    (own,) = crossfitted(covariates).values()
+    own.to_csv(tmp_path / "scores_CT.tsv", sep="\t", index=False)
     models = []
     for each in MODELS:
         models.append(str(tmp_path / f"{each['model']}.json"))
@@ -143,6 +174,7 @@ def test_files(tmp_path, covariates, performance) -> None:
     measure_optimism.main(
         models=models,
         **paths,
+        scores=[str(tmp_path / "scores_CT.tsv")],
         radiology=str(sheet),
         dictionary=DICTIONARY,
         settings=SETTINGS,
@@ -157,5 +189,5 @@ def test_files(tmp_path, covariates, performance) -> None:
     header = header_path(target).read_text()
     assert "15 resamples of the training patients, seed 3" in header
     assert "Built again in every resample: the choice of characteristics" in header
-    assert "Not built again: the scores" in header and "SIMULATED DATA" in header
+    assert "The scores are the cross-fitted ones" in header and "SIMULATED DATA" in header
     assert "The network knows them." in header

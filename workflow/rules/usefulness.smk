@@ -7,6 +7,7 @@ rule measure_optimism:
         **targets.training_readings(STUDY),
         models=targets.models(STUDY),
         covariates="results/covariates.tsv",
+        scores=targets.crossfit_scores(STUDY),
         performance="results/tables/performance.tsv",
     output:
         table=shown("results/tables/optimism.tsv", "How far to believe it"),

@@ -6,23 +6,24 @@ import pandas as pd
 
 from radfuse.inputs.cohort import training_rows
 from radfuse.jobs.job import job
-from radfuse.modelling.covariates import own_design, read_radiology, with_log_odds
+from radfuse.modelling.covariates import read_radiology, read_scores, with_crossfit_scores
 from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model
 from radfuse.modelling.rebuilding import Rebuilding
 from radfuse.statistics.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
 
 COLUMNS = {
-    "model": "model of the published protocol",
+    "model": "the model",
     "n": "training patients with all covariates of the model",
     "events": "of these, patients with the positive outcome",
     "auc_apparent": "AUC in the training cohort, published protocol",
     "auc_crossfit": "AUC in the training cohort, crossfit protocol: scores had not seen their "
     "patients, the coefficients on top of them and the choice of characteristics had; blank = not "
     "computed",
-    "optimism": "mean over the resamples: AUC in the resample - AUC in the training cohort",
-    "auc_corrected": "auc_apparent - optimism",
+    "optimism": "of auc_crossfit, where that is not computed of auc_apparent (then blank for "
+    "models of scores): mean over the resamples of AUC in the resample - AUC among all",
     "resamples": "bootstrap resamples that the model could be built on and that have both outcomes",
+    "auc_corrected": "that AUC - optimism: corrected for all that was learnt from the outcome",
     "n_test": "patients of the test cohort with a probability; blank = no test cohort",
     "events_test": "of these, patients with the positive outcome",
     "auc_test": "AUC in the test cohort, published protocol",
@@ -46,6 +47,7 @@ def rebuilding(
 def optimism_table(
     models: Sequence[Mapping],
     covariates: pd.DataFrame,
+    scores: Mapping[str, pd.DataFrame],
     performance: pd.DataFrame,
     radiology: pd.DataFrame | None,
     dictionary: Sequence[Mapping],
@@ -54,38 +56,38 @@ def optimism_table(
     bootstrap: int,
     seed: int,
 ) -> pd.DataFrame:
-    """`covariates` as results/covariates.tsv, `performance` as results/tables/performance.tsv,
-    `radiology` the training patients' sheet, `settings` the config's `radiology`."""
+    """`covariates` as results/covariates.tsv, `scores` the cross-fitted ones by modality, none
+    where they are not computed, `performance` as results/tables/performance.tsv, `radiology` the
+    training patients' sheet, `settings` the config's `radiology`."""
     train = training_rows(covariates).set_index("patient").sort_index()
-    known = with_log_odds(models, train.drop(columns=["cohort", "outcome"]))
+    train = with_crossfit_scores(train, scores)
     found = performance.set_index(["protocol", "cohort", "model"])
-    names = [model["model"] for model in models]
+    protocol = CROSSFIT if scores else PROTOCOL
+    # scores that have seen their patients say nothing of what they cost
+    names = [model["model"] for model in models if scores or model["model"].startswith("R_")]
     build = rebuilding(models, train, radiology, dictionary, settings)
     optimism = bootstrap_optimism(
         lambda rows: build.rebuilt(names, rows),
         train["outcome"].to_numpy(),
         bootstrap=bootstrap,
         seed=seed,
-    )
+    ).reindex([model["model"] for model in models])
 
     def value(column: str, *key: str) -> float:
         return found.at[key, column] if key in found.index else float("nan")
 
     rows = []
-    for model in models:
-        name, design = model["model"], own_design(model, known)
-        outcome = train.loc[design.index, "outcome"].to_numpy(dtype=float)
-        apparent = value("auc", PROTOCOL, "train", name)
+    for name, bias, resamples in optimism.itertuples(name=None):
         rows.append(
             {
                 "model": name,
-                "n": len(outcome),
-                "events": int(outcome.sum()),
-                "auc_apparent": apparent,
+                "n": value("n", protocol, "train", name),
+                "events": value("events", protocol, "train", name),
+                "auc_apparent": value("auc", PROTOCOL, "train", name),
                 "auc_crossfit": value("auc", CROSSFIT, "train", name),
-                "optimism": optimism.at[name, "optimism"],
-                "auc_corrected": apparent - optimism.at[name, "optimism"],
-                "resamples": int(optimism.at[name, "resamples"]),
+                "optimism": bias,
+                "resamples": resamples,
+                "auc_corrected": value("auc", protocol, "train", name) - bias,
                 "n_test": value("n", PROTOCOL, "test", name),
                 "events_test": value("events", PROTOCOL, "test", name),
                 "auc_test": value("auc", PROTOCOL, "test", name),
@@ -98,27 +100,33 @@ REBUILT = (
     "Built again in every resample: {}; then its AUC there, less that among all training patients."
 )
 CHOICE = "the choice of characteristics (screening and stepwise search), and "
-SCORED = (
-    "Not built again: the scores (stability filter, components, LASSO and its penalty). What they "
-    "cost is not in this optimism; auc_crossfit shows it, for the models made of them too.",
-    "The regression of a DLRS model has one coefficient: its AUC hardly changes with it.",
+CROSSFITTED = (
+    "The scores are the cross-fitted ones, in the resamples too: their optimism is auc_apparent - "
+    "auc_crossfit, to which the bootstrap adds that of what is built on them."
+)
+NOT_CROSSFITTED = (
+    "Without cross-fitting (validation.crossfit_folds: 0) nothing is known of what the scores "
+    "cost, so that no AUC of theirs, or of models made of them, can be corrected."
 )
 
 
-def notes(models: Sequence[Mapping], bootstrap: int, seed: int) -> list[str]:
+def notes(models: Sequence[Mapping], crossfitted: bool, bootstrap: int, seed: int) -> list[str]:
     kinds = {model["model"].partition("_")[0] for model in models}
     built = "every regression" + (", the fused one on those of its parts" * ("fused" in kinds))
-    return [
+    told = [
         f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}.",
         REBUILT.format(CHOICE * ("R" in kinds) + built),
-        *(SCORED if "DLRS" in kinds else ()),
     ]
+    if "DLRS" in kinds:
+        told.append(CROSSFITTED if crossfitted else NOT_CROSSFITTED)
+    return told
 
 
 def main(
     *,
     models: Sequence[str],
     covariates: str,
+    scores: Sequence[str],
     performance: str,
     radiology: str | None,
     dictionary: Sequence[Mapping],
@@ -134,6 +142,7 @@ def main(
         optimism_table(
             fitted,
             read_table(covariates),
+            read_scores(scores),
             read_table(performance),
             read_radiology(radiology),
             dictionary,
@@ -145,7 +154,7 @@ def main(
         columns=COLUMNS,
         simulated=simulated,
         not_for="correcting the AUCs of other cohorts, which have no such optimism.",
-        notes=[*notes(fitted, **draws), caution],
+        notes=[*notes(fitted, bool(scores), **draws), caution],
     )
 
 
@@ -154,6 +163,7 @@ if __name__ == "__main__":
         main(
             models=snakemake.input.models,
             covariates=snakemake.input.covariates,
+            scores=snakemake.input.scores,
             performance=snakemake.input.performance,
             radiology=snakemake.input.get("radiology"),
             dictionary=snakemake.params.dictionary,

@@ -159,12 +159,12 @@ def evaluation(run: Run) -> Section:
     )
     optimism = ""
     repeated = ["the choice of characteristics"] * run.read + ["every regression"]
+    scores = " on cross-fitted scores" if CROSSFIT in run.results.protocols else ""
     if "optimism" in frames:
         optimism = (
-            "The optimism of the AUCs in the training cohort was estimated by Harrell’s bootstrap"
-            f"{cite('harrell1996')} ({validation['bootstrap_models']} resamples, seed "
-            f"{validation['seed']}), which repeated {listed(repeated)}"
-            f"{' and kept the scores' if run.scored else ''}."
+            f"The optimism of the AUCs in the training cohort{scores} was estimated by Harrell’s "
+            f"bootstrap{cite('harrell1996')} ({validation['bootstrap_models']} resamples, seed "
+            f"{validation['seed']}), which repeated {listed(repeated)}."
         )
     resampling = ""
     given = listed(["features"] * run.scored + ["readings"] * run.read)

@@ -25,19 +25,18 @@ from radfuse.report import caveats
 def robustness(run: Run, places: Places) -> Section:
     """Optimism, cross-fitted scores, other divisions, centres, subgroups, controls, size."""
     told, optimism = [], run.results.frame("optimism")
-    kept = ", which keeps the scores" if run.scored else ""
     for name in shown_models(run):
         rows = optimism[optimism["model"] == name] if len(optimism) else optimism
         for _, row in rows.iterrows():
-            crossfit = (
-                ""
-                if is_missing(row["auc_crossfit"])
-                else f", {number(row['auc_crossfit'])} on cross-fitted scores"
-            )
+            ways = {
+                "as fitted": row["auc_apparent"],
+                "on cross-fitted scores": row["auc_crossfit"],
+                "corrected by the bootstrap": row["auc_corrected"],
+            }
+            known = [f"{number(auc)} {how}" for how, auc in ways.items() if not is_missing(auc)]
             told.append(
-                f"The training AUC of {model_label(name)} was {number(row['auc_apparent'])} as "
-                f"fitted{crossfit} and {number(row['auc_corrected'])} corrected by the bootstrap"
-                f"{kept}{places.see('optimism')}."
+                f"The training AUC of {model_label(name)} was {listed(known)}"
+                f"{places.see('optimism')}."
             )
     if CROSSFIT in run.results.protocols:
         frame = run.results.frame("performance", CROSSFIT)

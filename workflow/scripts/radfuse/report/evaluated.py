@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.formatting import COHORT_NAMES
-from radfuse.modelling.models import PROTOCOL
+from radfuse.modelling.models import CROSSFIT, PROTOCOL
 from radfuse.report.center_caveats import untested
 from radfuse.report.exhibits import Files, Picture, Section
 from radfuse.report.explanations import explanation_section
@@ -54,11 +54,12 @@ SUBGROUPS = (
     "Observed against predicted shows whether risks are right in each level. A difference that is "
     "not significant may be one that subgroups so small cannot show."
 )
-OPTIMISM = (
-    "How much too good the training cohort’s AUCs are. The bootstrap repeats the choice of "
-    "characteristics and every regression, cross-fitting only the scores; the test cohort has seen "
-    "neither."
+OPTIMISM = "How much too good the training cohort’s AUCs are. {} The test cohort has seen nothing."
+OPTIMISM_OF_BOTH = (
+    "Cross-fitting repeats all of the scores, the bootstrap the choice of characteristics and "
+    "every regression on top of them; the corrected AUC is without the optimism of either."
 )
+OPTIMISM_OF_FITS = "The bootstrap repeats the choice of characteristics and every regression."
 
 
 def per_modality(files: Files, figure: str, modalities: Sequence[str]) -> list[Picture]:
@@ -107,6 +108,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
     pictures = {place: files.picture("forest")}
     files.used |= {"decision_curve", "calibration_curve"}
     measures = ["protocol", "cohort", "model", "n", "events", *CALIBRATION]
+    crossfitted = CROSSFIT in set(performance["protocol"])
     return [
         Section(
             "performance",
@@ -189,7 +191,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
         Section(
             "optimism",
             "Optimism",
-            OPTIMISM,
+            OPTIMISM.format(OPTIMISM_OF_BOTH if crossfitted else OPTIMISM_OF_FITS),
             [],
             files.table("optimism"),
         ),
