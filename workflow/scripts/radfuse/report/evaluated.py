@@ -54,7 +54,7 @@ SUBGROUPS = (
     "Observed against predicted shows whether risks are right in each level. A difference that is "
     "not significant may be one that subgroups so small cannot show."
 )
-OPTIMISM = "How much too good the training cohort’s AUCs are. {} The test cohort has seen nothing."
+OPTIMISM = "How much too good the training cohort’s AUCs are. {} The test cohort takes no part."
 OPTIMISM_OF_BOTH = (
     "Cross-fitting repeats all of the scores, the bootstrap the choice of characteristics and "
     "every regression on top of them; the corrected AUC is without the optimism of either."
