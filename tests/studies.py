@@ -31,7 +31,7 @@ def write_config(folder: Path, config: dict) -> None:
     path = folder / "config" / "config.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     # what takes long and few tests look at: they ask for it
-    validation = {"resamples": 0, **config.get("validation", {})}
+    validation = {"resamples": 0, "bootstrap_models": 10, **config.get("validation", {})}
     path.write_text(yaml.safe_dump({**config, "validation": validation}, sort_keys=False))
 
 
