@@ -292,7 +292,13 @@ def make_study(
         sign = covariate("cirrhosis", "Cirrhosis", "radiology", -2.1)
         score = covariate(f"DLRS_{modality}", f"DLRS_{modality}", "score", 0.431)
         weights = {"intercept": 0.1, "weights": {"AP_0001": 0.5, "VP_0007": -0.5}}
-        weights |= {"lambda": 0.0312, "folds": 8, "lambda_rule": "min", "path": [[1, 2]]}
+        weights |= {
+            "range": [-3.5, 2.25],
+            "lambda": 0.0312,
+            "folds": 8,
+            "lambda_rule": "min",
+            "path": [[1, 2]],
+        }
         if radiology:
             name = "Firth penalised likelihood"
             records.append(model_record(f"R_{modality}", [sign], separated=True, method=name))
@@ -316,6 +322,9 @@ def make_study(
         records.append(model_record("fused", inner, note="Something happened here."))
     names = [record["model"] for record in records]
     predictions = predictions_of(names, list(cohorts))
+    covariates = predictions[["patient", "cohort", "outcome"]].drop_duplicates()
+    covariates = covariates.assign(**{f"DLRS_{name}": 0.5 for name in modalities})
+    covariates.loc[covariates["patient"].between("test000", "test006"), "DLRS_CT"] = 9.25
     tables["performance"] = performance_of(predictions)
     tables["calibration"] = calibration_of(predictions)
     tables["decision_curve"] = decision_curve_of(predictions)
@@ -376,6 +385,7 @@ def make_study(
         if images
         else [],
         "predictions": write(predictions, home / "predictions.tsv"),
+        "covariates": write(covariates, home / "covariates.tsv"),
         "provenance": str(provenance),
         "title": "A study of <iCCA> & HCC",
         "simulated": True,
@@ -634,6 +644,8 @@ def test_the_caveats_come_before_the_results(full: tuple[Page, dict]) -> None:
         "In the test cohort Fused is judged on 8 positive and 17 negative patients",
         "R CT and R MRI: the covariates separate",
         "Fused: Something happened here.",
+        "The scores DLRS CT of 7 in the test cohort lie far outside the training cohort’s, −3.50 "
+        "to 2.25: test000 9.25, ",
     ):
         assert said in first
     assert "DLRS fits its own training patients too well" in first
@@ -642,6 +654,7 @@ def test_the_caveats_come_before_the_results(full: tuple[Page, dict]) -> None:
 def test_the_methods_are_the_manuscript_s(full: tuple[Page, dict]) -> None:
     page, arguments = full
     names = ("tables", "models", "stability", "images", "provenance", "config", "simulated")
+    names += ("covariates",)
     sections = methods(read_run(**{name: arguments[name] for name in names}))
     shown = page.text.split(" Methods ")[-1]
     for section in sections:
@@ -738,7 +751,8 @@ def test_a_blank_auc_is_not_estimable() -> None:
     performance[["auc", "auc_low", "auc_high"]] = np.nan
     assert headline(performance, "R_CT")["verdict"] == "not estimable"
     config = {"outcome": {}, "backbone": {"transfer": "frozen"}, "apply_models": None}
-    assert caveats.everything({"performance": performance}, [], {}, "R_CT", config)
+    frames = {"performance": performance}
+    assert caveats.everything(frames, [], {}, "R_CT", config, pd.DataFrame())
 
 
 def test_provenance_is_flattened() -> None:

@@ -1,5 +1,6 @@
 """The models of a finished study, applied to patients of another."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 import yaml
 from studies import change_config, planned, read, run, snakemake, table, write, write_config
 from test_design_figure import plan
+
+from radfuse.modelling.models import read_model, write_model
 
 pytestmark = pytest.mark.workflow
 
@@ -40,6 +43,9 @@ def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(fini
         **{"export_backbone": 1, "split_cohort": 1, "collect_readings": 1},
         **{"assemble_features": 2, "predict": 1},
     }
+    score = read_model(applied / "given" / "DLRS_CT.json")
+    score["score"]["range"] = [-102.0, -100.0]  # as if the scanner were another
+    write_model(score, applied / "given" / "DLRS_CT.json")
     run(applied)
     key = ["patient", "model", "protocol"]
     expected = table(finished, "predictions.tsv").set_index(key)["probability"]
@@ -57,6 +63,12 @@ def test_the_same_patients_get_the_same_probabilities_and_nothing_is_fitted(fini
     thresholds = theirs.drop_duplicates("model").set_index("model")["threshold"]
     pd.testing.assert_series_equal(performance.set_index("model")["threshold"], thresholds)
     report = (applied / "results" / "report.html").read_text()
+    far = "lie far outside the training cohort’s, −102.00 to −100.00"
+    told = (applied / "results" / "predictions.header.txt").read_text()
+    for cohort in ("in the external cohort", "without an outcome"):
+        for text in (report, told):
+            assert re.search(rf"The scores DLRS CT of \d+ {cohort} {far}", text)
+    assert "DLRS MRI of" not in told
     assert "fitted in another study" in report and "Performance in the training" not in report
     draft = (applied / "results" / "manuscript" / "methods_and_results.md").read_text()
     assert "The models of another study were applied as they were" in draft

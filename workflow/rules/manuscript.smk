@@ -45,6 +45,7 @@ rule write_draft:
         tables=targets.tables(STUDY),
         models=targets.models(STUDY),
         stability=targets.stability(STUDY),
+        covariates="results/covariates.tsv",
         provenance="results/provenance.json",
     output:
         markdown="results/manuscript/methods_and_results.md",

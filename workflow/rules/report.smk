@@ -80,6 +80,7 @@ rule write_report:
         contact_sheets=targets.contact_sheets(STUDY),
         stability=targets.stability(STUDY),
         predictions="results/predictions.tsv",
+        covariates="results/covariates.tsv",
         provenance="results/provenance.json",
     output:
         report=shown("results/report.html", "Report"),

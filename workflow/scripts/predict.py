@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from radfuse.jobs.job import job
+from radfuse.jobs.job import job, logger
 from radfuse.modelling.applying import check_columns, check_networks
 from radfuse.modelling.covariates import (
     linear_predictors,
@@ -12,6 +12,7 @@ from radfuse.modelling.covariates import (
     read_scores,
     with_crossfit_scores,
 )
+from radfuse.modelling.extrapolation import far_scores, told
 from radfuse.modelling.models import covariate_labels, probability, read_model
 from radfuse.tables import read_table, write_table
 
@@ -75,6 +76,8 @@ def main(
     )
     refitted = [read_model(path) for path in crossfit]
     crossed = with_crossfit_scores(values, read_scores(scores))
+    keyed = cohorts[list(KEYS)].merge(values.reset_index(), on="patient")
+    outside = told(far_scores(fitted, keyed))
     tables = [
         predictions_table(fitted, linear_predictors(fitted, values), cohorts),
         predictions_table(refitted, linear_predictors(refitted, crossed), cohorts),
@@ -89,10 +92,12 @@ def main(
         notes=["Predictions of training patients are apparent: the models were fitted on them."]
         * ("train" in set(cohorts["cohort"]))
         + ["Cross-fitted scores had not seen their patients; the models on top of them have."]
-        * bool(refitted),
+        * bool(refitted)
+        + outside,
     )
+    for line in outside:
+        logger.warning("%s", line)
     labels = covariate_labels(fitted)
-    keyed = cohorts[list(KEYS)].merge(values.reset_index(), on="patient")
     write_table(
         keyed,
         covariates,

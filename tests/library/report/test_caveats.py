@@ -201,14 +201,15 @@ def test_models_of_another_study_are_said_to_be():
     config = {"outcome": ours, "backbone": {"transfer": "frozen"}, "apply_models": "given"}
     given = model("R_CT", outcome={"column": "pathology", "positive": ["HCC"]})
     frames = {"performance": said_of.assign(protocol="published")}
-    first = caveats.everything(frames, [given], {}, None, config)[0].text
+    nobody = pd.DataFrame(columns=["patient", "cohort"])
+    first = caveats.everything(frames, [given], {}, None, config, nobody)[0].text
     assert first.startswith("The models predict pathology = HCC, and here pathology = iCCA counts")
     given |= {"simulated": True, "digest": "of another content"}
-    said = caveats.everything(frames, [given], {}, None, config)
+    said = caveats.everything(frames, [given], {}, None, config, nobody)
     assert [each.topic for each in said[:3]] == ["The models", "The models", "The data"]
     assert said[0].text.startswith("The models were fitted on simulated patients")
     assert said[1].text.startswith("The files of R CT are not as they were written")
-    own = caveats.everything(frames, [given], {}, None, {**config, "apply_models": None})
+    own = caveats.everything(frames, [given], {}, None, {**config, "apply_models": None}, nobody)
     assert own[0].text == said[1].text  # what is simulated here is said everywhere
 
 

@@ -174,7 +174,12 @@ def limitations(run: Run, places: Places) -> Section:
     """What the run itself says against its numbers, with the tables behind it."""
     results = run.results
     found = caveats.everything(
-        results.frames, list(results.models.values()), results.stability, results.final, run.config
+        results.frames,
+        list(results.models.values()),
+        results.stability,
+        results.final,
+        run.config,
+        run.covariates,
     )
     items = []
     for caveat in found:

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from radfuse.features.second_outlines import assessed
 from radfuse.manuscript.results import Results, read_results
 from radfuse.manuscript.statements import statement
@@ -19,6 +21,7 @@ class Run:
     config: Mapping
     provenance: Mapping
     images: int  # how many were analysed
+    covariates: pd.DataFrame  # of the models, of every patient
 
     @property
     def applied(self) -> bool:
@@ -48,6 +51,7 @@ def read_run(
     models: Sequence[str],
     stability: Sequence[str],
     images: str | None,
+    covariates: str,
     provenance: str,
     config: Mapping,
     simulated: bool | str,
@@ -67,4 +71,5 @@ def read_run(
         config=config,
         provenance=json.loads(Path(provenance).read_text(encoding="utf-8")),
         images=len(read_table(images)) if images else 0,
+        covariates=read_table(covariates),
     )

@@ -85,6 +85,7 @@ def score_model(
     fitted = fit_score(features, outcome, name=name, **settings)
     described = {"score": describe(fitted, settings)}
     design = pd.DataFrame({name: models.score(described, features)})
+    described["score"]["range"] = [plain(design[name].min()), plain(design[name].max())]
     return {
         **fit_model(
             name,

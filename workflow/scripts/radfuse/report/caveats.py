@@ -9,6 +9,7 @@ import pandas as pd
 from radfuse.formatting import COHORT_NAMES, bounds, count, model_label, number
 from radfuse.imaging.quality import exchanged
 from radfuse.modelling.applying import altered, fictitious, other_outcomes
+from radfuse.modelling.extrapolation import far_scores, told
 from radfuse.modelling.models import CROSSFIT, PROTOCOL
 from radfuse.report import radiology_caveats, size_caveats
 from radfuse.report.center_caveats import of_centers
@@ -31,11 +32,12 @@ def everything(
     stability: Mapping[str, pd.DataFrame],
     final: str | None,
     config: Mapping,
+    covariates: pd.DataFrame,
 ) -> list[Caveat]:
     """All that a reader must know, in the order of its weight; those of one topic are neighbours.
 
     `frames` are the study's tables by name, `stability` the deep features' by modality, `final` the
-    model that the study is about.
+    model that the study is about, `covariates` results/covariates.tsv.
     """
 
     def tabled(topic: str, kind: str, of: Callable) -> list[tuple[str, list[str], list[str]]]:
@@ -63,6 +65,7 @@ def everything(
         ("Optimism", of_optimism(models, performance), optimism),
         ("Negative controls", unbeaten(frame("negative_controls")), ["negative_controls"]),
         ("Centres", of_centers(frame("center_effects")), ["center_effects"]),
+        ("Extrapolation", told(far_scores(models, covariates)), []),
         ("Model fits", fit_caveats.of_fits(models), []),
         *tabled("Model fits", "characteristics", radiology_caveats.of_characteristics),
         *tabled("Model fits", "characteristics", radiology_caveats.of_screening),
