@@ -56,7 +56,7 @@ def likelihood_supremum(design: np.ndarray, outcome: np.ndarray) -> float | None
     if weights is None:
         return None
     bound = float((xlogy(weights, weights) + xlog1py(1 - weights, -weights)).sum())
-    return bound if bound - height < TIGHT else None
+    return bound if abs(bound - height) < TIGHT else None
 
 
 def separated_rows(design: np.ndarray, outcome: np.ndarray) -> np.ndarray:
