@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from firthmodels import detect_separation
+from scipy.special import expit
 
 from radfuse.statistics import separation
 from radfuse.statistics.logistic import Standardised, fit_maximum_likelihood
@@ -100,6 +101,29 @@ def test_the_supremum_is_the_maximum_over_the_rows_that_are_not_separated(seed):
             assert found == pytest.approx(expected, abs=1e-8)
             proved += 1
     assert proved == 60
+
+
+@pytest.mark.parametrize("seed", [33836, 40020, 56457])
+def test_an_ascent_that_rounding_drives_on_is_none(seed):
+    """Rare resamples (a handful in 100,000) where an ascent once left for log odds of 10^15, and
+    came to a value above the supremum."""
+    random = np.random.default_rng([77, seed])
+    n, p = int(random.integers(14, 80)), int(random.integers(3, 11))
+    levels = random.integers(2, 5, p)
+    counts = [random.poisson(random.uniform(0.05, 0.8), n) for _ in levels]
+    values = np.minimum(np.column_stack(counts), levels - 1).astype(float)
+    scale = random.uniform(0.3, 5)
+    log_odds = values @ (random.normal(size=p) * scale) + random.normal() * 0.5
+    outcome = (random.random(n) < expit(log_odds)).astype(float)
+    rows = random.integers(n, size=n)
+    design, outcome = Standardised.of(values[rows]).matrix, outcome[rows]
+    inside = ~separated_rows(design, outcome)
+    rest = Standardised.of(design[inside, 1:]).matrix
+    *_, expected = fit_maximum_likelihood(rest, outcome[inside])
+    for order in (np.arange(n), *(random.permutation(n) for _ in range(5))):
+        found = likelihood_supremum(design[order], outcome[order])
+        assert found == pytest.approx(expected, abs=1e-9)
+    assert not inside.all()
 
 
 def test_complete_separation_has_the_supremum_zero():

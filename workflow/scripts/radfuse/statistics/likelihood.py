@@ -4,6 +4,11 @@ import numpy as np
 from scipy.special import expit
 
 
+def least_gain(value: float) -> float:
+    """What a log-likelihood of this value must gain for it to be more than rounding."""
+    return 1e-13 * (1 + abs(value))
+
+
 class Likelihood:
     """The log-likelihood, Firth's where `penalised`, of a standardised design (n, 1 + p')."""
 
@@ -37,9 +42,7 @@ class Likelihood:
     ) -> tuple[np.ndarray, float]:
         """Fisher scoring from `start` (0) over the coefficients `free` (all); the others stay put.
 
-        A step is halved until it climbs, and doubled while it climbs further: without a maximum
-        every whole step of Newton's leaves the e-th part of the way. Returns coefficients and
-        value; without a maximum these are near the supremum.
+        Returns coefficients and value; without a maximum these are near the supremum.
         """
         every = np.arange(self.design.shape[1])
         free = every if free is None else free
@@ -53,18 +56,36 @@ class Likelihood:
             curvature = np.maximum(curvature, 1e-12 * curvature.max(initial=1e-250))
             step = np.zeros_like(coefficients)
             step[free] = axes @ ((axes.T @ score[free]) / curvature)
-            if not score @ step > 1e-13 * (1 + abs(value)):
-                return coefficients + step, value  # by less than the value can tell, but nearer
-            size, reached = 1.0, self.value(coefficients + step)
-            while size > 1e-12 and not reached > value:
-                size /= 2
-                reached = self.value(coefficients + size * step)
+            if not score @ step > least_gain(value):
+                near = np.isfinite(value)  # by less than the value can tell, but nearer
+                return coefficients + step if near else coefficients, value
+            step, reached = self.stride(coefficients, step, value)
             if not reached > value:
                 break
-            while size >= 1 and (further := self.value(coefficients + 2 * size * step)) > reached:
-                size, reached = 2 * size, further
-            coefficients, value = coefficients + size * step, reached
+            coefficients, value = coefficients + step, reached
         return coefficients, value
+
+    def stride(
+        self, coefficients: np.ndarray, step: np.ndarray, value: float
+    ) -> tuple[np.ndarray, float]:
+        """The step, halved until it climbs, and the value that it reaches.
+
+        A whole one is doubled while it climbs further: without a maximum each of Newton's leaves
+        the e-th part of the way. Not so with the penalty, which has other maxima to jump to.
+        """
+        reached = self.value(coefficients + step)
+        if reached > value:
+            while not self.penalised:
+                further = self.value(coefficients + 2 * step)
+                if not further > reached + least_gain(reached):
+                    break
+                step, reached = 2 * step, further
+        for _ in range(40):
+            if reached > value:
+                break
+            step = step / 2
+            reached = self.value(coefficients + step)
+        return step, reached
 
     def settled(self, coefficients: np.ndarray) -> np.ndarray:
         """From near the maximum to where Fisher scoring moves no digit of what a model states.
