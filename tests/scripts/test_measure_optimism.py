@@ -190,6 +190,20 @@ def test_files(tmp_path, covariates, performance) -> None:
     )
     header = header_path(target).read_text()
     assert "15 resamples of the training patients, seed 3" in header
-    assert "Built again in every resample: the choice of characteristics" in header
+    assert "the choice of characteristics and every regression is done again" in header
     assert "The scores are the cross-fitted ones" in header and "SIMULATED DATA" in header
     assert "The network knows them." in header
+
+
+@pytest.mark.parametrize(
+    "names, crossfitted, said, unsaid",
+    [
+        (["R_CT"], False, ["the choice of characteristics and every regression is"], ["score"]),
+        (["DLRS_CT"], True, ["every one every regression is", "cross-fitted ones"], ["choice"]),
+        (["DLRS_CT"], False, ["can be corrected"], ["Harrell", "choice"]),
+        (["R_CT", "DLRS_CT"], False, ["the choice of", "can be corrected"], ["cross-fitted ones"]),
+    ],
+)
+def test_the_notes_say_what_was_done(names, crossfitted, said, unsaid) -> None:
+    told = " ".join(measure_optimism.notes(names, crossfitted, bootstrap=15, seed=3))
+    assert all(text in told for text in said) and not any(text in told for text in unsaid)

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from radfuse.formatting import listed
 from radfuse.inputs.cohort import training_rows
 from radfuse.jobs.job import job
 from radfuse.modelling.covariates import read_radiology, read_scores, with_crossfit_scores
-from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model, repeated
 from radfuse.modelling.rebuilding import Rebuilding
 from radfuse.statistics.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
@@ -23,7 +24,7 @@ COLUMNS = {
     "optimism": "of auc_crossfit, where that is not computed of auc_apparent (then blank for "
     "models of scores): mean over the resamples of AUC in the resample - AUC among all",
     "resamples": "bootstrap resamples that the model could be built on and that have both outcomes",
-    "auc_corrected": "that AUC - optimism: corrected for all that was learnt from the outcome",
+    "auc_corrected": "that AUC - optimism",
     "n_test": "patients of the test cohort with a probability; blank = no test cohort",
     "events_test": "of these, patients with the positive outcome",
     "auc_test": "AUC in the test cohort, published protocol",
@@ -96,30 +97,26 @@ def optimism_table(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-REBUILT = (
-    "Built again in every resample: {}; then its AUC there, less that among all training patients."
-)
-CHOICE = "the choice of characteristics (screening and stepwise search), and "
 CROSSFITTED = (
-    "The scores are the cross-fitted ones, in the resamples too: their optimism is auc_apparent - "
-    "auc_crossfit, to which the bootstrap adds that of what is built on them."
+    "The scores are the cross-fitted ones, in the resamples too: what they cost is auc_apparent - "
+    "auc_crossfit, and the bootstrap adds the optimism of what is built on them.",
+    "A score that tells nothing keeps a corrected AUC somewhat above 0.5: its regression turns it "
+    "round where it predicts the wrong way, in most resamples as in the training cohort.",
 )
 NOT_CROSSFITTED = (
-    "Without cross-fitting (validation.crossfit_folds: 0) nothing is known of what the scores "
-    "cost, so that no AUC of theirs, or of models made of them, can be corrected."
+    "Without cross-fitted scores nothing is known of what a score costs: no AUC of one, or of a "
+    "model made of it, can be corrected.",
 )
 
 
-def notes(models: Sequence[Mapping], crossfitted: bool, bootstrap: int, seed: int) -> list[str]:
-    kinds = {model["model"].partition("_")[0] for model in models}
-    built = "every regression" + (", the fused one on those of its parts" * ("fused" in kinds))
-    told = [
-        f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}.",
-        REBUILT.format(CHOICE * ("R" in kinds) + built),
-    ]
-    if "DLRS" in kinds:
-        told.append(CROSSFITTED if crossfitted else NOT_CROSSFITTED)
-    return told
+def notes(names: Sequence[str], crossfitted: bool, bootstrap: int, seed: int) -> list[str]:
+    scored = any(name.startswith("DLRS_") for name in names)
+    built = [name for name in names if crossfitted or name.startswith("R_")]
+    return [
+        f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}. In "
+        f"every one {listed(repeated(built))} is done again, then comes the model's AUC there less "
+        "that among all training patients.",
+    ] * bool(built) + [*(CROSSFITTED if crossfitted else NOT_CROSSFITTED)] * scored
 
 
 def main(
@@ -154,7 +151,7 @@ def main(
         columns=COLUMNS,
         simulated=simulated,
         not_for="correcting the AUCs of other cohorts, which have no such optimism.",
-        notes=[*notes(fitted, bool(scores), **draws), caution],
+        notes=[*notes([model["model"] for model in fitted], bool(scores), **draws), caution],
     )
 
 

@@ -14,7 +14,8 @@ from radfuse.inputs.cohort import outcomes, split_cohorts, training
 from radfuse.inputs.dictionary import load_dictionary
 from radfuse.modelling.characteristics import terms_of
 from radfuse.modelling.radiological import fit_radiological
-from radfuse.statistics.firth import fit_firth
+from radfuse.statistics.firth import fit_firth, library_maximum
+from radfuse.statistics.likelihood import Likelihood
 from radfuse.statistics.logistic import Standardised
 from radfuse.statistics.selection import columns_of
 
@@ -106,3 +107,32 @@ def test_a_constrained_search_that_leaves_the_library_s_reach_ends_here():
             except np.linalg.LinAlgError:
                 lost += 1
     assert lost, "the example no longer shows what it is for"
+
+
+@pytest.mark.parametrize("seed", [125, 144, 236, 467])
+def test_of_several_maxima_the_highest_that_is_found_is_the_fit(seed):
+    """Few patients and extreme values: no P is 1 because a test's search came higher than the fit,
+    and no start nearby comes higher either."""
+    random = np.random.default_rng([9, seed])
+    n, p = int(random.integers(20, 90)), int(random.integers(1, 6))
+    columns = []
+    for _ in range(p):
+        rate, kind = random.uniform(0.05, 0.5), random.integers(3)
+        spread = [None, 0.5, 2.2][kind]
+        values = random.random(n) < rate if kind == 0 else random.lognormal(3, spread, n).round(1)
+        columns.append(values.astype(float))
+    logs = np.log1p(np.column_stack(columns))
+    scores = (logs - logs.mean(axis=0)) / (logs.std(axis=0) + 1e-9)
+    log_odds = scores @ (random.normal(size=p) * random.uniform(0, 3))
+    outcome = (random.random(n) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    design = Standardised.of(np.column_stack(columns)).matrix
+    likelihood = Likelihood(design, outcome, penalised=True)
+    coefficients, _, height, tests = fit_firth(design, outcome)
+    score, _ = likelihood.score_and_information(coefficients)
+    assert np.abs(score).max() < 1e-8
+    for place in range(1, design.shape[1]):
+        free = np.delete(np.arange(design.shape[1]), place)
+        assert likelihood.maximum(free=free)[1] <= height + 1e-8
+    assert (tests[1:] < 1).all()
+    first = likelihood.settled(library_maximum(likelihood))
+    assert height > likelihood.value(first) + 0.3, "the example no longer shows what it is for"

@@ -9,7 +9,7 @@ from radfuse.inputs.cohort import OUTCOME
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
-from radfuse.modelling.models import CROSSFIT
+from radfuse.modelling.models import CROSSFIT, repeated
 from radfuse.report.center_caveats import untested
 
 
@@ -135,6 +135,23 @@ def comparisons(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     return told
 
 
+def bootstrapped(run: Run) -> str:
+    """Of which AUCs the optimism was found, and how; "" where of none."""
+    names, validation = list(run.results.models), run.config["validation"]
+    of = "in the training cohort"
+    if run.scored:
+        crossfitted = CROSSFIT in run.results.protocols
+        names = names if crossfitted else [name for name in names if name.startswith("R_")]
+        of += " on cross-fitted scores" if crossfitted else " of the radiological models"
+    if not names:
+        return ""
+    return (
+        f"The optimism of the AUCs {of} was estimated by Harrell’s bootstrap{cite('harrell1996')} "
+        f"({validation['bootstrap_models']} resamples, seed {validation['seed']}), which repeated "
+        f"{listed(repeated(names))}."
+    )
+
+
 def evaluation(run: Run) -> Section:
     validation, frames = run.config["validation"], run.results.frames
     told = paragraph(
@@ -157,15 +174,7 @@ def evaluation(run: Run) -> Section:
         f"{cite('vickers2006')} with percentile bands of {validation['bootstrap']} bootstrap "
         "resamples."
     )
-    optimism = ""
-    repeated = ["the choice of characteristics"] * run.read + ["every regression"]
-    scores = " on cross-fitted scores" if CROSSFIT in run.results.protocols else ""
-    if "optimism" in frames:
-        optimism = (
-            f"The optimism of the AUCs in the training cohort{scores} was estimated by Harrell’s "
-            f"bootstrap{cite('harrell1996')} ({validation['bootstrap_models']} resamples, seed "
-            f"{validation['seed']}), which repeated {listed(repeated)}."
-        )
+    optimism = bootstrapped(run) if "optimism" in frames else ""
     resampling = ""
     given = listed(["features"] * run.scored + ["readings"] * run.read)
     if not run.results.frame("resampling").empty:

@@ -59,6 +59,12 @@ def final_model(names: Sequence[str], modalities: Sequence[str]) -> str | None:
     return tops[0] if len(tops) == 1 else None
 
 
+def repeated(names: Sequence[str]) -> list[str]:
+    """What is repeated where these models are built again (see `rebuilding`), in words."""
+    chosen = any(name.startswith("R_") for name in names)
+    return ["the choice of characteristics"] * chosen + ["every regression"]
+
+
 def read_model(path: str | Path) -> dict:
     """A model, or another record in JSON. ValueError: no JSON, or NaN or infinity in it."""
 

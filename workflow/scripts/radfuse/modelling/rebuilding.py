@@ -46,7 +46,7 @@ class Rebuilding:
             choice = choose(drawn, outcome, own, self.settings)
         except StudyError:
             return pd.DataFrame({"not chosen": np.nan}, self.outcome.index)
-        return choice.coded(values).reindex(self.outcome.index)
+        return choice.coded(values.reindex(self.outcome.index))
 
     def rebuilt(self, names: Sequence[str], rows: np.ndarray) -> pd.DataFrame:
         """Log odds of every training patient, patients x models of `names`, which are built on the

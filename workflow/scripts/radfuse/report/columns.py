@@ -66,7 +66,7 @@ TITLES = {
     "equal_zero": "Equal to 0",
     "auc_apparent": "Apparent AUC",
     "auc_crossfit": "Cross-fitted AUC",
-    "optimism": "Optimism of the rest (bootstrap)",
+    "optimism": "Optimism (bootstrap)",
     "auc_corrected": "Corrected AUC",
     "n_test": "Test n",
     "events_test": "Test events",

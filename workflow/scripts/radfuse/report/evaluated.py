@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from radfuse.formatting import COHORT_NAMES
-from radfuse.modelling.models import CROSSFIT, PROTOCOL
+from radfuse.formatting import COHORT_NAMES, listed
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, repeated
 from radfuse.report.center_caveats import untested
 from radfuse.report.exhibits import Files, Picture, Section
 from radfuse.report.explanations import explanation_section
@@ -56,10 +56,14 @@ SUBGROUPS = (
 )
 OPTIMISM = "How much too good the training cohort’s AUCs are. {} The test cohort takes no part."
 OPTIMISM_OF_BOTH = (
-    "Cross-fitting repeats all of the scores, the bootstrap the choice of characteristics and "
-    "every regression on top of them; the corrected AUC is without the optimism of either."
+    "Cross-fitting repeats all of the scores, the bootstrap {} on top of them; the corrected AUC "
+    "is without the optimism that either finds."
 )
-OPTIMISM_OF_FITS = "The bootstrap repeats the choice of characteristics and every regression."
+OPTIMISM_OF_FITS = "The bootstrap repeats {}."
+OPTIMISM_OF_SCORES = (
+    "Without cross-fitting nothing is known of what a score costs, so that the AUCs of scores and "
+    "of models made of them are not corrected."
+)
 
 
 def per_modality(files: Files, figure: str, modalities: Sequence[str]) -> list[Picture]:
@@ -80,6 +84,17 @@ def nomogram_section(files: Files) -> Section:
         [picture for name in names for picture in files.picture(name)],
         [table for name in names for table in files.table(name)],
     )
+
+
+def optimism_text(models: Sequence[str], crossfitted: bool) -> str:
+    """What was done again to find the optimism of these models."""
+    if crossfitted:
+        told = [OPTIMISM_OF_BOTH.format(listed(repeated(models)))]
+    else:
+        built = [name for name in models if name.startswith("R_")]
+        told = [OPTIMISM_OF_FITS.format(listed(repeated(built)))] * bool(built)
+        told += [OPTIMISM_OF_SCORES] * any(name.startswith("DLRS_") for name in models)
+    return OPTIMISM.format(" ".join(told))
 
 
 def centers_text(effects: pd.DataFrame | None) -> str:
@@ -191,7 +206,7 @@ def evaluation_sections(files: Files, modalities: Sequence[str]) -> list[Section
         Section(
             "optimism",
             "Optimism",
-            OPTIMISM.format(OPTIMISM_OF_BOTH if crossfitted else OPTIMISM_OF_FITS),
+            optimism_text(performance["model"].unique(), crossfitted),
             [],
             files.table("optimism"),
         ),

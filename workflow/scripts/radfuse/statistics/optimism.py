@@ -11,7 +11,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from radfuse.errors import StudyError
 from radfuse.statistics.delong import auc
+from radfuse.statistics.firth import firth_maximum
 from radfuse.statistics.likelihood import Likelihood
 from radfuse.statistics.logistic import Standardised
 from radfuse.statistics.separation import separated_rows
@@ -24,9 +26,9 @@ def log_odds(design: np.ndarray, outcome: np.ndarray, rows: np.ndarray) -> np.nd
     fitted on the patients at `rows`; those who lack a covariate are not, and have none.
 
     The coefficients of `fit_logistic`, Firth's where separated, without its tests, which cost the
-    most time and may fail to converge in a resample, and without its look at how well a maximum is
-    known, which changes the coefficients more than the order of the patients. All missing where
-    the patients have one outcome only.
+    most time (and by which that now and then finds a higher maximum), and without its look at how
+    well a maximum is known, which changes the coefficients more than the order of the patients. All
+    missing where the patients have one outcome only, or the fit does not converge.
     """
     known = np.isfinite(design).all(axis=1)
     fitted = rows[known[rows]]
@@ -34,7 +36,11 @@ def log_odds(design: np.ndarray, outcome: np.ndarray, rows: np.ndarray) -> np.nd
         return np.full(len(design), np.nan)
     standard = Standardised.of(design[fitted])
     penalised = bool(separated_rows(standard.matrix, outcome[fitted]).any())
-    best, _ = Likelihood(standard.matrix, outcome[fitted], penalised).maximum()
+    likelihood = Likelihood(standard.matrix, outcome[fitted], penalised)
+    try:
+        best = firth_maximum(likelihood) if penalised else likelihood.maximum()[0]
+    except StudyError:
+        return np.full(len(design), np.nan)
     intercept, *slopes = standard.to_original @ best
     found = np.where(known, intercept + np.where(known[:, None], design, 0) @ slopes, np.nan)
     return found.round(DIGITS)  # or rounding would order patients of the same covariates

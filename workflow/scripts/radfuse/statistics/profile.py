@@ -104,8 +104,9 @@ def profile_intervals(
     values, classes = as_arrays(design, outcome)
     standard = Standardised.of(values)
     likelihood = Likelihood(standard.matrix, classes, fit.separated)
-    parameters = standard.matrix.shape[1]
-    best, _ = likelihood.maximum(np.zeros(parameters), np.arange(parameters))
+    # from the fit: a penalised likelihood may have other maxima
+    start = np.linalg.lstsq(standard.to_original, fit.coefficients, rcond=None)[0]
+    best, _ = likelihood.maximum(start)
     drop = chi2.ppf(level, 1) / 2
     intervals = np.full((len(fit.names), 2), np.nan)
     for position, column in enumerate(standard.independent, start=1):
