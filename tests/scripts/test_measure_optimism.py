@@ -190,7 +190,7 @@ def test_files(tmp_path, covariates, performance) -> None:
     )
     header = header_path(target).read_text()
     assert "15 resamples of the training patients, seed 3" in header
-    assert "the choice of characteristics and every regression is done again" in header
+    assert "Each repeats the choice of characteristics and every regression" in header
     assert "The scores are the cross-fitted ones" in header and "SIMULATED DATA" in header
     assert "The network knows them." in header
 
@@ -198,8 +198,13 @@ def test_files(tmp_path, covariates, performance) -> None:
 @pytest.mark.parametrize(
     "names, crossfitted, said, unsaid",
     [
-        (["R_CT"], False, ["the choice of characteristics and every regression is"], ["score"]),
-        (["DLRS_CT"], True, ["every one every regression is", "cross-fitted ones"], ["choice"]),
+        (
+            ["R_CT"],
+            False,
+            ["Each repeats the choice of characteristics and every regression;"],
+            ["score"],
+        ),
+        (["DLRS_CT"], True, ["Each repeats every regression;", "cross-fitted ones"], ["choice"]),
         (["DLRS_CT"], False, ["can be corrected"], ["Harrell", "choice"]),
         (["R_CT", "DLRS_CT"], False, ["the choice of", "can be corrected"], ["cross-fitted ones"]),
     ],

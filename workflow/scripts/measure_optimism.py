@@ -113,9 +113,9 @@ def notes(names: Sequence[str], crossfitted: bool, bootstrap: int, seed: int) ->
     scored = any(name.startswith("DLRS_") for name in names)
     built = [name for name in names if crossfitted or name.startswith("R_")]
     return [
-        f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}. In "
-        f"every one {listed(repeated(built))} is done again, then comes the model's AUC there less "
-        "that among all training patients.",
+        f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}. "
+        f"Each repeats {listed(repeated(built))}; optimism is the mean of a model's AUC there less "
+        "its AUC among all training patients.",
     ] * bool(built) + [*(CROSSFITTED if crossfitted else NOT_CROSSFITTED)] * scored
 
 
