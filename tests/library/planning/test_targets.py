@@ -135,6 +135,7 @@ def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):
     assert leftovers.told(study) == []
     gone = ["tables/selection_MRI.tsv", "tables/selection_MRI.header.txt", "models/R_MRI.json"]
     gone += [f"figures/roc_MRI.{kind}" for kind in ("png", "svg")]
+    gone += ["figures/shap_waterfall_c.png"]  # of somebody who is no patient of the study
     for path in gone:
         Path("results", path).touch()
     assert {path.as_posix() for path in leftovers.leftovers(study)} == {
@@ -142,14 +143,22 @@ def test_results_of_what_went_are_named(study, tmp_path, monkeypatch):
     }
     (told,) = leftovers.told(study)
     assert told.startswith("results/tables/selection_MRI.header.txt, results/tables/selection_MRI.")
-    for folder in ("roi/a/CT/AP", "roi/c/CT/AP", "features/c/CT", "features/training"):
+    for folder in ("roi/a/CT/AP", "features/training", "controls/features/training"):
         Path("results", folder).mkdir(parents=True)
+    assert len(leftovers.told(study)) == 1
+    homes = [f"results/{home}/c" for home in ("roi", "features", "controls/patches")]
+    homes.append("results/controls/features/c")
+    for home in homes:
+        Path(home, "CT").mkdir(parents=True)
     assert leftovers.told(study)[1].startswith(
-        "results/roi/c and results/features/c: of patients who are not analysed"
+        f"{', '.join(homes[:-1])} and {homes[-1]}: of patients who are not analysed"
     )
-    shutil.rmtree("results/roi/c")
-    shutil.rmtree("results/features/c")
-    for more in range(39):
+    for home in homes:
+        shutil.rmtree(home)
+    for more in range(34):
+        Path(f"results/models/R_{more}.json").touch()
+    assert " more: " not in leftovers.told(study)[0]
+    for more in range(34, 38):
         Path(f"results/models/R_{more}.json").touch()
     (told,) = leftovers.told(study)
     assert " and 4 more: of an earlier form of this study" in told

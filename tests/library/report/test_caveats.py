@@ -171,6 +171,10 @@ def test_tests_on_few_patients_are_rough():
     assert size_caveats.of_tests(pd.DataFrame([row | {"n": 40, "events": 20}])) == []
     assert size_caveats.of_tests(pd.DataFrame([row | {"p": float("nan")}])) == []
     assert size_caveats.of_tests(pd.DataFrame()) == []
+    many = row | {"n": 60, "events": 30}
+    assert size_caveats.of_tests(pd.DataFrame([many, row])) == [sentence]  # of the fewest
+    mostly = row | {"n": 40, "events": 36}
+    assert "36 positive and 4 negative" in size_caveats.of_tests(pd.DataFrame([mostly]))[0]
 
 
 def test_few_patients_per_parameter_and_collinear_characteristics_are_named():

@@ -11,8 +11,9 @@ from radfuse.planning import targets
 from radfuse.planning.study import Study
 
 FOLDERS = ("tables", "figures", "models")  # what is handed on
+OF_PATIENTS = ("roi", "features", "controls/patches", "controls/features")
 LISTED = 40
-ON_DEMAND = "shap_waterfall_"  # of any patient whom somebody asks for
+ON_DEMAND = "shap_waterfall_"  # of any patient of the study whom somebody asks for
 
 
 def leftovers(study: Study) -> list[Path]:
@@ -26,7 +27,7 @@ def leftovers(study: Study) -> list[Path]:
         path
         for path in [*written, *there]
         if (path.parent.name, Path(path.name.removesuffix(".header.txt")).stem) not in known
-        and not path.name.startswith(ON_DEMAND)
+        and path.stem.removeprefix(ON_DEMAND) not in study.patients
     ]
 
 
@@ -34,7 +35,7 @@ def folders_of_patients(study: Study) -> list[Path]:
     """What was cut and computed of patients who are not analysed (any more)."""
     return [
         path
-        for folder in ("roi", "features")
+        for folder in OF_PATIENTS
         for path in sorted(Path("results", folder).glob("*/"))
         if path.name not in {*study.patients, "training"}
     ]

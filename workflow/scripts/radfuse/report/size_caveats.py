@@ -1,5 +1,6 @@
 """What speaks against the numbers of patients, to fit on, to validate on, to compare on."""
 
+import numpy as np
 import pandas as pd
 
 from radfuse.formatting import COHORT_NAMES, bounds, count, model_label, number
@@ -62,7 +63,8 @@ def of_tests(delong: pd.DataFrame) -> list[str]:
     tested = delong[(delong["protocol"] == PROTOCOL) & delong["p"].notna()]
     sentences = []
     for cohort, rows in tested[tested["cohort"] != "train"].groupby("cohort", sort=False):
-        row = rows.iloc[0]
+        # the fewest of all pairs, which differ where some patients lack a covariate
+        row = rows.loc[np.minimum(rows["events"], rows["n"] - rows["events"]).idxmin()]
         negative = row["n"] - row["events"]
         if min(row["events"], negative) < FEW_TO_TEST:
             sentences.append(
