@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radfuse.errors import StudyError
-from radfuse.inputs.cohort import exclusions, outcomes, split_cohorts
+from radfuse.inputs.cohort import exclusions, external_cohorts, outcomes, split_cohorts
 from radfuse.inputs.enrolment import enrol, ledger, readings_of
 
 
@@ -144,3 +144,32 @@ def test_the_training_readings_are_one_reader_s_of_these_patients_in_order():
         ["MRI", "a"],
         ["MRI", "b"],
     ]
+
+
+def test_halves_go_to_the_test_cohort():
+    """0.3 of 15 is 4.5 in both classes: 5 each, not the even neighbour."""
+    cohort = cohort_of({f"P{i:02d}": i % 2 for i in range(30)})
+    assert (cohort == "test").sum() == 10
+
+
+def test_models_of_others_are_applied_to_nobody_who_would_train_or_test():
+    outcome = pd.Series({"a": 1, "b": pd.NA, "c": pd.NA}, dtype="Int64")
+    found = external_cohorts(outcome, pd.Series({"b": "external"})).set_index("patient")["cohort"]
+    assert found.to_dict() == {"a": "external", "b": "external", "c": "unlabelled"}
+    for cohort in ("train", "test"):
+        with pytest.raises(StudyError, match=f"E27 model: 1 patients are of the cohort {cohort}"):
+            external_cohorts(outcome, pd.Series({"a": cohort}))
+
+
+def test_an_external_patient_without_an_outcome_is_not_analysed():
+    patients = pd.DataFrame({"patient": list("abcd"), "y": ["1", "0", "", ""]})
+    enrolment = enrol(
+        patients.assign(cohort=["train", "train", "external", ""]),
+        pd.DataFrame(columns=["patient", "modality", "sequence", "exclude"]),
+        outcome={"column": "y", "positive": ["1"]},
+        modalities=[],
+        missing_sequence="error",
+        split={"test_fraction": 0.0, "seed": 1},
+    )
+    counts = ledger(enrolment).set_index("step")["n"]
+    assert (counts["unlabelled"], counts["analysed"]) == (2, 2)

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from radfuse.inputs.radiology import design_columns, design_matrix, reader_values
+from radfuse.inputs.radiology import (
+    design_columns,
+    design_matrix,
+    reader_values,
+    typical_values,
+    with_references,
+)
 
 DICTIONARY = [
     {"name": "site", "label": "Site", "type": "nominal", "levels": {"l": "left", "r": "right"}},
@@ -44,3 +50,16 @@ def test_missing_codes_stay_missing(sheet):
     assert list(design) == ["site=l", "site=r", "size", "shape"]
     assert design.dtypes.eq(float).all()
     assert design["site=r"].tolist()[:2] == [1.0, 0.0] and np.isnan(design.at["P3", "site=r"])
+
+
+def test_what_stands_in_is_the_median_or_the_most_frequent_level_of_equals_the_first():
+    values = pd.DataFrame(
+        {"site": ["r", "l", None, None], "size": [1.0, 2.0, 90.0, np.nan], "shape": [2, 1, 2, 1.0]}
+    )
+    assert typical_values(values, DICTIONARY) == {"site": "l", "size": 2.0, "shape": 1.0}
+
+
+def test_where_nobody_has_all_the_first_level_that_occurs_is_the_reference():
+    values = pd.DataFrame({"site": ["r", None], "size": [np.nan, 1.0], "shape": [1.0, 2.0]})
+    site = with_references(DICTIONARY, values)[0]
+    assert list(site["levels"]) == ["r", "l"]

@@ -8,6 +8,7 @@ import pytest
 
 from radfuse.errors import StudyError
 from radfuse.modelling.applying import (
+    CUT,
     absent,
     altered,
     applicable,
@@ -285,3 +286,35 @@ def test_a_score_of_networks_that_nobody_else_has_is_refused(models):
     assert problem.startswith("E27 model: DLRS_CT rests on networks that were fine-tuned")
     study.applied = [models["R_CT"]]
     assert misapplied(study) == []
+
+
+@pytest.mark.parametrize("key", CUT)
+def test_every_key_of_the_cut_counts(key):
+    theirs = {"sequences": ["AP"], "intensity": {}, "roi": dict.fromkeys(CUT, 1)}
+    ours = {**theirs, "roi": {**theirs["roi"], key: 2}}
+    assert different_features(theirs, ours) == [f"roi.{key}: 1 in the model, 2 here"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"architecture": "vit"}, {"weights_sha256": "bb"}, {"input": {"size": 384}}]
+)
+def test_every_part_of_the_network_counts(models, other):
+    check_networks(models.values(), NETWORK)
+    with pytest.raises(StudyError, match=f"E27 model: DLRS_CT .*{next(iter(other))}"):
+        check_networks(models.values(), {**NETWORK, **other})
+
+
+def test_a_characteristic_of_another_type_or_modality_is_another(models):
+    entry = {"name": "rim", "modalities": ["CT"], **LEVELS}
+    ordered = {**entry, "type": "ordinal"}
+    assert "rim.type" in different_levels(models["R_CT"], [ordered])[0]
+    elsewhere = {**entry, "modalities": ["MRI"]}
+    assert "not among the readings here" in different_levels(models["R_CT"], [elsewhere])[0]
+
+
+def test_an_outcome_is_its_positive_values_in_any_order(models):
+    models["R_CT"]["outcome"]["positive"] = ["iCCA", "CHC"]
+    theirs = [models["R_CT"]]
+    assert other_outcomes(theirs, {"column": "it", "positive": ["CHC", "iCCA"]}) == []
+    for positive in (["iCCA"], ["iCCA", "CHC", "HCC"]):
+        assert len(other_outcomes(theirs, {"column": "it", "positive": positive})) == 1

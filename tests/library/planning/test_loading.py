@@ -578,3 +578,119 @@ def test_sequences_that_nobody_can_draw_are_named_before_a_run(folder):
     modalities = [CONFIG["modalities"][0], {"name": "MRI", "sequences": ["HBP"]}]
     (problem,) = problems({**drawn, "modalities": modalities})
     assert problem.startswith("E06 simulation: no images of MRI HBP can be drawn, only CT")
+
+
+def test_two_readings_of_one_lesion_by_one_reader_are_refused(folder):
+    sheet = pd.read_csv("radiology.tsv", sep="\t", dtype=str)
+    again = sheet.iloc[[0]].assign(cirrhosis="1")
+    pd.concat([sheet, again]).to_csv("radiology.tsv", sep="\t", index=False)
+    (found,) = problems()
+    assert "radiology.tsv rows 2, 18 are all P0 CT 1, with cirrhosis '0' or '1'" in found
+
+
+def test_a_patient_of_the_readings_alone_is_no_patient(folder):
+    change("radiology.tsv", 0, "patient", "P0x")
+    found = problems()
+    assert any("radiology.tsv" in text and "P0x" in text for text in found), found
+
+
+def with_cohorts(*cohorts: str) -> None:
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
+    sheet["cohort"] = [*cohorts, *[""] * (len(sheet) - len(cohorts))]
+    sheet.to_csv("patients.tsv", sep="\t", index=False)
+
+
+def test_a_cohort_is_one_of_those_that_there_are(folder):
+    with_cohorts("trian")
+    (found,) = problems()
+    assert "P0" in found and "none of train, test, external; did you mean 'train'?" in found
+
+
+@pytest.mark.parametrize("cohort", ["train", "test"])
+def test_who_trains_or_tests_has_an_outcome(folder, cohort):
+    with_cohorts(cohort)
+    change("patients.tsv", 0, "lesion", "")
+    (found,) = problems()
+    assert found.startswith("E04") and "P0" in found and cohort in found
+    change("patients.tsv", 0, "exclude", "motion")
+    assert load_study(CONFIG).patients == [f"P{number}" for number in range(1, 8)]
+
+
+def test_an_external_cohort_without_outcomes_is_no_cohort_to_judge_by(folder):
+    with_cohorts("external", "external")
+    for row in (0, 1):
+        change("patients.tsv", row, "lesion", "")
+    assert "external" not in load_study(CONFIG).cohorts
+
+
+def test_several_centres_are_several_of_patients_with_an_outcome(folder):
+    sheet = pd.read_csv("patients.tsv", sep="\t", dtype=str, keep_default_na=False)
+    for centers, lesion, several in (
+        (["B", "A"], "", False),
+        (["", "A"], "iCCA", False),
+        (["B", "A"], "iCCA", True),
+    ):
+        changed = sheet.assign(center=[centers[0], *[centers[1]] * 7])
+        changed.loc[0, "lesion"] = lesion
+        changed.to_csv("patients.tsv", sep="\t", index=False)
+        assert load_study(CONFIG).several_centers == several, (centers, lesion)
+
+
+@pytest.mark.parametrize("label", ["0", "x", "-1", "1.5"])
+def test_a_label_is_a_positive_integer(folder, label):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str).assign(label="2")
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    load_study(CONFIG)
+    change("images.tsv", 3, "label", label)
+    (found,) = problems()
+    assert f"'{label}'" in found and "no positive integer" in found
+
+
+@pytest.mark.parametrize("column", ["image", "mask"])
+def test_a_row_names_its_image_and_its_mask(folder, column):
+    change("images.tsv", 3, column, "")
+    found = problems()
+    assert any(f"P1 MRI DWI: no {column} named" in text for text in found), found
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "12,5"])
+def test_a_measurement_is_a_finite_number(value):
+    sheet = pd.DataFrame({"patient": ["P0", "P1"], "size": ["12.5", value]})
+    (found,) = check_numbers(sheet, "radiology.tsv", "size", ["patient"])
+    assert "P1" in found and value in found
+
+
+@pytest.mark.parametrize(("positive", "possible"), [(3, False), (4, True)])
+def test_other_divisions_leave_two_of_each_class_to_train(folder, positive, possible):
+    """Of three at one half two are tested, and the training part would have one."""
+    config = {**CONFIG, "split": {"test_fraction": 0.5}, "validation": {"resamples": 7}}
+    for row in range(8):
+        change("patients.tsv", row, "lesion", "iCCA" if row < positive else "HCC")
+    assert load_study(config).resamples == (7 if possible else 0)
+
+
+@pytest.mark.parametrize(("positive", "possible"), [(2, False), (3, True)])
+def test_cross_fitting_needs_three_of_each_class(folder, positive, possible):
+    config = {**CONFIG, "split": {"test_fraction": 0.0}}
+    for row in range(8):
+        change("patients.tsv", row, "lesion", "iCCA" if row < positive else "HCC")
+    assert load_study(config).crossfit == possible
+
+
+def test_one_second_outline_by_each_reader_is_no_pair(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str, keep_default_na=False)
+    for column, rows in (("mask_repeat", [0, 2]), ("mask_reader2", [0])):
+        sheet[column] = ""
+        for row in rows:
+            sheet.loc[row, column] = f"{column}_{row}.nii.gz"
+            Path(sheet.loc[row, column]).touch()
+    config = {**CONFIG, "split": {"test_fraction": 0.0}}
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    assert load_study(config).assessed_modalities == ["CT"]
+    sheet.loc[2, "mask_repeat"] = ""
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    assert load_study(config).assessed_modalities == []
+    sheet.loc[0, "mask_repeat"] = ""
+    sheet.loc[2, "mask_repeat"] = "mask_repeat_2.nii.gz"
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    assert load_study(config).assessed_modalities == []  # one of each reader

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from radfuse.imaging.quality import A_CT
 from radfuse.report import caveats, radiology_caveats, size_caveats
 from radfuse.validation import fit_caveats
 
@@ -254,3 +255,55 @@ def test_a_sign_that_a_model_turns_round_is_told() -> None:
         "DLRR CT: what else the model has turns round the odds ratio of Rim (0.923, alone 4.500), "
         "which so describes no characteristic by itself."
     ]
+
+
+def test_every_caveat_that_holds_reaches_the_reader():
+    """A table that gives a reason for each, and the tables that each points at."""
+    rows = performance(train=(124, 28), test=(54, 11)).assign(protocol="published")
+    rows.loc[rows["model"].eq("fused") & rows["cohort"].eq("test"), "n"] = 50
+    rim = characteristic("Rim", 4.5, 1.04, 24.0, 0.0508)
+    turned = {"name": "rim", "label": "Rim", "source": "radiology", "coefficient": -1.0}
+    nodule = characteristic("Nodule", 9.0, 1.1, 99.0, 0.06, separated="yes")
+    delong = {"protocol": "published", "cohort": "test", "n": 54, "events": 4, "p": 0.01}
+    effect = {"cohort": "test", "protocol": None, "r2": 0.1, "p": 0.001, "method": "chi-square"}
+    fused = {"tested": "fused", "protocol": "published", "p_adjusted": 0.01}
+    frames = {
+        "performance": rows,
+        "delong": pd.DataFrame([delong]),
+        "center_effects": pd.DataFrame(
+            [effect | {"tested": "outcome", "p_adjusted": 0.001}, effect | fused]
+        ),
+        "images": pd.DataFrame({"modality": ["CT"], "notes": [A_CT], "lesion_level": [0.5]}),
+        "characteristics_CT": pd.DataFrame([rim, nodule]),
+        "selection_CT": pd.DataFrame(
+            {"characteristic": ["Rim"], "n": 124, "events": 28, "parameters": [9]}
+        ).assign(retained="yes", vif_retained=12.0),
+    }
+    ours = {"column": "pathology", "positive": ["iCCA"]}
+    config = {"outcome": ours, "backbone": {"transfer": "frozen"}, "apply_models": None}
+    nobody = pd.DataFrame(columns=["patient", "cohort"])
+    fitted = [model("R_CT", modality="CT", outcome=ours, covariates=[turned])]
+    found = caveats.everything(frames, fitted, {}, "fused", config, nobody)
+    said = {(each.topic, *each.tables) for each in found}
+    assert {
+        ("Validation", "performance"),
+        ("Validation", "delong"),
+        ("Centres", "center_effects"),
+        ("Missing values", "performance"),
+        ("Sample size", "selection_CT"),
+        ("The data",),
+    } <= said
+    starts = ("CT characteristics that separate", "CT: Wald's P", "R CT: what else the model has")
+    assert all(any(each.text.startswith(start) for each in found) for start in starts)
+
+
+def test_a_difference_between_centres_is_one_after_all_tests():
+    effect = {"cohort": "test", "r2": 0.6, "method": "chi-square", "protocol": "published"}
+    rows = [
+        effect | {"tested": "outcome", "p": 0.001, "p_adjusted": 0.001},
+        effect | {"tested": "fused", "p": 0.03, "p_adjusted": 0.06},
+    ]
+    (outcome,) = caveats.of_centers(pd.DataFrame(rows))
+    assert "the outcome differs between the centres" in outcome  # and not one alone, with R² 0.6
+    rows[1]["p_adjusted"] = 0.04
+    assert "Fused (adjusted P = 0.040, 60%)" in caveats.of_centers(pd.DataFrame(rows))[1]

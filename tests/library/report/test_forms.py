@@ -50,3 +50,8 @@ def test_one_reader_agrees_with_nobody(tmp_path) -> None:
 def test_a_long_table_is_folded() -> None:
     assert not in_form(rows(["published"] * LONG), Form("AUCs"))[0].folded
     assert in_form(rows(["published"] * (LONG + 1)), Form("AUCs"))[0].folded
+
+
+def test_tables_of_two_protocols_show_the_published_one() -> None:
+    for name in ("delong_cohorts", "centers", "subgroups", "calibration"):
+        assert form_of(name).protocol == "published", name
