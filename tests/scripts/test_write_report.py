@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from write_report import facts, main
 
+from radfuse.formatting import positives
 from radfuse.manuscript.methods import methods
 from radfuse.manuscript.references import uncited
 from radfuse.manuscript.run import read_run
@@ -733,6 +734,15 @@ def test_headline_prefers_the_test_cohort_and_knows_studies_without_a_final_mode
     row = performance[(performance["model"] == "R_CT") & (performance["cohort"] == "test")].iloc[0]
     assert single["verdict"] == f"{row.auc:.3f} ({row.auc_low:.3f}–{row.auc_high:.3f})"
     assert (single["cohort"], single["apparent"]) == ("test cohort", False)
+    assert single["sizes"] == positives(row.n, row.events)
+    wide = performance.assign(auc_newcombe_low=0.4, auc_newcombe_high=0.9)
+    wide.loc[wide["cohort"] == "train", ["auc_newcombe_low", "auc_newcombe_high"]] = [0.1, 0.2]
+    assert headline(wide, "R_CT")["newcombe"] == "0.400–0.900"
+    external = performance[performance["cohort"] == "test"].assign(cohort="external", auc=0.5)
+    assert headline(pd.concat([external, performance]), "R_CT")["cohort"] == "test cohort"
+    fewer = performance["model"].eq("R_MRI") & performance["cohort"].eq("test")
+    titles = headline(performance.assign(n=performance["n"] - fewer), "R_CT")["columns"]
+    assert "(n = " in titles[0] and titles[1] == "Test cohort"
     assert single["columns"][0] == "Training cohort (n = 60, 20 positive)"
     assert headline(performance, None)["final"] == ""
     # 5 or 20 patients with the outcome: DeLong's interval is too short

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from radfuse.inputs.weights import is_file
 from radfuse.planning import networks
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -107,3 +108,12 @@ def test_another_network_than_the_models_shows_before_a_run(study, tmp_path):
     assert "architecture" in problem and "sha256" not in problem
     study.imaged_modalities = []
     assert networks.unfit(study) == []
+
+
+@pytest.mark.parametrize("suffix", ["pth", "pt", "bin", "safetensors"])
+def test_a_file_of_weights_is_no_tag_to_download(study, tmp_path, suffix):
+    path = str(tmp_path / f"w.{suffix}")
+    assert is_file(path)
+    study.config["backbone"]["weights"] = path
+    study.applies, study.applied = False, []
+    assert f"{path} does not exist" in networks.unfit(study)[0]

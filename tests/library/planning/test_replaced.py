@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -77,4 +78,55 @@ def test_what_is_away_or_was_never_accepted_is_no_other(study):
     Path("images/b.nii").write_text("voxels of another")
     assert replaced.replaced(study, print) == []
     study.simulated = True
+    assert replaced.replaced(study, print) == []
+
+
+def test_what_changed_just_before_the_record_may_have_changed_while_it_was_read(study):
+    Path("images/b.nii").write_text("voxels of another")
+    changed = Path("images/b.nii").stat().st_ctime
+    for seconds, found in ((replaced.READING + 5, []), (replaced.READING - 5, [KEYS[1]])):
+        os.utime(record_path(KEYS[1]), (changed + seconds, changed + seconds))
+        assert replaced.replaced(study, print) == found
+
+
+def test_a_link_that_points_elsewhere_is_another_file(study):
+    """To a file that is older than the record: the link alone is newer."""
+    target, link = Path("elsewhere.nii"), Path("images/a.nii")
+    target.write_text("voxels of another")
+    before = target.stat().st_ctime + 0.02
+    time.sleep(0.05)
+    link.unlink()
+    link.symlink_to(target.resolve())
+    assert target.stat().st_ctime < before < link.lstat().st_ctime
+    os.utime(record_path(KEYS[0]), (before + replaced.READING, before + replaced.READING))
+    assert replaced.replaced(study, print) == [KEYS[0]]
+
+
+def test_a_header_s_detached_data_count(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("it.mhd").write_text("ElementDataFile = it.raw\n")
+    Path("it.raw").write_bytes(b"voxels")
+    later = Path("it.raw").stat().st_ctime + 3600
+    seen = []
+    monkeypatch.setattr(replaced, "parts", lambda path: seen.append(path) or [Path("it.raw")])
+    assert replaced.last_change(Path("it.mhd")) < later and seen == [Path("it.mhd")]
+
+
+def test_a_file_that_the_record_does_not_know_is_not_replaced(study):
+    """A second outline, say, that the sheet names for the first time: it is read anyway."""
+    happened(*KEYS)
+    Path("images/second.nii").write_text("an outline")
+    study.files = lambda patient, *_: {
+        "image": f"images/{patient}.nii",
+        "mask_repeat": "images/second.nii",
+    }
+    assert replaced.replaced(study, print) == []
+
+
+def test_what_was_known_may_be_unreadable_or_unwritable(study, monkeypatch):
+    happened(*KEYS)
+    replaced.KNOWN.parent.mkdir(exist_ok=True)
+    replaced.KNOWN.write_text('{"half of it')
+    assert replaced.replaced(study, print) == []
+    monkeypatch.setattr(replaced, "KNOWN", Path("images/a.nii/below/known.json"))
     assert replaced.replaced(study, print) == []

@@ -307,3 +307,29 @@ def test_a_difference_between_centres_is_one_after_all_tests():
     assert "the outcome differs between the centres" in outcome  # and not one alone, with R² 0.6
     rows[1]["p_adjusted"] = 0.04
     assert "Fused (adjusted P = 0.040, 60%)" in caveats.of_centers(pd.DataFrame(rows))[1]
+
+
+def test_the_other_divisions_of_a_final_model_alone():
+    rows = [
+        ["fused", None, "auc", 40, 0, 0.81, 0.6, 0.95],
+        ["fused", "DLRR_CT", "auc", 40, 0, 0.02, -0.1, 0.1],
+        ["R_CT", None, "auc", 40, 2, 0.7, 0.5, 0.9],
+    ]
+    names = ["model", "against", "measure", "resamples", "failed", "median", "low", "high"]
+    frame = pd.DataFrame(rows, columns=names)
+    median, failed = caveats.of_resampling(frame, "fused")
+    assert "Fused had a median test AUC of 0.810" in median
+    assert failed.endswith("some could not be fitted: R CT 2.")
+    assert [text for text in caveats.of_resampling(frame, "DLRR_MRI") if "median" in text] == []
+    assert len(caveats.of_resampling(frame, None)) == 3
+
+
+def test_the_rarer_outcome_counts_whichever_it_is():
+    row = performance(test=(300, 250)).iloc[0]
+    assert size_caveats.other_interval(row) == "0.700–0.980"
+    assert size_caveats.other_interval(performance(test=(400, 200)).iloc[0]) == ""
+    table = pd.DataFrame(
+        {"characteristic": ["Rim"], "n": 124, "events": 110, "parameters": [3]}
+    ).assign(retained="yes", vif_retained=1.0)
+    (few,) = radiology_caveats.of_selection({"CT": table})
+    assert "4.7 patients of the rarer outcome" in few
