@@ -280,3 +280,19 @@ def test_a_level_that_stands_twice_in_the_dictionary_is_an_error(tmp_path):
     )
     with pytest.raises(StudyError, match=r"^E06 dictionary: .* line 5: the key '2' stands there"):
         load_dictionary(path)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        ({}, {"label": "Edge"}, "'a' stands there 2 times"),
+        ({"type": "binary", "levels": {"no": "no", "1": "yes"}}, None, "'no' is none"),
+    ],
+)
+def test_more_bad_dictionaries_are_refused(tmp_path, first, second, message):
+    entry = {"name": "a", "label": "Rim", "type": "continuous", "modalities": ["CT"], **first}
+    path = tmp_path / "d.yaml"
+    entries = [entry, {**entry, **second}] if second else [entry]
+    path.write_text(yaml.safe_dump(entries))
+    with pytest.raises(StudyError, match=message):
+        load_dictionary(path)

@@ -12,10 +12,11 @@ from radfuse.inputs.sheets import read_sheet, read_sheets
 TEXT = "patient\tsite\nP1\tKöln\nP2\tÅrhus\n"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
 def test_a_sheet_is_read_in_utf_8_and_as_excel_s_unicode_text(tmp_path, encoding):
     path = tmp_path / "patients.tsv"
-    path.write_bytes(TEXT.replace("\n", "\r\n").encode(encoding))
+    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""  # the others write their own
+    path.write_bytes(mark + TEXT.replace("\n", "\r\n").encode(encoding))
     sheet = read_sheet(path)
     assert sheet.to_dict("list") == {"patient": ["P1", "P2"], "site": ["Köln", "Århus"]}
 
@@ -58,3 +59,20 @@ def test_a_sheet_of_the_future_is_refused(tmp_path):
     os.utime(path, (later, later))
     with pytest.raises(StudyError, match=r"E02 sheet: .* dated 2\.0 hours in the future.*touch"):
         read_sheets({"patients": str(path)})
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_another_separator_is_named(tmp_path, mark):
+    path = tmp_path / "patients.tsv"
+    path.write_text(f"patient{mark}age\nP1{mark}61\n")
+    with pytest.raises(StudyError, match="is separated by commas or semicolons, not by tabs"):
+        read_sheet(path)
+
+
+def test_values_without_a_column_s_name_are_not_dropped(tmp_path):
+    path = tmp_path / "patients.tsv"
+    path.write_text("patient\tage\t\nP1\t61\t\nP2\t62\tmotion\n")
+    with pytest.raises(StudyError, match="column 3 has values but no name"):
+        read_sheet(path)
+    path.write_text("patient\tage\t\nP1\t61\t\n")
+    assert list(read_sheet(path)) == ["patient", "age"]

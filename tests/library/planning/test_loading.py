@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from radfuse.errors import StudyError
+from radfuse.imaging.inspection import record_path
 from radfuse.inputs.checks import check_numbers
 from radfuse.planning.loading import load_study
 
@@ -694,3 +695,29 @@ def test_one_second_outline_by_each_reader_is_no_pair(folder):
     sheet.loc[2, "mask_repeat"] = "mask_repeat_2.nii.gz"
     sheet.to_csv("images.tsv", sep="\t", index=False)
     assert load_study(config).assessed_modalities == []  # one of each reader
+
+
+def test_a_table_of_features_that_is_not_there_is_named(folder):
+    ct = {"name": "CT", "features": {"table": "features.tsv"}}
+    found = problems({**CONFIG, "modalities": [ct, CONFIG["modalities"][1]]})
+    (said,) = [text for text in found if "features.tsv" in text]
+    assert said.startswith("E02 sheet: features.tsv") and "correct `features:` of CT" in said
+
+
+def test_images_that_were_all_read_before_may_be_away(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
+    for row in sheet[sheet["modality"] == "CT"].itertuples():
+        Path(row.image).unlink()
+        record = record_path((row.patient, row.modality, row.sequence))
+        record.parent.mkdir(parents=True)
+        record.write_text("{}")
+    load_study(CONFIG)
+
+
+def test_an_image_that_is_left_out_need_not_be_there(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str).assign(exclude="")
+    sheet.loc[sheet["modality"] == "CT", "exclude"] = "motion"
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    for row in sheet[sheet["modality"] == "CT"].itertuples():
+        Path(row.image).unlink()
+    assert not [text for text in problems() if "E10" in text]
