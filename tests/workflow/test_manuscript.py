@@ -233,6 +233,7 @@ def test_the_same_results_give_the_same_bytes(finished, folder, tmp_path, monkey
     write_draft(
         **files,
         images="results/roi/images.tsv",
+        covariates="results/covariates.tsv",
         provenance="results/provenance.json",
         config=config,
         dictionary=DICTIONARY,
@@ -285,6 +286,7 @@ def test_studies_of_every_kind_have_a_manuscript(finished, tmp_path, monkeypatch
     write_draft(
         **files,
         images="results/roi/images.tsv" if scored else None,
+        covariates="results/covariates.tsv",
         provenance=str(tmp_path / "provenance.json"),
         config=provenance["config"],
         dictionary=DICTIONARY,
