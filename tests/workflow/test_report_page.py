@@ -52,6 +52,7 @@ def arguments(folder: Path, monkeypatch) -> dict:
         "images": targets.inspected(study)["images"],
         "contact_sheets": targets.contact_sheets(study),
         "predictions": "results/predictions.tsv",
+        "covariates": "results/covariates.tsv",
         "provenance": "results/provenance.json",
         "title": study.config["study"]["title"],
         "config": study.config,
