@@ -8,7 +8,7 @@ from radfuse.formatting import listed
 from radfuse.inputs.cohort import training_rows
 from radfuse.jobs.job import job
 from radfuse.modelling.covariates import read_radiology, read_scores, with_crossfit_scores
-from radfuse.modelling.models import CROSSFIT, PROTOCOL, read_model, repeated
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, correctable, read_model, repeated
 from radfuse.modelling.rebuilding import Rebuilding
 from radfuse.statistics.optimism import bootstrap_optimism
 from radfuse.tables import read_table, write_table
@@ -64,15 +64,14 @@ def optimism_table(
     train = with_crossfit_scores(train, scores)
     found = performance.set_index(["protocol", "cohort", "model"])
     protocol = CROSSFIT if scores else PROTOCOL
-    # scores that have seen their patients say nothing of what they cost
-    names = [model["model"] for model in models if scores or model["model"].startswith("R_")]
+    names = [model["model"] for model in models]
     build = rebuilding(models, train, radiology, dictionary, settings)
     optimism = bootstrap_optimism(
-        lambda rows: build.rebuilt(names, rows),
+        lambda rows: build.rebuilt(correctable(names, bool(scores)), rows),
         train["outcome"].to_numpy(),
         bootstrap=bootstrap,
         seed=seed,
-    ).reindex([model["model"] for model in models])
+    ).reindex(names)
 
     def value(column: str, *key: str) -> float:
         return found.at[key, column] if key in found.index else float("nan")
@@ -111,7 +110,7 @@ NOT_CROSSFITTED = (
 
 def notes(names: Sequence[str], crossfitted: bool, bootstrap: int, seed: int) -> list[str]:
     scored = any(name.startswith("DLRS_") for name in names)
-    built = [name for name in names if crossfitted or name.startswith("R_")]
+    built = correctable(names, crossfitted)
     return [
         f"Harrell's bootstrap: {bootstrap} resamples of the training patients, seed {seed}. "
         f"Each repeats {listed(repeated(built))}; optimism is the mean of a model's AUC there less "

@@ -9,7 +9,7 @@ from radfuse.inputs.cohort import OUTCOME
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
-from radfuse.modelling.models import CROSSFIT, repeated
+from radfuse.modelling.models import CROSSFIT, correctable, repeated
 from radfuse.report.center_caveats import untested
 
 
@@ -141,7 +141,7 @@ def bootstrapped(run: Run) -> str:
     of = "in the training cohort"
     if run.scored:
         crossfitted = CROSSFIT in run.results.protocols
-        names = names if crossfitted else [name for name in names if name.startswith("R_")]
+        names = correctable(names, crossfitted)
         of += " on cross-fitted scores" if crossfitted else " of the radiological models"
     if not names:
         return ""

@@ -59,6 +59,12 @@ def final_model(names: Sequence[str], modalities: Sequence[str]) -> str | None:
     return tops[0] if len(tops) == 1 else None
 
 
+def correctable(names: Sequence[str], crossfitted: bool) -> list[str]:
+    """The models whose optimism can be found: without cross-fitted scores those of readings alone,
+    as scores that have seen their patients say nothing of what they cost."""
+    return [name for name in names if crossfitted or name.startswith("R_")]
+
+
 def repeated(names: Sequence[str]) -> list[str]:
     """What is repeated where these models are built again (see `rebuilding`), in words."""
     chosen = any(name.startswith("R_") for name in names)

@@ -8,6 +8,7 @@ who was drawn twice one copy would be in the folds that are to judge the other.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -34,11 +35,20 @@ class Rebuilding:
     settings: Mapping
     tops: Sequence[str]
 
+    @cached_property
+    def read(self) -> dict[str, tuple[list[Characteristic], pd.DataFrame]]:
+        """The characteristics of every modality, and the reader's values of them."""
+        found = {}
+        for modality in dict.fromkeys(m for each in self.dictionary for m in each["modalities"]):
+            own = [each for each in self.dictionary if modality in each["modalities"]]
+            values = reader_values(self.radiology, modality, self.settings["reader"], own)
+            found[modality] = own, values
+        return found
+
     def chosen(self, modality: str, rows: np.ndarray) -> pd.DataFrame:
         """The columns of R that the patients at `rows` choose, of every patient (missing where a
         characteristic is); one that all miss where they cannot choose (StudyError)."""
-        own = [entry for entry in self.dictionary if modality in entry["modalities"]]
-        values = reader_values(self.radiology, modality, self.settings["reader"], own)
+        own, values = self.read[modality]
         places = values.index.get_indexer(self.outcome.index[rows])
         outcome = pd.Series(self.outcome.to_numpy()[rows[places >= 0]])
         drawn = values.iloc[places[places >= 0]].reset_index(drop=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from radfuse.formatting import COHORT_NAMES, listed
-from radfuse.modelling.models import CROSSFIT, PROTOCOL, repeated
+from radfuse.modelling.models import CROSSFIT, PROTOCOL, correctable, repeated
 from radfuse.report.center_caveats import untested
 from radfuse.report.exhibits import Files, Picture, Section
 from radfuse.report.explanations import explanation_section
@@ -91,7 +91,7 @@ def optimism_text(models: Sequence[str], crossfitted: bool) -> str:
     if crossfitted:
         told = [OPTIMISM_OF_BOTH.format(listed(repeated(models)))]
     else:
-        built = [name for name in models if name.startswith("R_")]
+        built = correctable(models, crossfitted)
         told = [OPTIMISM_OF_FITS.format(listed(repeated(built)))] * bool(built)
         told += [OPTIMISM_OF_SCORES] * any(name.startswith("DLRS_") for name in models)
     return OPTIMISM.format(" ".join(told))

@@ -77,8 +77,8 @@ def fit_firth(
 def without(likelihood: Likelihood, places: Sequence[int]) -> tuple[np.ndarray, float]:
     """The maximum where the coefficients at `places` are 0, the penalty that of the whole model.
 
-    Without halved steps, as the library takes them, the search can leave for where all weights
-    vanish.
+    By this search and not the library's, which halves no steps under a constraint and can leave
+    for where all weights vanish.
     """
     return likelihood.maximum(free=np.setdiff1d(np.arange(likelihood.design.shape[1]), places))
 
