@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
+from legible import illegible
 from plot_calibration import draw, legend_text, main
 
+from radfuse.figures.plotting import DPI, MM
 from radfuse.tables import write_table
 
 X = np.linspace(0.05, 0.9, 7)
@@ -100,3 +102,15 @@ def test_main_writes_both_files(tmp_path: Path) -> None:
     main(**paths, png=str(png), svg=str(svg), simulated=False)
     assert "Observed proportion (95% CI)" in svg.read_text(encoding="utf-8")
     assert png.stat().st_size > 0
+
+
+@pytest.mark.parametrize("modalities", [1, 2, 3, 5])
+@pytest.mark.parametrize("cohorts", [1, 2, 3])
+def test_every_panel_can_be_read_however_many_there_are(modalities: int, cohorts: int) -> None:
+    names = ["CT", "MRI", "PET", "US", "MG"][:modalities]
+    models = [f"{kind}_{name}" for name in names for kind in ("R", "DLRS", "DLRR")]
+    drawn = tables([*models, "fused"], ["train", "test", "external"][:cohorts])
+    figure = draw(*drawn)
+    assert illegible(figure) == []
+    sides = [axes.get_window_extent().width / DPI / MM for axes in figure.axes]
+    assert len(sides) == cohorts * (modalities + 1) and min(sides) > 30  # mm

@@ -28,6 +28,10 @@ from radfuse.jobs.job import job
 from radfuse.modelling.models import PROTOCOL
 from radfuse.tables import read_table
 
+MOST_COLUMNS = 3  # side by side: a legend takes a third of a page's width
+LINE_MM = 3  # of a legend
+SMALL_MM = 52  # a panel's height where so many stand below one another that they fill a page
+
 
 def legend_text(row: pd.Series) -> str:
     """`DLRR CT: slope 0.91, intercept −0.12`."""
@@ -88,34 +92,34 @@ def draw_panel(
 
 
 def draw(calibration: pd.DataFrame, curve: pd.DataFrame, performance: pd.DataFrame) -> Figure:
-    """Cohorts down and modalities across; a study of one modality has its cohorts across."""
+    """Cohorts down and modalities across; cohorts across where more columns could not be read, or
+    where the study has one modality."""
     calibration, curve, performance = (
         frame[frame["protocol"] == PROTOCOL] for frame in (calibration, curve, performance)
     )
     models = list(dict.fromkeys(performance["model"]))
     styles = model_styles(models)
-    modalities = list(dict.fromkeys(map(modality_of, models)))
+    modalities: dict[str, list[str]] = {}
+    for model in models:
+        modalities.setdefault(modality_of(model), []).append(model)
     cohorts = [cohort for cohort in COHORT_NAMES if (calibration["cohort"] == cohort).any()]
-    upright = len(modalities) > 1
-    rows, columns = (len(cohorts), len(modalities)) if upright else (1, len(cohorts))
+    upright = 1 < len(modalities) <= MOST_COLUMNS
+    columns = len(modalities) if upright else len(cohorts)
     width = ONE_COLUMN_MM if columns == 1 else min(TWO_COLUMNS_MM, 65 * columns)
-    tallest = max(
-        sum(modality_of(model) == modality for model in models) for modality in modalities
-    )
-    figure = new_figure(width, rows * (width / columns + 3 * tallest) + 8)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for down, cohort in enumerate(cohorts):
-        for across, modality in enumerate(modalities):
-            axes = grid[down, across] if upright else grid[0, down]
-            own = [model for model in models if modality_of(model) == modality]
-            rows_here = performance[
-                (performance["cohort"] == cohort) & performance["model"].isin(own)
-            ]
-            if rows_here.empty:
-                axes.set_visible(False)
-                continue
-            here = (frame[frame["cohort"] == cohort] for frame in (calibration, curve))
-            draw_panel(axes, *here, rows_here, styles)
+    lines = [len(own) for own in modalities.values()]
+    legends = [max(lines)] * len(cohorts) if upright else lines
+    side = width / columns if len(legends) <= MOST_COLUMNS else SMALL_MM
+    figure = new_figure(width, sum(side + LINE_MM * most for most in legends) + 8)
+    grid = figure.subplots(len(legends), columns, squeeze=False)
+    for down, across in np.ndindex(len(cohorts), len(modalities)):
+        axes = grid[down, across] if upright else grid[across, down]
+        cohort, own = cohorts[down], list(modalities.values())[across]
+        rows = performance[(performance["cohort"] == cohort) & performance["model"].isin(own)]
+        if rows.empty:
+            axes.set_visible(False)
+            continue
+        here = (frame[frame["cohort"] == cohort] for frame in (calibration, curve))
+        draw_panel(axes, *here, rows, styles)
     for axes in grid[-1]:
         axes.set_xlabel("Predicted probability")
     for axes in grid[:, 0]:

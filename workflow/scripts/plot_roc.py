@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import offset_copy
 
 from radfuse.figures.plotting import (
     FAINT,
@@ -24,6 +25,7 @@ from radfuse.modelling.models import PROTOCOL
 from radfuse.report.measures import read_printed
 from radfuse.tables import read_table
 
+BELOW_PT = -20  # where ticks and label of the lower axis end
 Curve = tuple[np.ndarray, np.ndarray]  # 1 - specificity and sensitivity
 
 
@@ -129,9 +131,11 @@ def draw(
         rows = performance[performance["cohort"] == cohort].set_index("model", drop=False)
         rows = rows.loc[[model for model in models if model in rows.index]]
         draw_panel(axes, labelled[labelled["cohort"] == cohort], rows, curves, styles)
-        place = {"loc": "lower right"} if inside else {"loc": "upper center"}
-        anchor = {} if inside else {"bbox_to_anchor": (0.5, -0.14)}
-        axes.legend(title="AUC (95% CI)", alignment="left", handlelength=2.6, **place, **anchor)
+        # else below the axis's label, which takes as much of a small panel as of a large one
+        below = offset_copy(axes.transAxes, figure, y=BELOW_PT, units="points")
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": below}
+        place = {"loc": "lower right"} if inside else place
+        axes.legend(title="AUC (95% CI)", alignment="left", handlelength=2.6, **place)
     return figure
 
 
