@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from legible import illegible
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
-from legible import illegible
 from plot_calibration import draw, legend_text, main
 
 from radfuse.figures.plotting import DPI, MM

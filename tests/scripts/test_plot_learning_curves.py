@@ -27,9 +27,9 @@ def test_every_curve_and_the_chosen_epoch_are_the_history_s():
         np.testing.assert_array_equal(validation.get_xydata(), frame[["epoch", "validation_loss"]])
         assert list(line.get_xdata()) == [2, 2]
         assert point.get_xydata().tolist() == [[2, 0.55]]
-        place, sizes = axes.get_title().splitlines()
+        place, *sizes = axes.get_title().splitlines()
         assert place == f"CT {frame['sequence'][0]}"
-        assert sizes == "n = 40 (13 positive); 10 (3) held out"
+        assert sizes == ["n = 40 (13 positive);", "10 (3 positive) held out"]
 
 
 def test_one_legend_explains_the_curves():

@@ -21,12 +21,12 @@ from radfuse.formatting import COHORT_NAMES, interval, positives
 from radfuse.inputs.controls import BACKGROUND, SHUFFLED
 from radfuse.jobs.job import job
 from radfuse.report.control_verdicts import group_name, judged
-from radfuse.tables import read_table
+from radfuse.report.measures import read_printed
 
-HEIGHT_MM = 46
+HEIGHT_MM, GROUP_MM = 35, 12  # of a modality
 NAMES = {"lesion": "Lesion", SHUFFLED: "Shuffled", BACKGROUND: "Background"}
 PATCHES = {"lesion": "reader1", SHUFFLED: SHUFFLED, BACKGROUND: BACKGROUND}
-REACH = 0.28  # how far from a row's middle its first and last cohort stand
+REACH = 0.3  # how far from a row's middle its first and last cohort stand
 LIMITS = ("auc", "auc_low", "auc_high")
 
 
@@ -89,6 +89,7 @@ def draw_patch(axes: Axes, patch: np.ndarray | None, name: str) -> None:
     axes.axis("off")
     axes.set_title(name, fontsize=6, pad=2)
     if patch is None:
+        axes.set_box_aspect(1)
         axes.text(0.5, 0.5, "no tissue\nbeside it", ha="center", va="center", fontsize=6)
         return
     axes.imshow(patch if patch.ndim == 2 else patch[1], cmap="gray", vmin=0, vmax=1)
@@ -99,11 +100,12 @@ def draw(
 ) -> Figure:
     """A row per modality: patches of one patient, then the AUCs. `examples` as in `table`'s order
     of modalities, by kind of patch; `models` are the study's, for the colours."""
-    modalities = list(dict.fromkeys(table["modality"]))
-    figure = new_figure(TWO_COLUMNS_MM, HEIGHT_MM * len(modalities) + 4)
+    modalities, judgement = list(dict.fromkeys(table["modality"])), judged(table)
+    height = HEIGHT_MM + GROUP_MM * len(judgement.value_counts(["protocol", "cohort"]))
+    figure = new_figure(TWO_COLUMNS_MM, height * len(modalities) + 4)
     widths = [1, 1, 1, 4.2, 1.1]
     grid = figure.subplots(len(modalities), 5, squeeze=False, width_ratios=widths)
-    styles, judgement = model_styles(models), judged(table)
+    styles = model_styles(models)
     for axes, modality, patches in zip(grid, modalities, examples, strict=True):
         for place, (kind, name) in enumerate(NAMES.items()):
             draw_patch(axes[place], patches.get(PATCHES[kind]), name)
@@ -135,7 +137,7 @@ def main(
     """`patches` are each modality's: the lesion's, then the controls'."""
     read = [dict(np.load(path)) for path in patches]
     examples = [{**own, **controls} for own, controls in zip(read[::2], read[1::2], strict=True)]
-    save(draw(read_table(table), examples, models), png, svg, simulated)
+    save(draw(read_printed(table), examples, models), png, svg, simulated)
 
 
 if __name__ == "__main__":

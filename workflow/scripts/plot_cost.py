@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from radfuse.figures.plotting import FAINT, HUES, TWO_COLUMNS_MM, new_figure, only_text, save
 from radfuse.jobs.costs import duration
@@ -33,6 +33,7 @@ def draw(costs: pd.DataFrame) -> Figure:
     rows = range(len(costs))
     # a few rules take nearly everything, and the others are to be seen too
     time.set_xscale("log")
+    time.xaxis.set_major_locator(LogLocator(numticks=7))
     time.xaxis.set_major_formatter("{x:g}")
     time.xaxis.set_minor_formatter(NullFormatter())
     time.hlines(rows, 0, 1, transform=time.get_yaxis_transform(), color=FAINT, linewidth=0.2)

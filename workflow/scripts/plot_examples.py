@@ -1,5 +1,6 @@
 """Typical images: a row per patient, a column per sequence, the lesion's outline on each."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from radfuse.figures.plotting import TWO_COLUMNS_MM, new_figure, save
 from radfuse.imaging.picture import read_slice
 from radfuse.jobs.job import job
 
+LETTER_MM = 1.7  # of a row's label
 FRAME = 4  # black pixels around an image, or a white square at its border would not be seen
 
 
@@ -44,7 +46,7 @@ def draw(images: Sequence[np.ndarray], labels: Sequence[str], columns: int) -> F
             grid[row, 0].text(
                 -0.06,
                 0.5,
-                common,
+                textwrap.fill(common, round(cell / LETTER_MM)),
                 transform=grid[row, 0].transAxes,
                 rotation=90,
                 ha="right",

@@ -98,7 +98,8 @@ def draw_panel(axes: Axes, rows: Sequence[Row], style: ModelStyle, lines: int) -
         if row.found is not None and not is_missing(row.found["auc"]):
             draw_row(axes, height, row.found, whole["n"], style)
     axes.set(xlim=(-0.02, 1.02), ylim=(lines + 0.3, -0.3), xlabel="AUC (95% CI)")
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+    axes.set_xticks([0.25, 0.75], minor=True)
     left_aligned(axes, heights, rows)
     axes.spines["left"].set_visible(False)
     right = axes.twinx()

@@ -27,7 +27,7 @@ def panel_title(history: pd.DataFrame) -> str:
     n, events, held_out, of_them = (
         count(first[name]) for name in ("n", "events", "validation_n", "validation_events")
     )
-    sizes = f"n = {n} ({events} positive); {held_out} ({of_them}) held out"
+    sizes = f"n = {n} ({events} positive);\n{held_out} ({of_them} positive) held out"
     return f"{first['modality']} {first['sequence']}\n{sizes}"
 
 

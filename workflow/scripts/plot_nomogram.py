@@ -97,7 +97,10 @@ def draw(table: pd.DataFrame) -> Figure:
         draw_axis(axes, rows - 1, risks["points"].to_numpy() * stretch, texts, 100)
         labels.append("Probability")
     axes.set_yticks(-np.arange(len(labels)), labels)
-    axes.set(xlim=(-3, 103), ylim=(-rows + 0.3, 0.3), xticks=[])
+    # as wide as the labels at the axes' ends
+    halves = [(each.xy[0], 50 * APART * len(each.get_text())) for each in axes.texts]
+    left, right = min(x - half for x, half in halves), max(x + half for x, half in halves)
+    axes.set(xlim=(min(left, -3), max(right, 103)), ylim=(-rows + 0.3, 0.3), xticks=[])
     axes.tick_params(axis="y", length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)

@@ -25,7 +25,9 @@ from radfuse.modelling.models import PROTOCOL
 from radfuse.report.measures import read_printed
 from radfuse.tables import read_table
 
-BELOW_PT = -20  # where ticks and label of the lower axis end
+LETTER_MM, LINE_MM = 1.25, 3.6  # what a letter and a line of the legend take
+AROUND_MM = 12  # what title, labels and ticks take of a panel's side
+BELOW_PT = -24  # where ticks and label of the lower axis end
 Curve = tuple[np.ndarray, np.ndarray]  # 1 - specificity and sensitivity
 
 
@@ -43,11 +45,14 @@ def roc_points(outcome: np.ndarray, probability: np.ndarray) -> Curve:
     return np.append(0.0, false_alarms), np.append(0.0, sensitivity)
 
 
-def corner_is_free(curves: Iterable[Curve], models: int) -> bool:
-    """Whether no ROC curve runs through the lower right corner, where a legend of so many models
-    takes up to two thirds of a panel's width."""
-    top = 0.06 * (models + 1)
-    return all(np.interp(0.35, x, y) > top for x, y in curves if len(x))
+def corner_is_free(
+    curves: Iterable[Curve], texts: Iterable[str], lines: int, panel_mm: float
+) -> bool:
+    """Whether a legend of so many lines, as wide as the longest text, fits into the lower right
+    corner of a panel without covering a ROC curve."""
+    left = 1 - (LETTER_MM * max(map(len, texts), default=0) + 9) / panel_mm
+    top = (LINE_MM * (lines + 1) + 2) / panel_mm
+    return left > 0 and all(np.interp(left, x, y) > top for x, y in curves if len(x))
 
 
 def legend_text(row: pd.Series, n: int) -> str:
@@ -72,8 +77,8 @@ def draw_panel(
     curves: Mapping[tuple[str, str], Curve],
     styles: dict[str, ModelStyle],
 ) -> None:
-    """One cohort's curves. `predictions`: its labelled patients; `performance`: rows to draw;
-    `curves` by cohort and model."""
+    """One cohort's curves. `predictions`: its labelled patients; `performance`: rows to draw,
+    with their `legend`; `curves` by cohort and model."""
     patients = predictions.drop_duplicates("patient")
     axes.plot([0, 1], [0, 1], color=FAINT, linewidth=0.6, linestyle=(0, (2, 2)))
     for _, row in performance.iterrows():
@@ -100,7 +105,7 @@ def draw_panel(
             marker=style.marker,
             markevery=[],
             markersize=3.5,
-            label=legend_text(row, len(patients)),
+            label=row["legend"],
         )
     unit_square(axes)
     axes.set(
@@ -120,17 +125,21 @@ def draw(
     styles = model_styles(list(dict.fromkeys(predictions["model"])))
     labelled = predictions[(predictions["protocol"] == PROTOCOL) & predictions["outcome"].notna()]
     cohorts = [cohort for cohort in cohorts if (labelled["cohort"] == cohort).any()]
-    performance = performance[performance["protocol"] == PROTOCOL]
     drawn = labelled[labelled["cohort"].isin(cohorts) & labelled["model"].isin(models)]
     curves = {key: curve_of(own) for key, own in drawn.groupby(["cohort", "model"])}
-    inside = len(models) <= 8 and corner_is_free(curves.values(), len(models))
     width = ONE_COLUMN_MM if len(cohorts) == 1 else TWO_COLUMNS_MM
-    height = 0.97 * width / len(cohorts) + (0 if inside else 3.2 * len(models))
-    figure = new_figure(width, height)
+    side = width / len(cohorts)
+    rows = performance[(performance["protocol"] == PROTOCOL) & performance["cohort"].isin(cohorts)]
+    rows = rows[rows["model"].isin(models)]
+    rows = rows.sort_values("model", key=lambda names: names.map(list(models).index), kind="stable")
+    sizes = labelled.groupby("cohort")["patient"].nunique()
+    rows["legend"] = [legend_text(row, sizes[row["cohort"]]) for _, row in rows.iterrows()]
+    inside = corner_is_free(curves.values(), rows["legend"], len(models), side - AROUND_MM)
+    figure = new_figure(width, 0.97 * side + (0 if inside else LINE_MM * (len(models) + 1) + 6))
     for axes, cohort in zip(np.atleast_1d(figure.subplots(1, len(cohorts))), cohorts, strict=True):
-        rows = performance[performance["cohort"] == cohort].set_index("model", drop=False)
-        rows = rows.loc[[model for model in models if model in rows.index]]
-        draw_panel(axes, labelled[labelled["cohort"] == cohort], rows, curves, styles)
+        here = labelled[labelled["cohort"] == cohort]
+        draw_panel(axes, here, rows[rows["cohort"] == cohort], curves, styles)
+        axes.set_anchor("N")
         # else below the axis's label, which takes as much of a small panel as of a large one
         below = offset_copy(axes.transAxes, figure, y=BELOW_PT, units="points")
         place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": below}

@@ -1,6 +1,7 @@
 """SHAP of the final model over the original covariates: every patient, and the mean size."""
 
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,16 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, save, shade, swarm_offsets
+from radfuse.figures.plotting import (
+    FAINT,
+    HUES,
+    new_figure,
+    only_text,
+    row_mm,
+    save,
+    shade,
+    swarm_offsets,
+)
 from radfuse.formatting import COHORT_NAMES, model_label, positives
 from radfuse.jobs.job import job
 from radfuse.tables import read_table
@@ -36,11 +46,14 @@ def scaled(values: pd.Series) -> np.ndarray:
     return ((values - values.min()) / span).to_numpy() if span > 0 else np.full(len(values), 0.5)
 
 
-def name_rows(axes: Axes, shap: pd.DataFrame, covariates: pd.Index) -> None:
+def row_labels(shap: pd.DataFrame, covariates: pd.Index) -> list[str]:
     labels = shap.drop_duplicates("covariate").set_index("covariate")["label"]
-    texts = [textwrap.fill(str(labels[covariate]), 34) for covariate in covariates]
-    axes.set_yticks(range(len(covariates)), texts)
-    axes.set_ylim(len(covariates) - 0.5, -0.5)
+    return [textwrap.fill(str(labels[covariate]), 34) for covariate in covariates]
+
+
+def name_rows(axes: Axes, labels: Sequence[str]) -> None:
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
 
 
@@ -52,7 +65,9 @@ def background(shap: pd.DataFrame) -> str:
 def draw_summary(shap: pd.DataFrame) -> Figure:
     """A swarm per covariate: a point per patient, coloured by the patient's value."""
     covariates = importance(shap).index
-    figure = new_figure(WIDTH_MM, ROW_MM * len(covariates) + 20)
+    labels = row_labels(shap, covariates)
+    # at least as tall as the label of the colours
+    figure = new_figure(WIDTH_MM, row_mm(labels, ROW_MM) * max(len(labels), 2) + 20)
     axes = figure.subplots()
     axes.axvline(0, color=FAINT, linewidth=0.6)
     for row, covariate in enumerate(covariates):
@@ -67,7 +82,7 @@ def draw_summary(shap: pd.DataFrame) -> Figure:
             s=6,
             linewidths=0,
         )
-    name_rows(axes, shap, covariates)
+    name_rows(axes, labels)
     patients = shap["patient"].nunique()
     axes.set_xlabel(f"SHAP value (log odds)\n{background(shap)}")
     axes.set_title(f"{model_label(shap['model'].iloc[0])} model, {patients} patients")
@@ -88,7 +103,8 @@ def draw_summary(shap: pd.DataFrame) -> Figure:
 def draw_importance(shap: pd.DataFrame) -> Figure:
     """Mean |SHAP| per covariate, a bar per cohort."""
     means = importance(shap)
-    figure = new_figure(WIDTH_MM, ROW_MM * len(means) + 20)
+    labels = row_labels(shap, means.index)
+    figure = new_figure(WIDTH_MM, row_mm(labels, ROW_MM) * len(labels) + 20)
     axes = figure.subplots()
     height = 0.7 / len(means.columns)
     for place, cohort in enumerate(means.columns):
@@ -100,7 +116,7 @@ def draw_importance(shap: pd.DataFrame) -> Figure:
             color=shade(COHORT_COLOURS[cohort], 0.15),
             label=f"{COHORT_NAMES[cohort]} (n = {patients})",
         )
-    name_rows(axes, shap, means.index)
+    name_rows(axes, labels)
     axes.set_xlabel(f"Mean |SHAP value| (log odds)\n{background(shap)}")
     axes.set_title(f"{model_label(shap['model'].iloc[0])} model")
     axes.legend(loc="lower right")

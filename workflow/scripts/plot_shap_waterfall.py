@@ -1,6 +1,7 @@
 """SHAP of the final model for one patient: from the mean log odds to the patient's own."""
 
 import textwrap
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.special import expit, logit
 
-from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, save
+from radfuse.figures.plotting import FAINT, HUES, new_figure, only_text, row_mm, save
 from radfuse.formatting import COHORT_NAMES, covariate_value, model_label, number, positives
 from radfuse.jobs.job import job
 from radfuse.tables import read_table
@@ -18,6 +19,7 @@ ROW_MM = 8
 WIDTH_MM = 120
 RAISES, LOWERS = HUES[1], HUES[0]
 UNLIKELY = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
+APART = 0.018  # of the axis' length per letter between the middles of two labels
 PROBABILITIES = (*UNLIKELY, 0.5, *(round(1 - p, 4) for p in reversed(UNLIKELY)))
 
 
@@ -37,18 +39,27 @@ def row_label(row: pd.Series) -> str:
     return textwrap.fill(f"{row['label']}\u00a0=\u00a0{covariate_value(row['value'])}", 36)
 
 
+def legible(probabilities: Iterable[float], low: float, high: float) -> list[float]:
+    """The probabilities between two log odds whose labels do not touch, from 0.5 outwards."""
+    shown: list[float] = []
+    inside = [p for p in probabilities if 0 < p < 1 and low < logit(p) < high]
+    for probability in sorted(inside, key=lambda p: abs(logit(p))):
+        letters = {other: len(f"{probability:.10g}{other:.10g}") / 2 + 2 for other in shown}
+        if all(
+            abs(logit(probability) - logit(other)) > APART * letters[other] * (high - low)
+            for other in shown
+        ):
+            shown.append(probability)
+    return shown
+
+
 def risk_axis(axes: Axes) -> None:
     """The probabilities that belong to the log odds, along the top."""
     low, high = axes.get_xlim()
-    shown: list[float] = []
-    for probability in PROBABILITIES:
-        place = logit(probability)
-        far = not shown or place - logit(shown[-1]) > 0.1 * (high - low)
-        if low < place < high and far:
-            shown.append(probability)
+    shown = legible(PROBABILITIES, low, high)
     if len(shown) < 3:  # where nothing moves far: round ones between those at the ends
-        ends = expit([low, high])
-        shown = [p for p in MaxNLocator(5).tick_values(*ends) if ends[0] < p < ends[1]]
+        round_ones = legible(MaxNLocator(5).tick_values(*expit([low, high])), low, high)
+        shown = max(shown, round_ones, key=len)
     top = axes.secondary_xaxis("top")
     top.set_xticks(logit(shown), [f"{p:.10g}" for p in shown])
     top.set_xlabel("Probability")
@@ -58,7 +69,8 @@ def risk_axis(axes: Axes) -> None:
 def draw(own: pd.DataFrame) -> Figure:
     """The rows of one patient: a bar per covariate, the one that moves most on top."""
     rows = steps(own)
-    figure = new_figure(WIDTH_MM, ROW_MM * len(rows) + 34)
+    labels = [row_label(row) for _, row in rows.iterrows()]
+    figure = new_figure(WIDTH_MM, row_mm(labels, ROW_MM) * len(rows) + 34)
     axes = figure.subplots()
     base, final = rows["start"].iloc[0], rows["end"].iloc[-1]
     edges = np.array([rows["start"], rows["end"]])
@@ -78,7 +90,7 @@ def draw(own: pd.DataFrame) -> Figure:
             fontsize=6,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
-    axes.set_yticks(range(len(rows)), [row_label(row) for _, row in rows.iterrows()])
+    axes.set_yticks(range(len(rows)), labels)
     axes.tick_params(axis="y", length=0)
     axes.set(ylim=(-0.6, len(rows) - 0.1))
     axes.locator_params(axis="x", nbins=6)

@@ -112,8 +112,8 @@ def write_numbers(axes: Axes, features: pd.DataFrame, colours: Mapping, stabilit
 def write_header(axes: Axes, threshold: float) -> None:
     texts = {"pairs": "Pairs", "middle": "Median (IQR)", "reached": f"≥ {threshold:g} (filled)"}
     for cell, text in texts.items():
-        place = {"ha": "right", "va": "bottom", "transform": axes.transAxes}
-        axes.text(CELLS[cell], 1.0, text, color=FAINT, fontsize=6, **place)
+        place = {"ha": "right", "va": "top", "transform": axes.transAxes}
+        axes.text(CELLS[cell], 0.98, text, color=FAINT, fontsize=6, **place)
 
 
 def draw(table: pd.DataFrame, modality: str, stability: Mapping, models: Sequence[str]) -> Figure:

@@ -3,11 +3,12 @@
 Importing it sets matplotlib's style. Figures are made without pyplot: no state, no window.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
@@ -111,7 +112,15 @@ def model_styles(models: Sequence[str]) -> dict[str, ModelStyle]:
 def new_figure(width_mm: float, height_mm: float) -> Figure:
     # at another resolution than it is saved in, hinted letters have other widths: labels would be
     # laid out too narrow, and cut at the border
-    return Figure(figsize=(width_mm * MM, height_mm * MM), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(width_mm * MM, height_mm * MM), dpi=DPI, layout="constrained")
+    # keeps its renderer; the default canvas makes a new one, of all pixels, for every text measured
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def row_mm(labels: Iterable[str], least: float) -> float:
+    """The height of rows whose labels, of several lines of small type, do not touch."""
+    return max(least, 3 * max(label.count("\n") + 1 for label in labels) + 0.6)
 
 
 def only_text(width_mm: float, text: str) -> Figure:
