@@ -99,6 +99,7 @@ def test_readers_without_pairs_are_not_assessed_and_draw_nothing() -> None:
     assert all(not heights.any() for heights, _, _ in bars(axes)[2:])
     own = frame[frame["sequence"] == "VP"].assign(n_intra=1, intra=np.nan, stable="yes", reason="")
     assert row_title("VP", own) == "VP: 200 of 200 features kept, stability not assessed (100.0%)"
+    assert row_title("-", own).startswith("200 of 200 features kept")
     nothing = frame.assign(intra=np.nan, inter=np.nan, reason="undefined", stable="no")
     assert describe(nothing, "intra", SETTINGS)["reached"] == "undefined"
     assert np.isfinite(draw(nothing, "CT", SETTINGS, MODELS).axes[0].get_xlim()).all()

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from radfuse.features.second_outlines import assessed
+from radfuse.features.second_outlines import NO_SEQUENCE, assessed
 from radfuse.figures.plotting import (
     FAINT,
     INK,
@@ -59,9 +59,8 @@ def row_title(sequence: str, features: pd.DataFrame) -> str:
     what = "stable" if assessed(features) else "kept, stability not assessed"
     found = features["reason"].value_counts()
     lost = [f"{found[why]} {why}" for why in ("constant", "undefined") if why in found]
-    text = (
-        f"{sequence}: {kept} of {len(features)} features {what} ({percent(kept / len(features))})"
-    )
+    name = "" if sequence == NO_SEQUENCE else f"{sequence}: "
+    text = f"{name}{kept} of {len(features)} features {what} ({percent(kept / len(features))})"
     return "; ".join([text, ", ".join(lost)] if lost else [text])
 
 

@@ -92,7 +92,7 @@ def main(
             "same over axes that end at round numbers, so that its points differ by one factor.",
             "The points add up; between two rows they are linear in the value, and the log odds "
             "are linear in the total.",
-            "A deep-learning radiomics score has to be computed from the images first."
+            "The radiomics score of a patient has to be computed first, from the features."
             if scored
             else "",
         ],

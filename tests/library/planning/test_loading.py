@@ -8,6 +8,7 @@ import pytest
 from radfuse.errors import StudyError
 from radfuse.imaging.inspection import record_path
 from radfuse.inputs.checks import check_numbers
+from radfuse.planning.design import labels
 from radfuse.planning.loading import load_study
 
 CONFIG = {
@@ -274,6 +275,42 @@ def test_a_missing_sequence_is_an_error_or_drops_the_patient(folder):
     assert len(study.patients) == 7
 
 
+@pytest.mark.parametrize("written", ["dwi", "D-WI", "D W_I"])
+def test_a_sequence_that_is_only_spelt_otherwise_drops_nobody(folder, written):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str, keep_default_na=False)
+    own = sheet["patient"].isin(["P3", "P5"]) & (sheet["sequence"] == "DWI")
+    sheet.loc[own, "sequence"] = written
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    (told,) = problems({**CONFIG, "missing_sequence": "drop_patient"})
+    assert told.startswith(
+        f"E03 sheet: images.tsv: the MRI sequence '{written}' of P3, P5 is 'DWI' in the config"
+    )
+
+
+def test_another_sequence_of_a_dropped_patient_is_no_misspelling(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str, keep_default_na=False)
+    own = (sheet["patient"] == "P3") & (sheet["sequence"] == "DWI")
+    sheet.loc[own, "sequence"] = "DWI2"
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    study = load_study({**CONFIG, "missing_sequence": "drop_patient"})
+    assert "P3" not in study.patients
+    assert any("MRI DWI2 (1 row) is not part of this study" in text for text in study.notices)
+
+
+def test_what_the_config_contradicts_hides_nothing_of_the_sheets(folder):
+    without_dwi("P3")
+    found = problems({**CONFIG, "validation": {"subgroups": ["nobody"]}})
+    assert [text.split(":")[0] for text in found] == ["E01 config", "E03 sheet"]
+
+
+@pytest.mark.parametrize(("by", "what"), [("estimate", "ICC"), ("lower", "lower 95% limit of")])
+def test_the_design_says_what_the_threshold_is_held_against(folder, by, what):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str).assign(mask_repeat="again.nii.gz")
+    sheet.to_csv("images.tsv", sep="\t", index=False)
+    told = labels(load_study({**CONFIG, "stability": {"by": by}}, look_for_files=False))
+    assert any(text.startswith(what) and " ≥ 0.75 within" in text for _, text in told.values())
+
+
 def test_the_column_volume_holds_a_number_a_b_value_or_a_series(folder):
     sheet = pd.read_csv("images.tsv", sep="\t", dtype=str)
     sheet["volume"] = ["", "3", "b800", "series 301", "series 301 b50", "0", "last", "b", *[""] * 8]
@@ -507,7 +544,7 @@ def test_an_excluded_sequence_that_the_study_does_not_use_excludes_nobody(folder
     sheet.to_csv("images.tsv", sep="\t", index=False)
     study = load_study(CONFIG)
     assert "P0" in study.patients
-    assert any("1 rows of CT ZZ are not part of this study" in text for text in study.notices)
+    assert any("CT ZZ (1 row) is not part of this study" in text for text in study.notices)
 
 
 def test_braces_in_a_path_are_refused(folder):

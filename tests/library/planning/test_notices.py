@@ -19,13 +19,13 @@ def test_rows_outside_the_config_are_counted():
     rows = [["CT", "AP"], ["CT", "NP"], ["PET", "FDG"], ["PET", "FDG"], ["MRI", "DWI"]]
     images = pd.DataFrame(rows, columns=["modality", "sequence"])
     found = unused_rows(images, "images.tsv", MODALITIES)
-    assert [text.split(" are not")[0] for text in found] == [
-        "images.tsv: 1 rows of CT NP",
-        "images.tsv: 2 rows of PET FDG",
+    assert [text.split(" is not")[0] for text in found] == [
+        "images.tsv: CT NP (1 row)",
+        "images.tsv: PET FDG (2 rows)",
     ]
     radiology = pd.DataFrame({"modality": ["CT", "MRI", "US"]})
-    assert [text.split(" are")[0] for text in unused_rows(radiology, "r.tsv", MODALITIES)] == [
-        "r.tsv: 1 rows of US"
+    assert [text.split(" is")[0] for text in unused_rows(radiology, "r.tsv", MODALITIES)] == [
+        "r.tsv: US (1 row)"
     ]
     assert unused_rows(None, "", MODALITIES) == []
 

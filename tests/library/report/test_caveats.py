@@ -108,8 +108,8 @@ def test_unassessed_stability_is_said() -> None:
     assert fit_caveats.of_stability({"CT": both})[0].startswith("CT: inter-reader stability")
     few = fit_caveats.of_stability({"CT": both.assign(n_inter=31)})
     assert few == [
-        "CT: the stability of the features rests on 12 (intra-reader) patients with a second "
-        "mask, too few to estimate an ICC well."
+        "CT: the stability of the features rests on 12 (intra-reader) patients who were outlined "
+        "or measured again, too few to estimate an ICC well."
     ]
     assert fit_caveats.of_stability({"CT": both + 31}) == []
 

@@ -9,7 +9,7 @@ from radfuse.report.control_verdicts import judged
 
 def row(cohort: str = "test", protocol: str = "published", **numbers: float) -> dict:
     given = {"auc": 0.6, "auc_lesion": 0.8, "difference_low": 0.05, "difference_high": 0.35}
-    given |= numbers
+    given |= {"auc_lesion_low": 0.7, **numbers}
     aucs = given["auc_lesion"], given["auc"]
     difference = None if None in aucs else aucs[0] - aucs[1]
     place = {"protocol": protocol, "cohort": cohort, "modality": "MRI", "control": "shuffled"}
@@ -51,6 +51,17 @@ def test_apparent_rows_judge_only_where_there_are_no_others():
     assert ["cross-fitted" in told[0], "apparent" in told[1]] == [True, True]
     (sentence,) = unbeaten(pd.DataFrame([apparent]))
     assert "training cohort, apparent" in sentence
+
+
+@pytest.mark.parametrize("protocol", ["published", "crossfit"])
+def test_a_score_that_tells_nothing_is_no_evidence_of_where_it_comes_from(protocol):
+    nothing = {"auc_lesion_low": None, "difference_low": None, "difference_high": None}
+    constant = row(cohort="train", protocol=protocol, auc=0.5, auc_lesion=0.5, **nothing)
+    (sentence,) = unbeaten(pd.DataFrame([constant]))
+    assert sentence.endswith(
+        "has nothing to be compared with: the lesion’s own tells no patient from another "
+        "(n = 50, 20 positive)."
+    )
 
 
 def test_what_could_not_be_compared_is_said():

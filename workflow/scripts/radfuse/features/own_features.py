@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from radfuse.errors import StudyError
+from radfuse.formatting import counted
 from radfuse.inputs.sheets import nearest
 from radfuse.jobs.job import logger
 
@@ -82,8 +83,8 @@ def read_matrix(path: str, outcome: str) -> pd.DataFrame:
     left_out = [name for name in table.columns if not name or name.startswith(NO_FEATURES)]
     if left_out:
         logger.info(
-            "%s: %d columns (without a name, or %s*) are no features",
-            *(path, len(left_out), NO_FEATURES),
+            "%s: no features: %s (without a name, or %s*)",
+            *(path, counted(len(left_out), "column"), NO_FEATURES),
         )
     table = table.drop(columns=left_out).set_index("patient")
     twice = sorted(set(table.index[table.index.duplicated()]))

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+NO_SEQUENCE = "-"  # of features of a user's own
+
 
 def assessed(marks: pd.DataFrame) -> bool:
     """Of a table of stability: whether any feature has two patients with a second outline."""

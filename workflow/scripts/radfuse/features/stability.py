@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from radfuse.features.second_outlines import NO_SEQUENCE
 from radfuse.jobs.job import logger
 from radfuse.statistics.reliability import intraclass
 
@@ -80,7 +81,8 @@ def places(names: pd.Series) -> pd.DataFrame:
     called otherwise, are one sequence without a name."""
     found = names.str.extract(r"^(?P<sequence>.+)_(?P<index>\d{4,})$")
     if found.isna().any(axis=None):
-        return pd.DataFrame({"sequence": "-", "index": range(len(names))}, index=names.index)
+        numbered = {"sequence": NO_SEQUENCE, "index": range(len(names))}
+        return pd.DataFrame(numbered, index=names.index)
     return found.astype({"index": int})
 
 

@@ -18,6 +18,7 @@ from radfuse.inputs.weights import RANDOM
 
 EXPONENT = re.compile(r"[+-]?\d+e[+-]?\d+", re.I)
 READ_BY = {"sheets", "outcome", "modalities", "clinical", "characteristics", "apply_models"}
+CONTRADICTING = {"validation", "backbone"}  # what `contradictions` has of other sections
 SCHEMAS = Path(__file__).resolve().parents[3] / "schemas"
 
 
@@ -102,18 +103,20 @@ def load_config(raw: Mapping) -> dict:
 
 
 def sound_part(raw: Mapping) -> dict | None:
-    """The config with defaults in place of the sections that violate the schema, for whoever reads
-    the sheets all the same; None where these sections say how to read them."""
+    """The config with defaults in place of the sections that violate the schema or contradict the
+    others, for whoever reads the sheets all the same; None where these say how to read them."""
     schema = load_schema("config")
     filled = with_defaults(deepcopy(dict(raw)), schema)
     faulty = {error.absolute_path[0] for error in errors_of(filled, schema) if error.absolute_path}
     known = {key: filled[key] for key in filled if key in schema["properties"]}
     if faulty & READ_BY:
         return None
-    try:
-        return load_config({key: known[key] for key in known if key not in faulty})
-    except StudyError:
-        return None
+    for left_out in (faulty, faulty | CONTRADICTING):
+        try:
+            return load_config({key: known[key] for key in known if key not in left_out})
+        except StudyError:
+            continue
+    return None
 
 
 def errors_of(value: Any, schema: Mapping) -> list[ValidationError]:

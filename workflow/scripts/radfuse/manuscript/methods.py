@@ -1,7 +1,8 @@
 """The Methods of a run, section by section: what any account of it says."""
 
 from radfuse.manuscript.methods_analysis import evaluation, models, readings
-from radfuse.manuscript.methods_data import features, images, patients
+from radfuse.manuscript.methods_data import features, patients
+from radfuse.manuscript.methods_images import images
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.software import software
 from radfuse.manuscript.text import Section

@@ -1,18 +1,12 @@
-"""The Methods of a run in sentences, from patients and images to the scores."""
+"""The Methods of a run in sentences: patients, features and scores."""
 
 from collections.abc import Mapping
 
 from radfuse.formatting import count, listed, model_label
-from radfuse.imaging.intensity import configured_limits
 from radfuse.manuscript.references import cite
 from radfuse.manuscript.run import Run
 from radfuse.manuscript.text import Section, paragraph
 
-REGIONS = {
-    "image": "of the acquired image",
-    "foreground": f"of the image above Otsu’s threshold{cite('otsu1979')}",
-    "roi": "of the crop",
-}
 FAMILIES = {"resnet": "he2016", "efficientnet": "tan2019"}
 
 
@@ -39,7 +33,7 @@ def patients(run: Run) -> Section:
         )
     if any(cohort != "train" for cohort in run.results.cohorts):
         told += paragraph(
-            "Patients whom the study had assigned to a cohort stayed there. Of any others "
+            "Patients whom the study had assigned to a cohort, if any, stayed there; of all others "
             f"{100 * split['test_fraction']:g}% of each outcome class were assigned to the test "
             f"cohort, once and at random (seed {split['seed']}). All that follows was learnt on "
             "the training cohort alone and applied to the other patients unchanged."
@@ -78,86 +72,6 @@ def groups(run: Run) -> list[str]:
         "or by Fisher’s exact test where an expected count was below 5. Beside P stands the "
         f"absolute standardised mean difference{cite('austin2009')}.",
     ]
-
-
-def whole(value: float) -> str:
-    """A limit as it was written, with a true minus sign."""
-    return f"{value:g}".replace("-", "−")
-
-
-def intensities(config: Mapping) -> str:
-    told = []
-    for modality in config["modalities"]:
-        if modality["features"]:
-            continue
-        method, low, high = configured_limits(modality)
-        region = REGIONS[modality["intensity"]["region"]]
-        limits = (
-            f"{whole(low)} and {whole(high)} HU"
-            if method == "window"
-            else f"the percentiles {low:g} and {high:g} {region}"
-        )
-        told.append(f"{limits} for {modality['name']}")
-    return listed(told)
-
-
-def images(run: Run) -> Section:
-    """How images became patches."""
-    config, roi = run.config, run.config["roi"]
-    if not run.images:
-        stated = paragraph(run.stated("scanners", "segmentation"))
-        return Section("Images and regions of interest", stated)
-    corrected = [
-        modality["name"]
-        for modality in config["modalities"]
-        if modality["intensity"]["bias_correction"] == "n4"
-    ]
-    sequences = [
-        f"{modality['name']} ({', '.join(modality['sequences'])})"
-        for modality in config["modalities"]
-        if modality["sequences"]
-    ]
-    bias = (
-        f"The bias field of {listed(corrected)} was corrected by N4{cite('tustison2010')}."
-        if corrected
-        else ""
-    )
-    grid = (
-        " Masks on another grid than their image’s were resampled to it."
-        if roi["mask_grid"] == "resample"
-        else ""
-    )
-    square = (
-        ", each outline having its own slice and square"
-        if roi["box"] == "own"
-        else ", the same slice and square for the outlines of all readers"
-    ) * run.steady
-    outside = " Voxels outside the lesion were set to 0." if roi["background"] == "mask" else ""
-    neighbours = f"{roi['neighbour_mm']:g} mm" if roi["neighbour_mm"] else "one acquired slice"
-    channels = (
-        "This slice was repeated on the network’s three channels."
-        if roi["channels"] == "slice"
-        else "The network’s three channels were this slice and those before and after it, "
-        f"{neighbours} apart."
-    )
-    return Section(
-        "Images and regions of interest",
-        [
-            *paragraph(f"The sequences were {listed(sequences)}.", run.stated("scanners")),
-            *paragraph(run.stated("segmentation")),
-            *paragraph(
-                bias,
-                f"Images were resampled to voxels of {roi['spacing_mm']:g} mm with a cubic "
-                "B-spline, held within each image’s own range, and masks by nearest neighbour."
-                + grid,
-                "Of several lesions the largest was analysed, on the slice where its area was "
-                f"largest, in a square with a margin of {roi['margin_mm']:g} mm{square}." + outside,
-                channels,
-                f"Intensities were scaled from 0 to 1 between {intensities(config)}; no filter was "
-                "applied.",
-            ),
-        ],
-    )
 
 
 def features(run: Run) -> Section:

@@ -96,7 +96,8 @@ def labels(study: Study) -> dict[str, tuple[str, str]]:
         if score["components"]
         else f"principal components ({100 * score['variance']:g}% of variance)"
     )
-    steady = f"{stability['form']} ≥ {stability['threshold']:g} within and between readers"
+    limit = "lower 95% limit of the " if stability["by"] == "lower" else ""
+    steady = f"{limit}{stability['form']} ≥ {stability['threshold']:g} within and between readers"
     return {
         "patients": ("Patients", f"{config['outcome']['column']}: {positive} against the rest"),
         "readings": ("Readings", f"by radiologists: {', '.join(study.read_modalities)}"),

@@ -35,6 +35,7 @@ from radfuse.planning.presence import (
     missing_images,
     missing_readings,
     missing_tables,
+    miswritten,
     modalities_without_images,
     modalities_without_sequences,
     remaining,
@@ -95,6 +96,7 @@ def load_study(raw: Mapping, look_for_files: bool = True) -> Study:
     included = remaining(patients, images, config)
     if paths["images"] and set(IMAGE_KEYS) <= set(sheets["images"]):
         problems += missing_images(included, listed, images, config)
+        problems += miswritten(patients, images, config)
     if paths["radiology"] and set(RADIOLOGY_KEYS) <= set(radiology):
         problems += missing_readings(included, radiology, dictionary, config)
     if problems:

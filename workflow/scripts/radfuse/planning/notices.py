@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from radfuse.formatting import counted
 from radfuse.imaging.files import lack
 from radfuse.modelling.applying import (
     absent,
@@ -30,8 +31,8 @@ def unused_rows(sheet: pd.DataFrame | None, path: str, modalities: Sequence[Mapp
         named = {(each["name"], sequence) for each in modalities for sequence in each["sequences"]}
     counts = sheet[keys].apply(tuple, axis=1).value_counts(sort=False)
     return [
-        f"{path}: {count} rows of {' '.join(group)} are not part of this study: its config does "
-        "not name it."
+        f"{path}: {' '.join(group)} ({counted(count, 'row')}) is not part of this study: its "
+        "config does not name it."
         for group, count in counts.items()
         if group not in named
     ]

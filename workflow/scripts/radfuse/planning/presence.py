@@ -1,5 +1,6 @@
 """Which rows and files that a study needs are there."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -94,6 +95,33 @@ def missing_images(
         for patient, pairs in absent.items()
         for name, sequence in pairs
         if (name, sequence) not in nobody and f"'{patient}'" not in hints
+    ]
+
+
+def bare(sequence: str) -> str:
+    """A sequence's name without what two spellings of it may differ in."""
+    return re.sub(r"[\s_-]", "", sequence).casefold()
+
+
+def miswritten(patients: pd.DataFrame, images: pd.DataFrame, config: Mapping) -> list[str]:
+    """Rows of a sequence that the config spells otherwise, of patients who would be dropped for
+    want of it."""
+    if config["missing_sequence"] != "drop_patient":
+        return []
+    others = exclusions(patients, images, config["modalities"], "error")
+    included = sorted(set(patients["patient"]) - set(others))
+    found: dict[tuple, list[str]] = {}
+    for patient, pairs in missing_sequences(included, images, config["modalities"]).items():
+        rows = images[images["patient"] == patient]
+        for modality, meant in pairs:
+            for written in rows.loc[rows["modality"] == modality, "sequence"]:
+                if bare(written) == bare(meant):
+                    found.setdefault((modality, written, meant), []).append(patient)
+    return [
+        f"E03 sheet: {config['sheets']['images']}: the {modality} sequence '{written}' of "
+        f"{', '.join(names)} is '{meant}' in the config; write it alike, or they would be left out "
+        "for want of it."
+        for (modality, written, meant), names in found.items()
     ]
 
 

@@ -21,9 +21,9 @@ CAPTIONS = {
     "band for the fullest model of a panel; the diagonal is perfect calibration.",
     "decision_curve": "Decision curves: net benefit over the threshold probability, with the "
     "pointwise 95% bootstrap interval of the last model.",
-    "forest": "AUC with its 95% CI in every centre and subgroup, published protocol. The larger a "
-    "square, the more patients; dotted: all patients of the cohort. P of a subgroup’s variable: "
-    "whether the AUC differs between its levels (Cochran’s Q, Holm).",
+    "forest": "AUC with its 95% CI, of all patients and by centre or subgroup, published "
+    "protocol. The larger a square, the more patients; dotted: all patients of the cohort. P of a "
+    "subgroup’s variable: whether the AUC differs between its levels (Cochran’s Q, Holm).",
     "resampling": "Test AUC (a), calibration slope (b) and, where models are compared, differences "
     "between AUCs (c) on other divisions of the patients; slopes beyond the panel are triangles at "
     "its border.",

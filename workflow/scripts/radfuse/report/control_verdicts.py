@@ -8,7 +8,7 @@ from radfuse.modelling.models import CROSSFIT
 
 MEANING = {
     SHUFFLED: "nothing shows that this score needs the lesion’s texture, beyond its intensities, "
-    "size, outline and surroundings",
+    "size and outline and what its patch shows around it",
     BACKGROUND: "what this score tells may come from the organ, the scanner, the protocol or the "
     "lesion’s size, which is the square’s too",
 }
@@ -60,6 +60,11 @@ def verdict(row: dict, blind: pd.DataFrame) -> str:
             if not is_missing(other["auc"])
         ]
         return f"{'; '.join(told)}."
+    if row["auc_lesion"] == 0.5 and is_missing(row["auc_lesion_low"]):
+        return (
+            f"{start} has nothing to be compared with: the lesion’s own tells no patient from "
+            f"another ({positives(row['n'], row['events'])})."
+        )
     equal = row["auc"] >= row["auc_lesion"]
     does = "does as well as" if equal else "is not shown to do worse than"
     gap = f"; lesion’s less control’s {number(row['difference'])}, 95% CI {reach}" if reach else ""

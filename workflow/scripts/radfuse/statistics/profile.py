@@ -62,8 +62,8 @@ def interpolated_bounds(
 
     The signed root of the likelihood ratio is evaluated at steps of a fifth of its 1 - (1 - level)
     / 4 quantile, drawn as a cubic spline and read off by linear interpolation at three points per
-    step (MASS, `profile.glm` and `confint.glm`). It differs from the exact bound by less than
-    0.1%, and is what published tables print.
+    step (MASS, `profile.glm` and `confint.glm`). It is what published tables print, and
+    may differ from the exact bound by some per cent of the interval where a profile is skewed.
     """
     free = np.delete(np.arange(len(best)), position)
     peak = likelihood.value(best)

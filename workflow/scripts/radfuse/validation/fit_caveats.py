@@ -42,12 +42,12 @@ def of_stability(stability: Mapping[str, pd.DataFrame]) -> list[str]:
         if missing:
             sentences.append(
                 f"{modality}: {' and '.join(f'{kind}-reader' for kind in missing)} stability of "
-                "the features was not assessed: no second mask of enough patients."
+                "the features was not assessed: too few patients were outlined or measured again."
             )
         few = [f"{count(n)} ({kind}-reader)" for kind, n in pairs.items() if 2 <= n < FEW_PAIRS]
         if few:
             sentences.append(
                 f"{modality}: the stability of the features rests on {' and '.join(few)} "
-                "patients with a second mask, too few to estimate an ICC well."
+                "patients who were outlined or measured again, too few to estimate an ICC well."
             )
     return sentences
