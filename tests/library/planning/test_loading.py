@@ -297,6 +297,19 @@ def test_another_sequence_of_a_dropped_patient_is_no_misspelling(folder):
     assert any("MRI DWI2 (1 row) is not part of this study" in text for text in study.notices)
 
 
+def test_two_sequences_of_the_config_are_two_however_alike_they_are(folder):
+    sheet = pd.read_csv("images.tsv", sep="\t", dtype=str, keep_default_na=False)
+    more = sheet[sheet["sequence"] == "DWI"].assign(sequence="DWI-")
+    sheet = sheet[(sheet["patient"] != "P3") | (sheet["sequence"] != "DWI")]
+    pd.concat([sheet, more]).to_csv("images.tsv", sep="\t", index=False)
+    modalities = [
+        {**each, "sequences": [*each["sequences"], "DWI-"]} if each["name"] == "MRI" else each
+        for each in CONFIG["modalities"]
+    ]
+    study = load_study({**CONFIG, "modalities": modalities, "missing_sequence": "drop_patient"})
+    assert "P3" not in study.patients and len(study.patients) == 7
+
+
 def test_what_the_config_contradicts_hides_nothing_of_the_sheets(folder):
     without_dwi("P3")
     found = problems({**CONFIG, "validation": {"subgroups": ["nobody"]}})

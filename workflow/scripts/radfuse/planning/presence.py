@@ -110,18 +110,19 @@ def miswritten(patients: pd.DataFrame, images: pd.DataFrame, config: Mapping) ->
         return []
     others = exclusions(patients, images, config["modalities"], "error")
     included = sorted(set(patients["patient"]) - set(others))
+    absent = missing_sequences(included, images, config["modalities"])
+    named = [(each["name"], name) for each in config["modalities"] for name in each["sequences"]]
+    meant = {(modality, bare(name)): name for modality, name in named}
     found: dict[tuple, list[str]] = {}
-    for patient, pairs in missing_sequences(included, images, config["modalities"]).items():
-        rows = images[images["patient"] == patient]
-        for modality, meant in pairs:
-            for written in rows.loc[rows["modality"] == modality, "sequence"]:
-                if bare(written) == bare(meant):
-                    found.setdefault((modality, written, meant), []).append(patient)
+    for patient, modality, written in images[IMAGE_KEYS].itertuples(index=False):
+        name = meant.get((modality, bare(written)))
+        if (modality, written) not in named and (modality, name) in absent.get(patient, []):
+            found.setdefault((modality, written, name), []).append(patient)
     return [
         f"E03 sheet: {config['sheets']['images']}: the {modality} sequence '{written}' of "
-        f"{', '.join(names)} is '{meant}' in the config; write it alike, or they would be left out "
-        "for want of it."
-        for (modality, written, meant), names in found.items()
+        f"{', '.join(names)} is '{name}' in the config; write it alike, or they would be left out "
+        "for want of it. Where it is another sequence, give them a reason in 'exclude'."
+        for (modality, written, name), names in found.items()
     ]
 
 
