@@ -132,12 +132,12 @@ def images_of_three_modalities(folder: Path, patients: list[str]) -> pd.DataFram
     return pd.DataFrame(rows, columns=["patient", "modality", "sequence", "image", "mask"])
 
 
-def resnet50_file(path: Path) -> str:
-    """A ResNet-50's state dict as a training of one's own leaves it: torchvision's names, under a
+def resnet18_file(path: Path) -> str:
+    """A ResNet-18's state dict as a training of one's own leaves it: torchvision's names, under a
     wrapper's prefix, with the classifier. Returns its SHA-256."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        network = backbone.timm.create_model("resnet50", num_classes=7)
+        network = backbone.timm.create_model("resnet18", num_classes=7)
     torch.save({f"module.{name}": each for name, each in network.state_dict().items()}, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -148,7 +148,7 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
     sheet = read(folder / "patients.tsv")[["patient", "pathology", "age", "afp", "sex", "hbv"]]
     write(sheet, folder / "patients.tsv")
     patients = list(sheet["patient"])
-    digest = resnet50_file(folder / "own.pth")
+    digest = resnet18_file(folder / "own.pth")
     write(images_of_three_modalities(folder, patients), folder / "images.tsv")
     modalities = [{"name": name, "sequences": ["X1"]} for name in ("CT", "MRI", "US")]
     write_config(
@@ -161,7 +161,7 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
             },
             "sheets": {"patients": "patients.tsv", "images": "images.tsv"},
             "modalities": modalities,
-            "backbone": {"architecture": "resnet50", "weights": "own.pth", "sha256": digest},
+            "backbone": {"architecture": "resnet18", "weights": "own.pth", "sha256": digest},
             "score": {"n_lambdas": 10},
         },
     )
@@ -174,7 +174,7 @@ def test_three_modalities_of_a_user_without_radiology_or_second_reader(tmp_path)
     assert [each["name"] for each in fused["covariates"]] == ["DLRS_CT", "DLRS_MRI", "DLRS_US"]
     record = json.loads((folder / "results" / "backbone" / "backbone.json").read_text())
     assert (record["weights"], record["weights_sha256"]) == ("own.pth", digest)
-    assert pd.read_parquet(folder / "results" / "features" / "US.parquet").shape == (15, 2048)
+    assert pd.read_parquet(folder / "results" / "features" / "US.parquet").shape == (15, 512)
     stability = table(folder, "features/stability_US.tsv")
     assert set(stability["reason"]) <= {"not assessed", "constant"}
     figures = {path.name for path in (folder / "results" / "figures").glob("*.png")}
@@ -332,12 +332,12 @@ def test_features_of_a_study_s_own_go_the_way_of_those_from_images(finished, tmp
             rows.drop(columns="reader").to_parquet(path)
             modality["features"][reader] = path.name
     write_config(folder, config)
-    run(folder)
+    draft = "results/manuscript/methods_and_results.md"
+    run(folder, "results/predictions.tsv", draft)
     both = [table(study, "predictions.tsv") for study in (finished, folder)]
     pd.testing.assert_frame_equal(*both)
     assert models_of(folder).keys() == models_of(finished).keys()
-    report = (folder / "results" / "report.html").read_text()
-    assert "from tables of the study’s own" in report
+    assert "from tables of the study’s own" in (folder / draft).read_text()
     assert ["tables", "features"] in plan(folder)["design"]["arrows"]
     assert not (folder / "results" / "roi").exists()
 

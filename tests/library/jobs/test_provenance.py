@@ -1,20 +1,24 @@
 """Digests of code and values."""
 
+import ast
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+import radfuse
 from radfuse.imaging.digests import content_digest, file_digest
 from radfuse.jobs.digests import value_digest
 from radfuse.jobs.provenance import (
     code_closure,
     code_digest,
     git_commit,
+    imported_modules,
     versions,
 )
 
+LIBRARY = Path(radfuse.__file__).parent
 SCRIPTS = Path(__file__).resolve().parents[3] / "workflow" / "scripts"
 
 
@@ -32,6 +36,43 @@ def test_the_closure_follows_imports_of_imports():
 def test_every_script_s_imports_are_found():
     for script in SCRIPTS.glob("*.py"):
         assert "job" in closure(script.stem), script.stem
+
+
+def parsed(path: Path) -> set[Path]:
+    """What a file imports of the library, as Python itself understands it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    found = {LIBRARY.parent / f"{name.replace('.', '/')}.py" for name in names}
+    return {path for path in found if LIBRARY in path.parents and path.is_file()}
+
+
+def test_imports_are_those_that_python_sees():
+    files = [*SCRIPTS.glob("*.py"), *LIBRARY.rglob("*.py")]
+    assert sum(map(len, map(parsed, files))) > 500
+    for path in files:
+        assert set(imported_modules(path)) == parsed(path), path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import radfuse.statistics.delong\n",
+        "import radfuse.statistics.delong as comparing\n",
+        "from radfuse.statistics import delong\n",
+        "from radfuse.statistics import (\n    auc_score,\n    delong as d,  # the test\n)\n",
+        "def late():\n    from radfuse.statistics.delong import delong_test  # noqa\n",
+        "if True:\n\tfrom radfuse.statistics.delong import (  # why\n\t\tdelong_test)\n",
+    ],
+)
+def test_every_way_to_import_is_seen(tmp_path, text):
+    script = tmp_path / "a.py"
+    script.write_text(text)
+    assert LIBRARY / "statistics" / "delong.py" in imported_modules(script)
+    assert set(imported_modules(script)) == parsed(script)
 
 
 def test_the_digest_is_of_content(tmp_path):
