@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def imports(path: Path) -> set[str]:
     return {name for name in names if name in modules()}
 
 
+@cache
 def modules() -> dict[str, Path]:
     """The library's modules by their dotted names."""
     paths = [path for path in LIBRARY.rglob("*.py") if path.stem != "__init__"]

@@ -13,12 +13,8 @@ from radfuse.jobs.provenance import env_pins
 def record(folder: Path, **changes: object) -> dict:
     sheet, source, model = folder / "p.tsv", folder / "source.json", folder / "R_CT.json"
     sheet.write_text("patient\n")
-    series, mask = folder / "series", folder / "mask.nii"
-    series.mkdir(exist_ok=True)
-    mask.write_bytes(b"a mask")
-    files = {"image": (series, "ab"), "mask": (mask, "cd")}
-    entries = {role: {"path": str(path), "sha256": sha} for role, (path, sha) in files.items()}
-    source.write_text(json.dumps({"files": entries}))
+    archived = {"path": "archived.nii", "sha256": "ab"}  # no file: it was read once, and is away
+    source.write_text(json.dumps({"files": {"image": archived}}))
     model.write_text("{}")
     arguments = {
         "sheets": [str(sheet)],
@@ -39,7 +35,7 @@ def test_digests_seeds_and_versions(tmp_path):
     assert found["sheets"] == {str(tmp_path / "p.tsv"): file_digest(tmp_path / "p.tsv")}
     assert found["models"] == {"R_CT": file_digest(tmp_path / "R_CT.json")}
     assert found["seeds"] == {"split.seed": 4, "score.seed": 5}
-    assert (found["images"]["files"], found["images"]["dicom"]) == (2, 1)
+    assert found["images"]["files"] == 1
     assert found["simulated"] is False
     assert found["packages"]["numpy"]
 

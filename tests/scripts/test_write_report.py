@@ -372,7 +372,7 @@ def make_study(
     network |= {"input": {"features": 1280, "height": 224, "width": 224}}
     record = {"radfuse": "0.1.0", "packages": {"numpy": "2.4.6"}, "commit": None}
     record |= {"python": "3.11.9", "seeds": {"split": 1}, "backbone": network if images else None}
-    record |= {"images": {"files": 6 if images else 0, "dicom": 0}, "models_left_out": {}}
+    record["models_left_out"] = {}
     provenance.write_text(json.dumps(record), encoding="utf-8")
     for name in ("cost.tsv", "cost.header.txt"):  # linked, and measured after the report
         (home / name).touch()

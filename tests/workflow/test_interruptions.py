@@ -22,7 +22,7 @@ from studies import ROOT, digests, planned, read, run, simulated_study, snakemak
 
 pytestmark = pytest.mark.workflow
 
-KILLS = 10
+KILLS = 15
 LONGEST_S = 300  # that the jobs which are going may need to end
 SEED = int(os.environ.get("RADFUSE_KILL_SEED", "1"))
 

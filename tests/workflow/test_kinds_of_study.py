@@ -332,12 +332,12 @@ def test_features_of_a_study_s_own_go_the_way_of_those_from_images(finished, tmp
             rows.drop(columns="reader").to_parquet(path)
             modality["features"][reader] = path.name
     write_config(folder, config)
-    draft = "results/manuscript/methods_and_results.md"
-    run(folder, "results/predictions.tsv", draft)
+    run(folder)
     both = [table(study, "predictions.tsv") for study in (finished, folder)]
     pd.testing.assert_frame_equal(*both)
     assert models_of(folder).keys() == models_of(finished).keys()
-    assert "from tables of the study’s own" in (folder / draft).read_text()
+    report = (folder / "results" / "report.html").read_text()
+    assert "from tables of the study’s own" in report
     assert ["tables", "features"] in plan(folder)["design"]["arrows"]
     assert not (folder / "results" / "roi").exists()
 

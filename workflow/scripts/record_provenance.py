@@ -5,7 +5,6 @@ import platform
 from pathlib import Path
 
 from radfuse.imaging.digests import file_digest
-from radfuse.imaging.files import is_dicom
 from radfuse.jobs.digests import value_digest
 from radfuse.jobs.job import job
 from radfuse.jobs.provenance import LIBRARY, git_commit, versions
@@ -30,21 +29,16 @@ PACKAGES = (
 
 
 def image_digests(sources: list[str]) -> dict:
-    """Number of image and mask files, how many of them are DICOM, and one digest over all of
-    theirs in order.
+    """Number of image and mask files, and one digest over all of theirs in order.
 
     Each file's own digest is in its source.json.
     """
-    files = [
-        entry
+    digests = [
+        entry["sha256"]
         for path in sources
         for entry in json.loads(Path(path).read_text(encoding="utf-8"))["files"].values()
     ]
-    return {
-        "files": len(files),
-        "dicom": sum(is_dicom(Path(entry["path"])) for entry in files),
-        "sha256": value_digest([entry["sha256"] for entry in files]),
-    }
+    return {"files": len(digests), "sha256": value_digest(digests)}
 
 
 def seeds(config: dict, place: str = "") -> dict[str, int]:

@@ -1,13 +1,12 @@
 """Digests of code and values."""
 
-import ast
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
+from test_house import LIBRARY, SCRIPTS, imports, modules
 
-import radfuse
 from radfuse.imaging.digests import content_digest, file_digest
 from radfuse.jobs.digests import value_digest
 from radfuse.jobs.provenance import (
@@ -17,9 +16,6 @@ from radfuse.jobs.provenance import (
     imported_modules,
     versions,
 )
-
-LIBRARY = Path(radfuse.__file__).parent
-SCRIPTS = Path(__file__).resolve().parents[3] / "workflow" / "scripts"
 
 
 def closure(script: str) -> set[str]:
@@ -40,14 +36,7 @@ def test_every_script_s_imports_are_found():
 
 def parsed(path: Path) -> set[Path]:
     """What a file imports of the library, as Python itself understands it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom):
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-    found = {LIBRARY.parent / f"{name.replace('.', '/')}.py" for name in names}
-    return {path for path in found if LIBRARY in path.parents and path.is_file()}
+    return {modules()[name] for name in imports(path)}
 
 
 def test_imports_are_those_that_python_sees():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 LIBRARY = Path(__file__).resolve().parents[1]
 IMPORT = re.compile(
-    r"^[ \t]*(?:from (radfuse[.\w]*) import (\([^)]*\)|.*)|import (radfuse[.\w]*))", re.MULTILINE
+    r"^[ \t]*(?:from|import) (radfuse[.\w]*)(?: import (\([^)]*\)|.*))?", re.MULTILINE
 )
 
 
@@ -21,8 +21,8 @@ def imported_modules(path: Path) -> tuple[Path, ...]:
     Read off the text: parsing the library's files would be a sixth of every plan.
     """
     names = set()
-    for module, listed, alone in IMPORT.findall(path.read_text(encoding="utf-8")):
-        names |= {module or alone, *(f"{module}.{name}" for name in re.findall(r"\w+", listed))}
+    for module, listed in IMPORT.findall(path.read_text(encoding="utf-8")):
+        names |= {module, *(f"{module}.{name}" for name in re.findall(r"\w+", listed))}
     modules = (
         LIBRARY / f"{name.removeprefix('radfuse.').replace('.', '/')}.py"
         for name in sorted(names)

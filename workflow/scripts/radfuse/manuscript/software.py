@@ -23,15 +23,13 @@ PACKAGES = {
     "shap": "SHAP",
     "matplotlib": "Matplotlib",
 }
-DICOM = {"pydicom", "highdicom"}
-IMAGING = {"SimpleITK", *DICOM, "torch", "timm", "onnxruntime"}
+IMAGING = {"SimpleITK", "pydicom", "highdicom", "torch", "timm", "onnxruntime"}
 FITTING = {"scikit-learn", "statsmodels", "firthmodels", "shap"}
 
 
 def used_packages(run: Run) -> dict[str, str]:
     """Versions of the packages that this run had a use for, by their names in provenance.json."""
     unused = set() if run.images else set(IMAGING)
-    unused |= set() if run.provenance["images"]["dicom"] else DICOM
     unused |= FITTING if run.applied else set()
     unused |= set() if "shap" in run.results.frames else {"shap"}
     versions = run.provenance["packages"]
